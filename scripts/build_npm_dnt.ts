@@ -1,0 +1,37 @@
+/**
+ * Builds the npm copy with dnt: ESM, CommonJS and types. `build_npm.ts` runs this where dnt can
+ * be loaded; the argument is the output folder.
+ *
+ * @module
+ */
+
+import { NPM_FIELDS, readDenoJson } from "./npm_package.ts";
+
+/** In a variable: a literal would be resolved, and fail, wherever JSR cannot be reached. */
+const DNT = "@deno/dnt";
+
+/** The one function of dnt in use. */
+interface Dnt {
+  build(options: Record<string, unknown>): Promise<void>;
+}
+
+const [outDir = "npm"] = Deno.args;
+const { name, version, exports } = readDenoJson();
+const { build } = await import(DNT) as Dnt;
+await build({
+  entryPoints: Object.entries(exports).map(([name, path]) => ({ name, path })),
+  outDir,
+  shims: {},
+  // dnt's Deno shim has neither Deno.serve nor Deno.Command, so our tests cannot run in it.
+  test: false,
+  skipNpmInstall: true,
+  typeCheck: "single",
+  compilerOptions: {
+    lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+    target: "ES2022",
+  },
+  package: { name, version, ...NPM_FIELDS },
+});
+for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+  await Deno.copyFile(file, `${outDir}/${file}`);
+}

@@ -1,0 +1,198 @@
+import { CancelError, withReason } from "./errors.ts";
+
+/** A shared token as it crosses threads: post it to a worker, and use `CancelToken.from` there. */
+export interface CancelTokenHandle {
+  /** The memory that both threads see. */
+  readonly shared: SharedArrayBuffer;
+}
+
+const STATE = 0;
+const LENGTH = 1;
+const REASON_AT = 8;
+const MAX_REASON_BYTES = 1024;
+
+/**
+ * Cancels calls, as many as it is given to. Unlike an `AbortSignal` it can be shared with another
+ * thread, and so end a sync call while its own thread is blocked.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelError, CancelToken, create } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertRejects, assertThrows } from "@std/assert";
+ *
+ * const api = create({ transport: new MockTransport() });
+ * const cancelToken = new CancelToken();
+ * cancelToken.cancel("not needed any more");
+ *
+ * await assertRejects(() => api.get("https://example.com/", { cancelToken }), CancelError);
+ * assertThrows(() => api.getSync("https://example.com/", { cancelToken }), CancelError);
+ * ```
+ */
+export class CancelToken {
+  readonly #listeners = new Set<() => void>();
+  #cancelled = false;
+  #reason: unknown;
+  #shared: SharedArrayBuffer | undefined;
+  #watching = false;
+  #controller: AbortController | undefined;
+
+  /**
+   * A token of another thread's.
+   *
+   * @param handle What `share` returned there.
+   * @returns A token that is cancelled with the other one, either way.
+   */
+  static from(handle: CancelTokenHandle): CancelToken {
+    if (!(handle?.shared instanceof SharedArrayBuffer)) {
+      throw new TypeError('Cannot make a token: give the handle that "share" returned');
+    }
+    const token = new CancelToken();
+    token.#shared = handle.shared;
+    return token;
+  }
+
+  /**
+   * A handle for another thread; allocates the shared memory.
+   *
+   * @returns A value that `postMessage` can clone.
+   */
+  share(): CancelTokenHandle {
+    if (!this.#shared) {
+      this.#shared = new SharedArrayBuffer(REASON_AT + MAX_REASON_BYTES);
+      if (this.#cancelled) this.#publish();
+      if (this.#listeners.size > 0) this.#watch();
+    }
+    return { shared: this.#shared };
+  }
+
+  /** Whether it was cancelled, here or in a thread that it is shared with. */
+  get cancelled(): boolean {
+    if (!this.#cancelled && this.#shared && Atomics.load(words(this.#shared), STATE) === 2) {
+      this.#settle(readReason(this.#shared));
+    }
+    return this.#cancelled;
+  }
+
+  /** What it was cancelled with. Across threads it is a string. */
+  get reason(): unknown {
+    return this.cancelled ? this.#reason : undefined;
+  }
+
+  /** Whether another thread may cancel it. */
+  get remote(): boolean {
+    return this.#shared !== undefined;
+  }
+
+  /** An `AbortSignal` that is aborted with this token. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = this.#controller = new AbortController();
+      if (this.cancelled) controller.abort(this.#reason);
+      else this.onCancel(() => controller.abort(this.#reason));
+    }
+    return this.#controller.signal;
+  }
+
+  /**
+   * Cancels every call that has this token. A second time does nothing.
+   *
+   * @param reason Why; it becomes the `reason` of each `CancelError`. What crosses to another
+   * thread is its text, at most 1 kB.
+   */
+  cancel(reason?: unknown): void {
+    if (this.cancelled) return;
+    this.#reason = reason;
+    if (this.#shared) this.#publish();
+    this.#settle(reason);
+  }
+
+  /**
+   * Throws once the token is cancelled; for loops of your own.
+   *
+   * @throws {CancelError} With the reason, if it was cancelled.
+   */
+  throwIfCancelled(): void {
+    if (this.cancelled) throw new CancelError(withReason("Cancelled", this.#reason), this);
+  }
+
+  /**
+   * Listens for the cancel; at once if it was cancelled before.
+   *
+   * @param listener Called once, with the reason.
+   * @returns Stops listening.
+   */
+  onCancel(listener: (reason: unknown) => void): () => void {
+    if (this.cancelled) {
+      listener(this.#reason);
+      return () => {};
+    }
+    return this.subscribe(() => listener(this.#reason));
+  }
+
+  /**
+   * As `onCancel`, but never calls at once.
+   *
+   * @param listener Called once.
+   * @returns Stops listening.
+   */
+  subscribe(listener: () => void): () => void {
+    // One entry a call, so that a function that listens twice is called twice.
+    const entry = () => listener();
+    this.#listeners.add(entry);
+    if (this.#shared) this.#watch();
+    return () => this.#listeners.delete(entry);
+  }
+
+  #settle(reason: unknown): void {
+    this.#cancelled = true;
+    this.#reason = reason;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  #publish(): void {
+    const shared = this.#shared as SharedArrayBuffer;
+    const state = words(shared);
+    // The first of two threads that cancel at once writes its reason.
+    if (Atomics.compareExchange(state, STATE, 0, 1) !== 0) return;
+    writeReason(shared, this.#reason);
+    Atomics.store(state, STATE, 2);
+    Atomics.notify(state, STATE);
+  }
+
+  /** One waiter a token and thread: a pending one cannot be withdrawn. */
+  #watch(): void {
+    if (this.#watching || this.#cancelled || !("waitAsync" in Atomics)) return;
+    this.#watching = true;
+    const state = words(this.#shared as SharedArrayBuffer);
+    const look = (): void => {
+      if (this.cancelled) return;
+      const wait = Atomics.waitAsync(state, STATE, Atomics.load(state, STATE));
+      if (wait.async) wait.value.then(look);
+      else if (!this.cancelled) queueMicrotask(look);
+    };
+    look();
+  }
+}
+
+function words(shared: SharedArrayBuffer): Int32Array {
+  return new Int32Array(shared, 0, 2);
+}
+
+function writeReason(shared: SharedArrayBuffer, reason: unknown): void {
+  if (reason === undefined) return void Atomics.store(words(shared), LENGTH, -1);
+  const text = reason instanceof Error ? reason.message : String(reason);
+  // `encodeInto` refuses shared memory; it cuts at a whole character.
+  const bytes = new Uint8Array(MAX_REASON_BYTES);
+  const { written } = new TextEncoder().encodeInto(text, bytes);
+  new Uint8Array(shared, REASON_AT, written).set(bytes.subarray(0, written));
+  Atomics.store(words(shared), LENGTH, written);
+}
+
+function readReason(shared: SharedArrayBuffer): string | undefined {
+  const length = Atomics.load(words(shared), LENGTH);
+  if (length < 0) return undefined;
+  return new TextDecoder().decode(new Uint8Array(shared, REASON_AT, length).slice());
+}

@@ -1,0 +1,345 @@
+import { asyncDriver } from "./client/async_host.ts";
+import { runBlocking } from "./client/sync_host.ts";
+import {
+  type Call,
+  type FlowVerbs,
+  flowVerbs,
+  type RequestVerb,
+  requestVerb,
+  type SyncRequestVerb,
+  type SyncVerb,
+  type Verb,
+  verb,
+} from "./client/verbs.ts";
+import { clientDefaults, resolveConfig } from "./config.ts";
+import {
+  concurrent,
+  type ConcurrentOptions,
+  type ConcurrentResult,
+  type Flow,
+  LazyFlow,
+  type Operation,
+} from "./flow/flow.ts";
+import type { Link } from "./flow/middleware.ts";
+import { ManualSource } from "./flow/scope.ts";
+import type { AxResponse } from "./http/response.ts";
+import { InterceptorChain, type InterceptorRegistry } from "./interceptors.ts";
+import type {
+  Answer,
+  ClientConfig,
+  ConfigChange,
+  RequestConfig,
+  RequestErrorHandler,
+  RequestInterceptor,
+  ResolvedConfig,
+  ResponseErrorHandler,
+  ResponseInterceptor,
+} from "./options.ts";
+import { type CallSetup, pipeline } from "./pipeline.ts";
+import type { Plugin } from "./plugin.ts";
+import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
+import { threadBridge } from "./transport/worker/bridge.ts";
+
+/** The rest of the chain: return it, `yield*` it, or `await` it. */
+export interface NextResult extends Flow<AxResponse>, PromiseLike<AxResponse> {}
+
+/** Hands a request on: the argument, or the request as it is now. */
+export type Next = (request?: ConfigChange) => NextResult;
+
+/** Wraps a call, all its attempts: it may change the request, the response, or answer itself. */
+export type Middleware = (request: ResolvedConfig, next: Next) => Answer<AxResponse>;
+
+/** The interceptors of a client. */
+export interface Interceptors {
+  /** Change the request of each attempt. */
+  readonly request: InterceptorRegistry<RequestInterceptor, RequestErrorHandler>;
+  /** Change the final response of a call, or handle its error. */
+  readonly response: InterceptorRegistry<ResponseInterceptor, ResponseErrorHandler>;
+}
+
+interface Inherited {
+  readonly parent: Client;
+  readonly defaults: ResolvedConfig;
+  readonly middleware: readonly Link[];
+  readonly plugins: ReadonlySet<string>;
+}
+
+/**
+ * One configuration and one pipeline; the call site picks the execution. `get` and the other verbs
+ * do not block, those that end in `Sync` block this thread, those of `flow` are for `yield*`.
+ * Made by `create`.
+ */
+export class Client {
+  /** The interceptors of this client. */
+  readonly interceptors: Interceptors;
+  /** The verbs as flows. */
+  readonly flow: FlowVerbs;
+  /** Sends a GET request. */
+  readonly get: Verb;
+  /** Sends a GET request and blocks this thread. */
+  readonly getSync: SyncVerb;
+  /** Sends a HEAD request. */
+  readonly head: Verb;
+  /** Sends a HEAD request and blocks this thread. */
+  readonly headSync: SyncVerb;
+  /** Sends an OPTIONS request. */
+  readonly options: Verb;
+  /** Sends an OPTIONS request and blocks this thread. */
+  readonly optionsSync: SyncVerb;
+  /** Sends a DELETE request. */
+  readonly delete: Verb;
+  /** Sends a DELETE request and blocks this thread. */
+  readonly deleteSync: SyncVerb;
+  /** Sends a POST request. */
+  readonly post: Verb;
+  /** Sends a POST request and blocks this thread. */
+  readonly postSync: SyncVerb;
+  /** Sends a PUT request. */
+  readonly put: Verb;
+  /** Sends a PUT request and blocks this thread. */
+  readonly putSync: SyncVerb;
+  /** Sends a PATCH request. */
+  readonly patch: Verb;
+  /** Sends a PATCH request and blocks this thread. */
+  readonly patchSync: SyncVerb;
+  /** Sends a request of any method. */
+  readonly request: RequestVerb;
+  /** Sends a request of any method and blocks this thread. */
+  readonly requestSync: SyncRequestVerb;
+
+  readonly #defaults: ResolvedConfig;
+  readonly #ownTransport: ClientConfig["transport"];
+  readonly #onRequest: InterceptorChain<RequestInterceptor, RequestErrorHandler>;
+  readonly #onResponse: InterceptorChain<ResponseInterceptor, ResponseErrorHandler>;
+  readonly #middleware: Link[];
+  readonly #plugins = new Map<string, Plugin>();
+  readonly #pluginNames: Set<string>;
+  readonly #closing = new ManualSource();
+  #holdsWorker = false;
+
+  /**
+   * Makes a client; `create` does the same.
+   *
+   * @param config The defaults of every call.
+   * @param inherited What a child starts with; `extend` gives it.
+   */
+  constructor(config: ClientConfig, inherited?: Inherited) {
+    this.#defaults = clientDefaults(config, inherited?.defaults);
+    this.#ownTransport = config.transport;
+    this.#middleware = [...inherited?.middleware ?? []];
+    this.#pluginNames = new Set(inherited?.plugins);
+    const parent = inherited?.parent;
+    this.#onRequest = new InterceptorChain(this, parent?.#onRequest);
+    this.#onResponse = new InterceptorChain(this, parent?.#onResponse);
+    this.interceptors = { request: this.#onRequest, response: this.#onResponse };
+    const flow: Call<Flow<unknown>> = (...call) => new LazyFlow(() => this.#begin(...call));
+    const awaited: Call<Promise<unknown>> = (...call) => asyncDriver.run(flow(...call));
+    const blocking: Call<unknown> = (...call) => this.#block(flow(...call));
+    this.flow = flowVerbs(flow);
+    this.get = verb(awaited, "GET");
+    this.getSync = verb(blocking, "GET");
+    this.head = verb(awaited, "HEAD");
+    this.headSync = verb(blocking, "HEAD");
+    this.options = verb(awaited, "OPTIONS");
+    this.optionsSync = verb(blocking, "OPTIONS");
+    this.delete = verb(awaited, "DELETE");
+    this.deleteSync = verb(blocking, "DELETE");
+    this.post = verb(awaited, "POST");
+    this.postSync = verb(blocking, "POST");
+    this.put = verb(awaited, "PUT");
+    this.putSync = verb(blocking, "PUT");
+    this.patch = verb(awaited, "PATCH");
+    this.patchSync = verb(blocking, "PATCH");
+    this.request = requestVerb(awaited);
+    this.requestSync = requestVerb(blocking);
+  }
+
+  #begin(
+    method: string | undefined,
+    url: unknown,
+    config: unknown,
+  ): Iterator<Operation, AxResponse, unknown> {
+    this.#assertOpen();
+    const fixed = {
+      ...method !== undefined && { method },
+      ...url !== undefined && { url: url as string },
+    };
+    const resolved = resolveConfig(this.#defaults, config as RequestConfig, fixed);
+    return pipeline(resolved, this.#setup())[Symbol.iterator]();
+  }
+
+  #setup(): CallSetup {
+    return {
+      onRequest: this.#onRequest.snapshot(),
+      onResponse: this.#onResponse.snapshot(),
+      middleware: this.#middleware.length === 0 ? NONE : [...this.#middleware],
+      clientHeaders: this.#defaults.headers,
+      closing: this.#closing,
+      owner: this,
+    };
+  }
+
+  #block<T>(flow: Flow<T>): T {
+    if (!this.#holdsWorker && !this.#closing.cancelled) {
+      this.#holdsWorker = true;
+      threadBridge().retain();
+    }
+    return runBlocking(flow);
+  }
+
+  #assertOpen(): void {
+    if (!this.#closing.cancelled) return;
+    throw new TypeError("Cannot use this client: it was closed; create another one");
+  }
+
+  /**
+   * Adds a middleware: it wraps all attempts of a call. The first one added is outermost.
+   *
+   * @param middleware A function of any colour: plain, generator or `async`.
+   * @returns This client.
+   */
+  use(middleware: Middleware): this {
+    if (typeof middleware !== "function") {
+      throw new TypeError(
+        `Cannot use a ${typeof middleware} as middleware: give a function (request, next)`,
+      );
+    }
+    this.#middleware.push({ fn: middleware as Link["fn"], owner: this });
+    return this;
+  }
+
+  /**
+   * Attaches a plugin.
+   *
+   * @param plugin `{ name, attach, detach? }`.
+   * @returns This client.
+   * @throws {TypeError} If a plugin of that name is attached, here or in the parent.
+   */
+  plugin(plugin: Plugin): this {
+    this.#assertOpen();
+    if (typeof plugin?.attach !== "function" || typeof plugin.name !== "string" || !plugin.name) {
+      throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
+    }
+    const { name } = plugin;
+    if (this.#pluginNames.has(name)) {
+      throw new TypeError(`Cannot attach plugin "${name}": this client has one of that name`);
+    }
+    plugin.attach(this);
+    this.#pluginNames.add(name);
+    this.#plugins.set(name, plugin);
+    return this;
+  }
+
+  /**
+   * Makes a child that starts with copies of this client's config, interceptors and middleware.
+   * Later changes on either side stay there.
+   *
+   * @param config Options over those of this client.
+   * @returns The child; it closes on its own.
+   */
+  extend(config: ClientConfig = {}): Client {
+    this.#assertOpen();
+    return new Client(config, {
+      parent: this,
+      defaults: this.#defaults,
+      middleware: this.#middleware,
+      plugins: this.#pluginNames,
+    });
+  }
+
+  /**
+   * Runs flows at once while this thread is blocked; the async style has `Promise.all`.
+   *
+   * @param flows Flows, or functions that make one.
+   * @param options How many at once, and what happens on an error.
+   * @returns The results, in the order of the flows.
+   */
+  allSync<
+    const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
+    const O extends ConcurrentOptions = { settled: false },
+  >(flows: T, options?: O): ConcurrentResult<T, O> {
+    this.#assertOpen();
+    return this.#block(concurrent(flows, options));
+  }
+
+  /**
+   * Whether sync calls work on this thread.
+   *
+   * @returns `supported`, and where it is false the reason.
+   */
+  syncSupport(): SyncSupport {
+    return syncSupport();
+  }
+
+  /**
+   * Starts the worker of sync calls early. In browsers it must be awaited before the first one.
+   *
+   * @returns Resolves when the worker is ready.
+   */
+  async warmSync(): Promise<void> {
+    this.#assertOpen();
+    if (!this.#holdsWorker) {
+      this.#holdsWorker = true;
+      threadBridge().retain();
+    }
+    await threadBridge().warm();
+  }
+
+  /**
+   * Ends this client's calls and streams with a `CancelError`, detaches its plugins, and lets the
+   * worker go. Later calls are a `TypeError`. A client that is never closed keeps no process alive.
+   */
+  close(): void {
+    if (this.#closing.cancelled) return;
+    this.#closing.cancel();
+    for (const plugin of this.#plugins.values()) plugin.detach?.(this);
+    this.#ownTransport?.close?.();
+    if (this.#holdsWorker) threadBridge().release();
+    this.#holdsWorker = false;
+  }
+
+  /** `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * `close`, for `await using`.
+   *
+   * @returns Resolves at once.
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}
+
+const NONE: readonly Link[] = [];
+
+/**
+ * Makes a client.
+ *
+ * @param config The defaults of every call.
+ * @returns A client.
+ * @throws {TypeError} If an option is unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Usage
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://api.example.com/users/1").reply(200, { name: "Ada" });
+ *
+ * const api = create({ baseURL: "https://api.example.com", transport });
+ *
+ * const awaited = (await api.get<{ name: string }>("/users/1")).data;
+ * const blocking = api.getSync<{ name: string }>("/users/1").data;
+ * assertEquals(awaited, blocking);
+ * ```
+ */
+export function create(config: ClientConfig = {}): Client {
+  return new Client(config);
+}

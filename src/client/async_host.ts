@@ -1,0 +1,53 @@
+import { AsyncDriver, type AsyncHost } from "../flow/drive_async.ts";
+import type { ChunkSource, Received } from "../http/received.ts";
+import type { NormalizedRequest } from "../http/request.ts";
+import { elapsed, realClock } from "../runtime/clock.ts";
+import { type FetchBody, sendFetch } from "../transport/fetch.ts";
+import { sendCustom } from "./custom_transport.ts";
+import { AsyncSource, SyncSource } from "./sources.ts";
+import { progressListener, toReceived, toWireRequest } from "./wire.ts";
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const host: AsyncHost = {
+  clock: realClock,
+  elapsed,
+  after(ms, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
+  send,
+  read,
+};
+
+/** Runs the flows of this thread's async calls. */
+export const asyncDriver: AsyncDriver = new AsyncDriver(host);
+
+async function send(request: NormalizedRequest, signal: AbortSignal): Promise<Received> {
+  const { transport, fetch } = request;
+  if (transport) return await sendCustom(transport, request, signal);
+  const onProgress = progressListener(request);
+  const response = await sendFetch(toWireRequest(request), { signal, onProgress, fetch });
+  const { body } = response;
+  if (body === null || body instanceof Uint8Array) return toReceived(response, body);
+  return toReceived(response, fetchSource(body));
+}
+
+function fetchSource(body: FetchBody): AsyncSource {
+  return new AsyncSource((signal) => abortable(body, signal), () => body.cancel());
+}
+
+/** Ends the wait for a chunk with the call. */
+function abortable(body: FetchBody, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const onAbort = (): void => body.cancel(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  return body.read().finally(() => signal.removeEventListener("abort", onAbort));
+}
+
+function read(source: ChunkSource, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  if (source instanceof AsyncSource) return source.read(signal);
+  const advice = source instanceof SyncSource
+    ? "it belongs to a sync call, read it with runSync or a plain loop"
+    : "it belongs to another copy of the package";
+  return Promise.reject(new TypeError(`Cannot read a streamed body: ${advice}`));
+}

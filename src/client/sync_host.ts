@@ -1,0 +1,91 @@
+import { describe, errorRequest, SyncUnavailableError } from "../errors.ts";
+import { driveSync, type Settle, type SyncHost } from "../flow/drive_sync.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { ChunkSource, Received } from "../http/received.ts";
+import type { NormalizedRequest } from "../http/request.ts";
+import { syncSupport } from "../runtime/capabilities.ts";
+import { elapsed, realClock } from "../runtime/clock.ts";
+import { type BridgeStream, threadBridge } from "../transport/worker/bridge.ts";
+import { refuseAsync } from "../user_function.ts";
+import { sendCustomSync } from "./custom_transport.ts";
+import { AsyncSource, SyncSource } from "./sources.ts";
+import { progressListener, toReceived, toWireRequest } from "./wire.ts";
+
+const host: SyncHost = {
+  clock: {
+    now: () => realClock.now(),
+    random: () => realClock.random(),
+    sleep: (ms, signal) => realClock.sleep(ms, signal),
+    sleepSync(ms) {
+      const { supported, reason } = syncSupport();
+      if (supported || ms <= 0) return realClock.sleepSync(ms);
+      throw new SyncUnavailableError(`Cannot wait synchronously: ${reason}`);
+    },
+  },
+  elapsed,
+  send,
+  read,
+  invoke(operation, _start, settle) {
+    settle({ ok: false, error: refuseAsync(operation.fn, operation.site, "async") });
+    return () => {};
+  },
+  wait: (ms) => void threadBridge().wait(ms),
+};
+
+/** Runs a flow while this thread blocks. */
+export function runBlocking<T>(flow: Flow<T>): T {
+  return driveSync(flow, host);
+}
+
+function send(request: NormalizedRequest, settle: Settle<Received>): () => void {
+  const { transport, fetch, redact, body } = request;
+  if (transport) {
+    settle({ ok: true, value: sendCustomSync(transport, request) });
+    return () => {};
+  }
+  if (fetch) throw refuseAsync(fetch, { role: '"fetch"' }, "promise");
+  const { supported, reason } = syncSupport();
+  if (!supported) {
+    throw new SyncUnavailableError(
+      `Cannot send ${describe(request, redact)} synchronously: ${reason}`,
+      { request: errorRequest(request, redact), redact },
+    );
+  }
+  if (body?.kind === "stream" && !(Symbol.iterator in body.stream)) {
+    throw new TypeError(
+      `Cannot send ${describe(request, redact)} synchronously: its body is an asynchronous ` +
+        `stream, give bytes, a Blob or an Iterable<Uint8Array>`,
+    );
+  }
+  const progress = progressListener(request);
+  const pending = threadBridge().send(toWireRequest(request), {
+    settle(outcome) {
+      if (!outcome.ok) return settle(outcome);
+      const { value } = outcome;
+      const received = value.body === null || value.body instanceof Uint8Array
+        ? value.body
+        : bridgeSource(value.body);
+      settle({ ok: true, value: toReceived(value, received) });
+    },
+    ...progress && { progress },
+  });
+  return () => pending.cancel();
+}
+
+function bridgeSource(stream: BridgeStream): SyncSource {
+  return new SyncSource(
+    (settle) => {
+      const pending = stream.read(settle);
+      return () => pending.cancel();
+    },
+    () => stream.close(),
+  );
+}
+
+function read(source: ChunkSource, settle: Settle<Uint8Array | undefined>): () => void {
+  if (source instanceof SyncSource) return source.read(settle);
+  const advice = source instanceof AsyncSource
+    ? 'it belongs to an async call, read it with "for await"'
+    : "it belongs to another copy of the package";
+  throw new TypeError(`Cannot read a streamed body synchronously: ${advice}`);
+}

@@ -1,0 +1,121 @@
+import type { Flow } from "../flow/flow.ts";
+import type { AxResponse } from "../http/response.ts";
+import type { RequestConfig } from "../options.ts";
+import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
+
+/** The options of a call with a schema; its output becomes the type of `data`. */
+export interface SchemaConfig<S extends StandardSchema> extends RequestConfig {
+  /** A Standard Schema validator. */
+  schema: S;
+}
+
+/** A verb that does not block. */
+export interface Verb {
+  /** Sends a request; the data is what the schema makes of it. */
+  <S extends StandardSchema>(
+    url: string | URL,
+    config: SchemaConfig<S>,
+  ): Promise<AxResponse<SchemaOutput<S>>>;
+  /** Sends a request. */
+  <T = unknown>(url: string | URL, config?: RequestConfig): Promise<AxResponse<T>>;
+}
+
+/** A verb that blocks this thread until the response is there. */
+export interface SyncVerb {
+  /** Sends a request; the data is what the schema makes of it. */
+  <S extends StandardSchema>(
+    url: string | URL,
+    config: SchemaConfig<S>,
+  ): AxResponse<SchemaOutput<S>>;
+  /** Sends a request. */
+  <T = unknown>(url: string | URL, config?: RequestConfig): AxResponse<T>;
+}
+
+/** A verb that makes a flow, for `yield*`. */
+export interface FlowVerb {
+  /** Makes a request's flow; the data is what the schema makes of it. */
+  <S extends StandardSchema>(
+    url: string | URL,
+    config: SchemaConfig<S>,
+  ): Flow<AxResponse<SchemaOutput<S>>>;
+  /** Makes a request's flow. */
+  <T = unknown>(url: string | URL, config?: RequestConfig): Flow<AxResponse<T>>;
+}
+
+/** `request`: any method, also with the URL in the config. */
+export interface RequestVerb extends Verb {
+  /** Sends the request that the config describes. */
+  <S extends StandardSchema>(config: SchemaConfig<S>): Promise<AxResponse<SchemaOutput<S>>>;
+  /** Sends the request that the config describes. */
+  <T = unknown>(config: RequestConfig): Promise<AxResponse<T>>;
+}
+
+/** `requestSync`: any method, also with the URL in the config. */
+export interface SyncRequestVerb extends SyncVerb {
+  /** Sends the request that the config describes. */
+  <S extends StandardSchema>(config: SchemaConfig<S>): AxResponse<SchemaOutput<S>>;
+  /** Sends the request that the config describes. */
+  <T = unknown>(config: RequestConfig): AxResponse<T>;
+}
+
+/** `flow.request`: any method, also with the URL in the config. */
+export interface FlowRequestVerb extends FlowVerb {
+  /** Makes the flow of the request that the config describes. */
+  <S extends StandardSchema>(config: SchemaConfig<S>): Flow<AxResponse<SchemaOutput<S>>>;
+  /** Makes the flow of the request that the config describes. */
+  <T = unknown>(config: RequestConfig): Flow<AxResponse<T>>;
+}
+
+/** The verbs as flows: for `yield*` inside generator interceptors, middleware, `dual` and `sdk`. */
+export interface FlowVerbs {
+  /** GET. */
+  readonly get: FlowVerb;
+  /** HEAD. */
+  readonly head: FlowVerb;
+  /** OPTIONS. */
+  readonly options: FlowVerb;
+  /** DELETE. */
+  readonly delete: FlowVerb;
+  /** POST. */
+  readonly post: FlowVerb;
+  /** PUT. */
+  readonly put: FlowVerb;
+  /** PATCH. */
+  readonly patch: FlowVerb;
+  /** Any method. */
+  readonly request: FlowRequestVerb;
+}
+
+/** How a verb names its call: the method, or none for `request`. */
+export type Call<Result> = (
+  method: string | undefined,
+  url: unknown,
+  config?: unknown,
+) => Result;
+
+/** A verb of that method. */
+export function verb<V>(call: Call<unknown>, method: string): V {
+  return ((url: unknown, config?: unknown) => call(method, url, config)) as V;
+}
+
+/** A `request`, with the URL before the config or in it. */
+export function requestVerb<V>(call: Call<unknown>): V {
+  return ((url: unknown, config?: unknown) => {
+    const inConfig = typeof url === "object" && url !== null && !(url instanceof URL);
+    return inConfig ? call(undefined, undefined, url) : call(undefined, url, config);
+  }) as V;
+}
+
+/** The flow verbs over one function. */
+export function flowVerbs(call: Call<Flow<unknown>>): FlowVerbs {
+  return {
+    get: verb(call, "GET"),
+    head: verb(call, "HEAD"),
+    options: verb(call, "OPTIONS"),
+    delete: verb(call, "DELETE"),
+    post: verb(call, "POST"),
+    put: verb(call, "PUT"),
+    patch: verb(call, "PATCH"),
+    request: requestVerb(call),
+  };
+}

@@ -1,0 +1,69 @@
+import type { EncodedBody } from "../http/body.ts";
+import type { Received } from "../http/received.ts";
+import type { NormalizedRequest, Progress } from "../http/request.ts";
+import { elapsed } from "../runtime/clock.ts";
+import type { WireProgress, WireRequest, WireResponse } from "../transport/transport.ts";
+
+/** A request as the built-in transport takes it. */
+export function toWireRequest(request: NormalizedRequest): WireRequest {
+  const { method, url, headers, body, timeout, maxResponseSize, stream, redirect } = request;
+  const { network, fetchOptions, onUploadProgress, onDownloadProgress, redact } = request;
+  const upload = onUploadProgress !== undefined;
+  const download = onDownloadProgress !== undefined;
+  return {
+    method,
+    url,
+    headers: [...headers],
+    body: wireBody(body),
+    timeout,
+    maxResponseSize,
+    stream,
+    redirect,
+    ...network && { network },
+    ...fetchOptions && { fetchOptions },
+    ...(upload || download) && { progress: { upload, download } },
+    ...redact.length > 0 && { redact },
+  };
+}
+
+function wireBody(body: EncodedBody | null): WireRequest["body"] {
+  if (body === null) return null;
+  if (body.kind === "stream") return body.stream;
+  // Typed arrays over shared memory were copied when they were encoded.
+  return (body.kind === "bytes" ? body.bytes : body.parts) as WireRequest["body"];
+}
+
+/** What came back, as the pipeline takes it. */
+export function toReceived<Body>(
+  response: WireResponse<Body>,
+  body: Received["body"],
+): Received {
+  const { status, statusText, url, redirected } = response;
+  return {
+    status,
+    statusText,
+    url,
+    redirected,
+    headers: new Headers([...response.headers] as [string, string][]),
+    body,
+  };
+}
+
+/** Turns byte counts into what the user's callbacks get; `undefined` where there is none. */
+export function progressListener(
+  request: NormalizedRequest,
+): ((progress: WireProgress) => void) | undefined {
+  const { onUploadProgress, onDownloadProgress } = request;
+  if (!onUploadProgress && !onDownloadProgress) return undefined;
+  const start = elapsed();
+  return ({ direction, loaded, total }) => {
+    const callback = direction === "upload" ? onUploadProgress : onDownloadProgress;
+    const seconds = (elapsed() - start) / 1000;
+    const progress: Progress = {
+      loaded,
+      ...total !== undefined && { total, fraction: total === 0 ? 1 : loaded / total },
+      ...seconds > 0 && { rate: loaded / seconds },
+    };
+    callback?.(progress);
+  };
+}

@@ -1,0 +1,321 @@
+/*
+ * AxError
+ * ├── HTTPStatusError        AX_STATUS            a status that `validateStatus` refuses
+ * ├── TimeoutError           AX_TIMEOUT           attempt, total, signal, function
+ * ├── NetworkError           AX_NETWORK           DNS, refused, reset, TLS
+ * ├── CancelError            AX_CANCEL            signal, token, closed client
+ * ├── RetryError             AX_RETRY             every attempt failed
+ * ├── InterceptorError       AX_INTERCEPTOR       an interceptor threw
+ * ├── RedirectError          AX_REDIRECT          too many, bad location, one-shot body
+ * ├── DecodeError            AX_DECODE            a body that is not what it says
+ * ├── SchemaError            AX_SCHEMA            data that the schema refuses
+ * ├── BodySizeError          AX_BODY_SIZE         more than `maxResponseSize`
+ * ├── SyncUnavailableError   AX_SYNC_UNAVAILABLE  this thread or transport cannot block
+ * └── SyncBridgeError        AX_SYNC_BRIDGE       the worker cannot do it, or died
+ */
+import type { AxResponse } from "./http/response.ts";
+import { maskEntries, maskUrl } from "./mask.ts";
+
+const BRAND = Symbol.for("@ax/client.error");
+
+/** Which request an error is about. The URL is masked. */
+export interface ErrorRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The full URL, with userinfo and redacted parameters masked. */
+  readonly url: string;
+}
+
+/** What every {@linkcode AxError} can carry. */
+export interface AxErrorOptions {
+  /** The request that failed. */
+  request?: ErrorRequest | undefined;
+  /** The response, where one was received. */
+  response?: AxResponse | undefined;
+  /** How many attempts were made. */
+  attempts?: number | undefined;
+  /** What was thrown below. */
+  cause?: unknown;
+  /** More header names that {@linkcode AxError.toJSON} masks. */
+  redact?: readonly string[] | undefined;
+}
+
+/**
+ * The base of everything that this package throws, misuse aside (that is a `TypeError` or a
+ * `RangeError`). The same call fails with the same class, code and message in both call styles.
+ */
+export class AxError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "AxError";
+  /** A constant for each class, safe to compare across copies of the package. */
+  readonly code: string = "AX_ERROR";
+  /** The request that failed; its URL is masked. */
+  declare readonly request?: ErrorRequest;
+  /** How many attempts were made when the call ended. */
+  declare attempts?: number;
+  /** The response, where one was received. Not enumerable, so that logging an error shows no body. */
+  declare readonly response?: AxResponse;
+  readonly #redact: readonly string[];
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries.
+   */
+  constructor(message: string, options: AxErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.#redact = options.redact ?? [];
+    if (options.request) this.request = options.request;
+    if (options.attempts !== undefined) this.attempts = options.attempts;
+    Object.defineProperty(this, BRAND, { value: true });
+    if (options.response) {
+      Object.defineProperty(this, "response", { value: options.response, configurable: true });
+    }
+  }
+
+  /**
+   * The error as plain data, with secrets masked and without any body.
+   *
+   * @returns A record that `JSON.stringify` takes.
+   */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, request, attempts, response } = this;
+    return {
+      name,
+      code,
+      message,
+      ...request && { request: { method: request.method, url: request.url } },
+      ...attempts !== undefined && { attempts },
+      ...response && {
+        response: {
+          status: response.status,
+          statusText: response.statusText,
+          headers: maskEntries(response.headers, this.#redact),
+        },
+      },
+      ...this.cause !== undefined && { cause: causeToJSON(this.cause) },
+    };
+  }
+}
+
+function causeToJSON(cause: unknown): unknown {
+  if (isAxError(cause)) return cause.toJSON();
+  if (cause instanceof Error) return { name: cause.name, message: cause.message };
+  return typeof cause === "object" ? undefined : cause;
+}
+
+/** A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed. */
+export class HTTPStatusError extends AxError {
+  override readonly name: string = "HTTPStatusError";
+  override readonly code: string = "AX_STATUS";
+  /** The refused status. */
+  readonly status: number;
+  /** The server's `Retry-After` in milliseconds, where it sent one. */
+  declare readonly retryAfter?: number;
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the status.
+   */
+  constructor(
+    message: string,
+    options: AxErrorOptions & { status: number; retryAfter?: number | undefined },
+  ) {
+    super(message, options);
+    this.status = options.status;
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Which limit a {@linkcode TimeoutError} is about. */
+export type TimeoutPhase = "attempt" | "total" | "signal" | "function";
+
+/** A limit in time was reached; `phase` tells which one. */
+export class TimeoutError extends AxError {
+  override readonly name: string = "TimeoutError";
+  override readonly code: string = "AX_TIMEOUT";
+  /**
+   * `attempt`: the `timeout` option; `total`: `totalTimeout`; `signal`: an `AbortSignal.timeout`;
+   * `function`: an async user function in a sync call.
+   */
+  readonly phase: TimeoutPhase;
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the phase.
+   */
+  constructor(message: string, options: AxErrorOptions & { phase: TimeoutPhase }) {
+    super(message, options);
+    this.phase = options.phase;
+  }
+}
+
+/** The request did not reach the server, or its response did not arrive whole. */
+export class NetworkError extends AxError {
+  override readonly name: string = "NetworkError";
+  override readonly code: string = "AX_NETWORK";
+  /** The system's code, such as `ECONNREFUSED`, where the runtime tells. */
+  declare readonly systemCode?: string;
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the system's code.
+   */
+  constructor(message: string, options: AxErrorOptions & { systemCode?: string | undefined } = {}) {
+    super(message, options);
+    if (options.systemCode !== undefined) this.systemCode = options.systemCode;
+  }
+}
+
+/** The caller stopped the call: a signal, a token, or the client was closed. */
+export class CancelError extends AxError {
+  override readonly name: string = "CancelError";
+  override readonly code: string = "AX_CANCEL";
+  /** What the caller gave as reason. */
+  readonly reason: unknown;
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the reason.
+   */
+  constructor(message: string, options: AxErrorOptions & { reason?: unknown } = {}) {
+    super(message, options);
+    this.reason = options.reason;
+  }
+}
+
+/** All attempts failed; at least one retry was made. `cause` is the last error. */
+export class RetryError extends AxError {
+  override readonly name: string = "RetryError";
+  override readonly code: string = "AX_RETRY";
+  /** The error of each attempt, in order. */
+  readonly errors: readonly unknown[];
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with every attempt's error.
+   */
+  constructor(message: string, options: AxErrorOptions & { errors: readonly unknown[] }) {
+    super(message, options);
+    this.errors = options.errors;
+  }
+}
+
+/** An interceptor threw something that is not an {@linkcode AxError}; `cause` is what it threw. */
+export class InterceptorError extends AxError {
+  override readonly name: string = "InterceptorError";
+  override readonly code: string = "AX_INTERCEPTOR";
+  /** The name of the function that threw. */
+  readonly interceptor: string;
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the function's name.
+   */
+  constructor(message: string, options: AxErrorOptions & { interceptor: string }) {
+    super(message, options);
+    this.interceptor = options.interceptor;
+  }
+}
+
+/** Too many redirects, a bad `Location`, or a one-shot body that would have to be sent again. */
+export class RedirectError extends AxError {
+  override readonly name: string = "RedirectError";
+  override readonly code: string = "AX_REDIRECT";
+}
+
+/** A body that is not what its headers or the options say. The response keeps the text. */
+export class DecodeError extends AxError {
+  override readonly name: string = "DecodeError";
+  override readonly code: string = "AX_DECODE";
+}
+
+/** One finding of a schema, as in Standard Schema. */
+export interface SchemaIssue {
+  /** What is wrong. */
+  readonly message: string;
+  /** Where, from the root of the data. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** The data of an accepted response does not fit the `schema`. */
+export class SchemaError extends AxError {
+  override readonly name: string = "SchemaError";
+  override readonly code: string = "AX_SCHEMA";
+  /** What the schema found. */
+  readonly issues: readonly SchemaIssue[];
+
+  /**
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries, with the issues.
+   */
+  constructor(message: string, options: AxErrorOptions & { issues: readonly SchemaIssue[] }) {
+    super(message, options);
+    this.issues = options.issues;
+  }
+}
+
+/** The response body is larger than `maxResponseSize`, counted after decompression. */
+export class BodySizeError extends AxError {
+  override readonly name: string = "BodySizeError";
+  override readonly code: string = "AX_BODY_SIZE";
+}
+
+/** This thread cannot block, has no workers, or the transport has no `sendSync`. */
+export class SyncUnavailableError extends AxError {
+  override readonly name: string = "SyncUnavailableError";
+  override readonly code: string = "AX_SYNC_UNAVAILABLE";
+}
+
+/** Something that a sync call needs from its worker cannot be done, or the worker died. */
+export class SyncBridgeError extends AxError {
+  override readonly name: string = "SyncBridgeError";
+  override readonly code: string = "AX_SYNC_BRIDGE";
+}
+
+/**
+ * Whether a value is an error of this package, also of another copy of it.
+ *
+ * @param value Anything, such as what a `catch` got.
+ * @returns Whether it is an {@linkcode AxError}.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, isAxError } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(404);
+ * const api = create({ transport });
+ * try {
+ *   api.getSync("https://example.com/");
+ * } catch (error) {
+ *   assertEquals(isAxError(error) && error.code, "AX_STATUS");
+ * }
+ * ```
+ */
+export function isAxError(value: unknown): value is AxError {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** Names a request in messages, quoted and masked: `"GET https://example.com/a"`. */
+export function describe(
+  request: { readonly method: string; readonly url: string },
+  redact: readonly string[] = [],
+): string {
+  return `"${request.method} ${maskUrl(request.url, redact)}"`;
+}
+
+/** The `request` of an error: masked. */
+export function errorRequest(
+  request: { readonly method: string; readonly url: string },
+  redact: readonly string[] = [],
+): ErrorRequest {
+  return { method: request.method, url: maskUrl(request.url, redact) };
+}
+
+/** A message with the reason of a cancel, where it is text. */
+export function withReason(message: string, reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : reason;
+  return typeof text === "string" && text !== "" ? `${message}: ${text}` : message;
+}

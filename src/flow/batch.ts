@@ -1,0 +1,108 @@
+import { CancelError } from "../errors.ts";
+import type { Outcome } from "../transport/transport.ts";
+import type { ConcurrentOperation, Flow } from "./flow.ts";
+import { type Limits, ManualSource } from "./scope.ts";
+
+/** How a flow's end is told. */
+export type End = (outcome: Outcome<unknown>) => void;
+
+/** Starts a flow of its own under limits; what a driver gives to a batch. */
+export type Spawn = (flow: Flow<unknown>, limits: Limits, end: End) => void;
+
+/** Runs the flows of one `concurrent` operation; ends when the last of them has ended. */
+export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End): void {
+  const { flows, concurrency, settled } = operation;
+  const results: unknown[] = new Array(flows.length);
+  const source = new ManualSource();
+  let failure: { error: unknown } | undefined;
+  let next = 0;
+  let running = 0;
+  let filling = false;
+
+  const limits = (): Limits => ({
+    deadline: Infinity,
+    sources: [source],
+    error: () =>
+      new CancelError("Cancelled: another of the flows that run at once failed", {
+        reason: "another flow failed",
+        cause: failure?.error,
+      }),
+  });
+
+  const finish = (index: number, outcome: Outcome<unknown>): void => {
+    running--;
+    if (settled) {
+      results[index] = outcome.ok
+        ? { status: "fulfilled", value: outcome.value }
+        : { status: "rejected", reason: outcome.error };
+    } else if (outcome.ok) {
+      results[index] = outcome.value;
+    } else if (!failure) {
+      failure = { error: outcome.error };
+      source.cancel();
+    }
+    fill();
+  };
+
+  const begin = (index: number): void => {
+    running++;
+    try {
+      const item = flows[index] as Flow<unknown> | (() => Flow<unknown>);
+      const flow = typeof item === "function" ? item() : item;
+      spawn(flow, limits(), (outcome) => finish(index, outcome));
+    } catch (error) {
+      finish(index, { ok: false, error });
+    }
+  };
+
+  function fill(): void {
+    // A flow that ends while it is spawned comes back here; the loop below goes on for it.
+    if (filling) return;
+    filling = true;
+    while (running < concurrency && next < flows.length && !failure) begin(next++);
+    filling = false;
+    if (running === 0) end(failure ? { ok: false, ...failure } : { ok: true, value: results });
+  }
+  fill();
+}
+
+interface Flight {
+  readonly waiting: Set<End>;
+  readonly source: ManualSource;
+}
+
+/** The flows that run for all that ask for their key (`share`). */
+export class Flights {
+  readonly #running = new Map<unknown, Flight>();
+
+  /**
+   * Joins the flight of that key or starts one. A flight runs under nobody's limits but its own
+   * calls', so that one that is cancelled leaves without harm to the others; the last one to
+   * leave cancels it.
+   */
+  join(key: unknown, flow: Flow<unknown>, spawn: Spawn, end: End): () => void {
+    let flight = this.#running.get(key);
+    if (flight) {
+      flight.waiting.add(end);
+    } else {
+      const started: Flight = { waiting: new Set([end]), source: new ManualSource() };
+      this.#running.set(key, flight = started);
+      const limits: Limits = {
+        deadline: Infinity,
+        sources: [started.source],
+        error: () => new CancelError("Cancelled: nobody waits for this shared flow any more"),
+      };
+      spawn(flow, limits, (outcome) => {
+        if (this.#running.get(key) === started) this.#running.delete(key);
+        for (const waiting of [...started.waiting]) waiting(outcome);
+      });
+    }
+    const joined = flight;
+    return () => {
+      joined.waiting.delete(end);
+      if (joined.waiting.size > 0) return;
+      if (this.#running.get(key) === joined) this.#running.delete(key);
+      joined.source.cancel();
+    };
+  }
+}

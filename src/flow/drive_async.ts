@@ -1,0 +1,176 @@
+import type { ChunkSource, Received } from "../http/received.ts";
+import type { NormalizedRequest } from "../http/request.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Outcome } from "../transport/transport.ts";
+import { type End, Flights, runBatch, type Spawn } from "./batch.ts";
+import type { Flow, Starter, WaitingOperation } from "./flow.ts";
+import { Scope } from "./scope.ts";
+import { Task } from "./task.ts";
+
+/** What the async driver needs of the outside. */
+export interface AsyncHost {
+  /** The clock of flows that bring none. */
+  readonly clock: Clock;
+  /** Monotonic milliseconds. */
+  elapsed(): number;
+  /** Calls back after that many milliseconds; returns how to stop it. */
+  after(ms: number, callback: () => void): () => void;
+  /** Sends a request; the signal aborts it. */
+  send(request: NormalizedRequest, signal: AbortSignal): Promise<Received>;
+  /** Reads a chunk; the signal ends the wait. */
+  read(source: ChunkSource, signal: AbortSignal): Promise<Uint8Array | undefined>;
+}
+
+/** Runs flows with `await`: this thread goes on meanwhile. */
+export class AsyncDriver {
+  readonly #host: AsyncHost;
+  readonly #flights = new Flights();
+
+  constructor(host: AsyncHost) {
+    this.#host = host;
+  }
+
+  /** Runs a flow, under the limits of the one that started it, if any. */
+  run<T>(flow: Flow<T>, scope?: Scope): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#spawn(flow, scope ?? new Scope(this.#host.clock), (outcome) => {
+        if (outcome.ok) resolve(outcome.value as T);
+        else reject(outcome.error);
+      });
+    });
+  }
+
+  #spawn(flow: Flow<unknown>, scope: Scope, end: End): void {
+    const starter = (inner: Scope): Starter => (started) => this.run(started, inner);
+    const task = new Task(flow, scope, this.#host.elapsed, starter);
+    this.#proceed(task, { ok: true, value: undefined }, end);
+  }
+
+  #proceed(task: Task, answer: Outcome<unknown>, end: End): void {
+    let input: Outcome<unknown> | undefined = answer;
+    while (input) {
+      const operation = task.advance(input);
+      input = undefined;
+      if (!operation) return end(task.outcome as Outcome<unknown>);
+      // An operation that is answered at once continues this loop instead of growing the stack.
+      let atOnce = true;
+      this.#perform(task, operation, (outcome) => {
+        if (atOnce) input = outcome;
+        else this.#proceed(task, outcome, end);
+      });
+      atOnce = false;
+    }
+  }
+
+  #perform(task: Task, operation: WaitingOperation, resume: End): void {
+    const { scope } = task;
+    if (operation.kind === "concurrent") {
+      // No wait of its own: every limit reaches the children, and it ends with the last of them.
+      const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, scope.enter(limits), end);
+      return runBatch(operation, spawn, resume);
+    }
+    const wait = new Wait(task, this.#host, resume);
+    if (operation.kind === "share") {
+      const { clock } = scope;
+      const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, new Scope(clock, limits), end);
+      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, wait.finish);
+      return;
+    }
+    this.#start(operation, scope, wait).then(
+      (value) => wait.finish({ ok: true, value }),
+      (error) => wait.finish({ ok: false, error }),
+    );
+  }
+
+  #start(
+    operation: Exclude<WaitingOperation, { kind: "concurrent" | "share" }>,
+    scope: Scope,
+    wait: Wait,
+  ): PromiseLike<unknown> {
+    switch (operation.kind) {
+      case "send":
+        return this.#host.send(operation.request, wait.signal);
+      case "read":
+        return this.#host.read(operation.source, wait.signal);
+      case "sleep":
+        return sleepWithin(operation.ms, scope, wait);
+      case "settle":
+        return operation.promise;
+      case "invoke":
+        return callAsync(operation.fn, operation.args);
+    }
+  }
+}
+
+async function callAsync(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+): Promise<unknown> {
+  return await fn(...args);
+}
+
+/** Sleeps no longer than the limits allow, so that a virtual clock stops at a deadline as well. */
+async function sleepWithin(ms: number, scope: Scope, wait: Wait): Promise<void> {
+  for (let left = ms; left >= 0 && !wait.done;) {
+    const step = Math.min(left, wait.allowance());
+    await scope.clock.sleep(step, wait.signal);
+    left -= step;
+    if (left <= 0) return;
+    wait.interrupt();
+  }
+}
+
+/** One operation under way: its answer or a limit, whichever comes first. */
+class Wait {
+  done = false;
+  leave: (() => void) | undefined;
+  readonly #task: Task;
+  readonly #host: AsyncHost;
+  readonly #resume: End;
+  readonly #unsubscribe: () => void;
+  #stopTimer: (() => void) | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(task: Task, host: AsyncHost, resume: End) {
+    this.#task = task;
+    this.#host = host;
+    this.#resume = resume;
+    this.#unsubscribe = task.scope.subscribe(this.interrupt);
+    this.#arm();
+  }
+
+  /** Milliseconds until a limit ends this wait. */
+  allowance(): number {
+    return this.#task.allowance();
+  }
+
+  #arm(): void {
+    const limit = this.allowance();
+    if (limit !== Infinity) this.#stopTimer = this.#host.after(limit, this.interrupt);
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  readonly finish = (outcome: Outcome<unknown>): void => {
+    if (this.done) return;
+    this.done = true;
+    this.#stopTimer?.();
+    this.#unsubscribe();
+    this.#resume(outcome);
+  };
+
+  readonly interrupt = (): void => {
+    if (this.done) return;
+    const outcome = this.#task.interrupted();
+    if (!outcome || outcome.ok) {
+      // Fired early, or the deadline has moved.
+      this.#stopTimer?.();
+      return this.#arm();
+    }
+    this.#controller?.abort(outcome.error);
+    this.leave?.();
+    this.finish(outcome);
+  };
+}

@@ -1,0 +1,173 @@
+/** The content of one file. */
+export type FileContent = Blob | Uint8Array | ArrayBuffer | string;
+
+/** One file: its content alone, or with a name and a media type. */
+export type FileInput = FileContent | {
+  /** The file name sent; by default that of a `File`, `blob` for a `Blob`, `file` otherwise. */
+  name?: string | undefined;
+  /** The bytes, or a string that is sent as UTF-8. */
+  content: FileContent;
+  /** The media type sent; by default that of the `Blob`, else `application/octet-stream`. */
+  type?: string | undefined;
+};
+
+/** What a user may give as `files`: by field name, or as pairs. */
+export type Files =
+  | Record<string, FileInput | readonly FileInput[]>
+  | Iterable<readonly [string, FileInput]>;
+
+/** One piece of an encoded body. */
+export type BodyPart = Uint8Array | Blob;
+
+/** One field of a form, ready to be written. */
+export type MultipartEntry = readonly [name: string, value: string | NamedFile];
+
+/** A file with everything that its part says. */
+export interface NamedFile {
+  /** The file name. */
+  readonly name: string;
+  /** The media type. */
+  readonly type: string;
+  /** The content. */
+  readonly content: BodyPart;
+}
+
+const DEFAULT_TYPE = "application/octet-stream";
+const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+const encoder = new TextEncoder();
+
+/** The built-in kind of an object, also of one from another realm or implementation. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Whether a value is a `Blob` or a `File`. */
+export function isBlob(value: unknown): value is Blob {
+  if (value instanceof Blob) return true;
+  const tag = tagOf(value);
+  return tag === "Blob" || tag === "File";
+}
+
+/** The bytes of a buffer or a view, without copying; `undefined` for anything else. */
+export function viewBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (isArrayBuffer(value)) return new Uint8Array(value);
+  return undefined;
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer || tagOf(value) === "ArrayBuffer";
+}
+
+/** Makes a boundary from two random numbers, 0 ≤ x < 1. */
+export function newBoundary(random: number, random2: number): string {
+  const part = (number: number) => Math.floor(number * 2 ** 52).toString(16).padStart(13, "0");
+  return `----axclient${part(random)}${part(random2)}`;
+}
+
+/** Reads the entries of a `FormData`. */
+export function formDataEntries(form: FormData): MultipartEntry[] {
+  return Array.from(form, ([name, value]): MultipartEntry => [
+    name,
+    typeof value === "string" ? value : namedFile(name, value),
+  ]);
+}
+
+/** Reads the entries of `files`. */
+export function fileEntries(files: Files): MultipartEntry[] {
+  const given: unknown = files;
+  if (typeof given !== "object" || given === null || isBlob(given) || viewBytes(given)) {
+    throw new TypeError(
+      'Cannot encode "files": give an object or pairs of field names and files',
+    );
+  }
+  const entries: MultipartEntry[] = [];
+  for (const [name, input] of pairsOf(given)) {
+    for (const file of Array.isArray(input) ? input : [input]) {
+      if (file !== undefined) entries.push([name, namedFile(name, file)]);
+    }
+  }
+  return entries;
+}
+
+function* pairsOf(files: object): Generator<[string, unknown]> {
+  if (!(Symbol.iterator in files) || typeof files[Symbol.iterator] !== "function") {
+    yield* Object.entries(files).filter(([name]) => !PROTO_KEYS.has(name));
+    return;
+  }
+  for (const pair of files as Iterable<unknown>) {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+      throw new TypeError('Cannot encode "files": each item must be a pair of field name and file');
+    }
+    yield [pair[0], pair[1]];
+  }
+}
+
+function namedFile(field: string, input: unknown): NamedFile {
+  const direct = fileContent(input);
+  if (direct) return describeFile(field, input, direct, {});
+  if (typeof input === "object" && input !== null && "content" in input) {
+    const content = fileContent(input.content);
+    if (content) return describeFile(field, input.content, content, input);
+  }
+  throw new TypeError(
+    `Cannot encode file "${field}": give a File, a Blob, bytes, a string ` +
+      "or { name, content, type }",
+  );
+}
+
+function fileContent(value: unknown): BodyPart | undefined {
+  if (typeof value === "string") return encoder.encode(value);
+  return isBlob(value) ? value : viewBytes(value);
+}
+
+function describeFile(
+  field: string,
+  source: unknown,
+  content: BodyPart,
+  given: { content?: unknown; name?: unknown; type?: unknown },
+): NamedFile {
+  const blob = isBlob(source) ? source : undefined;
+  const own = blob && "name" in blob && typeof blob.name === "string" ? blob.name : undefined;
+  const name = given.name ?? own ?? (blob ? "blob" : "file");
+  const type = given.type ?? (blob?.type || DEFAULT_TYPE);
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot encode file "${field}": its "name" must be a string`);
+  }
+  if (typeof type !== "string" || !/^[\t\x20-\x7e]+$/.test(type)) {
+    throw new TypeError(
+      `Cannot encode file "${field}": its "type" must be a media type such as "text/plain"`,
+    );
+  }
+  return { name, type, content };
+}
+
+/** Encodes entries as `multipart/form-data`, as the HTML standard says. */
+export function encodeMultipart(entries: readonly MultipartEntry[], boundary: string): BodyPart[] {
+  const parts: BodyPart[] = [];
+  let text = "";
+  for (const [name, value] of entries) {
+    text += `--${boundary}\r\n` +
+      `Content-Disposition: form-data; name="${escapeName(normalizeNewlines(name))}"`;
+    if (typeof value === "string") {
+      text += `\r\n\r\n${normalizeNewlines(value)}\r\n`;
+      continue;
+    }
+    text += `; filename="${escapeName(value.name)}"\r\nContent-Type: ${value.type}\r\n\r\n`;
+    parts.push(encoder.encode(text), value.content);
+    text = "\r\n";
+  }
+  parts.push(encoder.encode(`${text}--${boundary}--\r\n`));
+  return parts;
+}
+
+function normalizeNewlines(text: string): string {
+  return text.replace(/\r\n|\r|\n/g, "\r\n");
+}
+
+function escapeName(name: string): string {
+  return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
+}

@@ -1,0 +1,40 @@
+import type { NetworkOptions, Transport } from "../transport/transport.ts";
+import type { EncodedBody } from "./body.ts";
+
+/** How far a body has come; see `onUploadProgress` and `onDownloadProgress`. */
+export interface Progress {
+  /** Bytes so far. */
+  readonly loaded: number;
+  /** Bytes in all, where known. */
+  readonly total?: number;
+  /** `loaded / total`, where known. */
+  readonly fraction?: number;
+  /** Bytes per second since the start. */
+  readonly rate?: number;
+}
+
+/** What was sent, as a response shows it. */
+export interface SentRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The full URL, parameters included. */
+  readonly url: string;
+  /** The headers, a copy. */
+  readonly headers: Headers;
+}
+
+/** One request below the pipeline: immutable, encoded once, with the limits of its attempt. */
+export interface NormalizedRequest extends SentRequest {
+  readonly body: EncodedBody | null;
+  readonly timeout: number | false;
+  readonly maxResponseSize: number | false;
+  readonly stream: boolean;
+  readonly redirect: "manual" | "follow";
+  readonly network?: NetworkOptions | undefined;
+  readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
+  readonly transport?: Transport | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
+  readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
+  readonly redact: readonly string[];
+}

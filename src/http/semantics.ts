@@ -1,0 +1,58 @@
+// RFC 9110, 5.6.2.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Methods that may be sent twice with the effect of once (RFC 9110, 9.2.2). */
+export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "PUT",
+  "DELETE",
+  "OPTIONS",
+  "TRACE",
+]);
+
+/** Whether a method may be sent twice with the effect of once. */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT_METHODS.has(method);
+}
+
+/** Whether a method has no effect on the server (RFC 9110, 9.2.1). */
+export function isSafe(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
+/** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
+}
+
+/** Whether a status is one of success. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Validates a method and gives it in upper case; refuses what fetch refuses. */
+export function normalizeMethod(method: string): string {
+  if (typeof method !== "string" || !TOKEN.test(method)) {
+    const shown = typeof method === "string" ? JSON.stringify(method) : `of type ${typeof method}`;
+    throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
+  }
+  const upper = method.toUpperCase();
+  if (FORBIDDEN_METHODS.has(upper)) {
+    throw new TypeError(`Cannot use method "${upper}": fetch forbids it, use another method`);
+  }
+  return upper;
+}
+
+/** Whether fetch takes a body with a method. */
+export function mayHaveBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** Whether a response of a status can have a body (Fetch, "null body status"). */
+export function statusHasBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304;
+}

@@ -1,0 +1,170 @@
+import { adoptConfig } from "./config.ts";
+import { errorRequest, InterceptorError, isAxError } from "./errors.ts";
+import type { Flow, Operation, UserFunction } from "./flow/flow.ts";
+import { type AxResponse, isResponse } from "./http/response.ts";
+import type { ConfigChange, HandlerState, ResolvedConfig } from "./options.ts";
+import { invoke } from "./user_function.ts";
+
+/** The handlers of one `use`. */
+export interface Handlers {
+  readonly onFulfilled?: UserFunction | undefined;
+  readonly onRejected?: UserFunction | undefined;
+  readonly owner?: unknown;
+}
+
+/**
+ * The interceptors of one side of a client. They run in the order they were registered.
+ *
+ * @typeParam OnFulfilled What handles a value.
+ * @typeParam OnRejected What handles an error.
+ */
+export interface InterceptorRegistry<OnFulfilled, OnRejected> {
+  /**
+   * Adds an interceptor at the end.
+   *
+   * @param onFulfilled Handles a value; plain, generator or `async`.
+   * @param onRejected Handles the error of an earlier one.
+   * @returns An id for `eject`.
+   */
+  use(onFulfilled?: OnFulfilled | null, onRejected?: OnRejected | null): number;
+  /**
+   * Removes an interceptor; one that is not there is ignored.
+   *
+   * @param id What `use` returned.
+   */
+  eject(id: number): void;
+  /** Removes every interceptor. */
+  clear(): void;
+}
+
+/** A registry that calls take their handlers from. */
+export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected extends UserFunction>
+  implements InterceptorRegistry<OnFulfilled, OnRejected> {
+  readonly #handlers = new Map<number, Handlers>();
+  readonly #owner: unknown;
+  #nextId = 0;
+
+  constructor(owner: unknown, inherited?: InterceptorChain<OnFulfilled, OnRejected>) {
+    this.#owner = owner;
+    if (!inherited) return;
+    // The ids stay, so that what is ejected from the parent can be ejected here as well.
+    for (const [id, handlers] of inherited.#handlers) this.#handlers.set(id, handlers);
+    this.#nextId = inherited.#nextId;
+  }
+
+  use(onFulfilled?: OnFulfilled | null, onRejected?: OnRejected | null): number {
+    for (const fn of [onFulfilled, onRejected]) {
+      if (fn === undefined || fn === null || typeof fn === "function") continue;
+      throw new TypeError(`Cannot register an interceptor: it is a ${typeof fn}, give a function`);
+    }
+    const id = this.#nextId++;
+    const owner = this.#owner;
+    this.#handlers.set(id, {
+      onFulfilled: onFulfilled ?? undefined,
+      onRejected: onRejected ?? undefined,
+      owner,
+    });
+    return id;
+  }
+
+  eject(id: number): void {
+    this.#handlers.delete(id);
+  }
+
+  clear(): void {
+    this.#handlers.clear();
+  }
+
+  /** The handlers of a call that begins now: what is registered later does not change it. */
+  snapshot(): readonly Handlers[] {
+    return this.#handlers.size === 0 ? NONE : [...this.#handlers.values()];
+  }
+}
+
+const NONE: readonly Handlers[] = [];
+
+/** Runs request interceptors like a promise chain over the config of one attempt. */
+export function* interceptRequest(
+  chain: readonly Handlers[],
+  given: ResolvedConfig,
+): Generator<Operation, ResolvedConfig, unknown> {
+  let config = given;
+  let failure: { error: unknown } | undefined;
+  for (const { onFulfilled, onRejected, owner } of chain) {
+    const fn = failure ? onRejected : onFulfilled;
+    if (!fn) continue;
+    const state: HandlerState = { request: config };
+    const role = failure ? "request error handler" : "request interceptor";
+    const args = failure ? [failure.error, state] : [config, state];
+    const { headers } = config;
+    let answer: ConfigChange | undefined;
+    try {
+      answer = yield* invoke<ConfigChange | undefined>(fn, args, { role, owner });
+    } catch (error) {
+      failure = { error: failure ? error : wrap(error, fn, role, config) };
+      continue;
+    }
+    config = adoptConfig(config, answer, headers, `${role}${named(fn)}`);
+    failure = undefined;
+  }
+  if (failure) throw failure.error;
+  return config;
+}
+
+/** Runs response interceptors like a promise chain over the final outcome of a call. */
+export function* interceptResponse(
+  chain: readonly Handlers[],
+  call: Flow<AxResponse>,
+  config: () => ResolvedConfig,
+): Generator<Operation, AxResponse, unknown> {
+  let outcome: { response: AxResponse } | { error: unknown };
+  try {
+    outcome = { response: yield* call };
+  } catch (error) {
+    outcome = { error };
+  }
+  for (const { onFulfilled, onRejected, owner } of chain) {
+    const failed = "error" in outcome;
+    const fn = failed ? onRejected : onFulfilled;
+    if (!fn) continue;
+    const state: HandlerState = { request: config() };
+    const role = failed ? "response error handler" : "response interceptor";
+    const subject = "error" in outcome ? outcome.error : outcome.response;
+    try {
+      const answer = yield* invoke(fn, [subject, state], { role, owner });
+      if (answer === undefined) continue;
+      if (!isResponse(answer)) throw new NotAResponse(`${role}${named(fn)}`);
+      outcome = { response: answer };
+    } catch (error) {
+      if (error instanceof NotAResponse) throw new TypeError(error.message);
+      outcome = { error: failed ? error : wrap(error, fn, role, config()) };
+    }
+  }
+  if ("error" in outcome) throw outcome.error;
+  return outcome.response;
+}
+
+class NotAResponse extends Error {
+  constructor(who: string) {
+    super(
+      `Cannot go on after ${who}: it returned something that is no response; change ` +
+        `"response.data" and return the response, or use "createResponse"`,
+    );
+  }
+}
+
+function named(fn: UserFunction): string {
+  return fn.name ? ` "${fn.name}"` : "";
+}
+
+function wrap(error: unknown, fn: UserFunction, role: string, config: ResolvedConfig): unknown {
+  if (isAxError(error)) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const { method, url, redact } = config;
+  return new InterceptorError(`The ${role}${named(fn)} failed: ${text}`, {
+    interceptor: fn.name || "anonymous",
+    cause: error,
+    redact,
+    request: errorRequest({ method, url: String(url) }, redact),
+  });
+}

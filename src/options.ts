@@ -1,0 +1,312 @@
+import type { CancelToken } from "./cancel_token.ts";
+import type { AxError } from "./errors.ts";
+import type { Flow } from "./flow/flow.ts";
+import type { BodyData } from "./http/body.ts";
+import type { HeadersInput } from "./http/headers.ts";
+import type { Files } from "./http/multipart.ts";
+import type { Params, ParamsFormat } from "./http/params.ts";
+import type { Progress } from "./http/request.ts";
+import type { AxResponse } from "./http/response.ts";
+import type { ResponseType } from "./http/decode.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { RetryStrategy } from "./stages/backoff.ts";
+import type { StandardSchema } from "./stages/schema.ts";
+import type { NetworkOptions, Transport } from "./transport/transport.ts";
+
+/** What a user function may return: a value, a promise of it, or a flow that makes it. */
+export type Answer<T> = T | PromiseLike<T> | Flow<T>;
+
+/** Changes the request data before it is encoded; `headers` may be changed in place. */
+export type RequestTransform = (data: unknown, headers: Headers) => Answer<unknown>;
+
+/** Changes the data of an accepted response. */
+export type ResponseTransform = (data: unknown, response: AxResponse) => Answer<unknown>;
+
+/** Makes the query of a URL from the parameters, without the `?`. */
+export type ParamsSerializer = (params: Params) => Answer<string>;
+
+/** Decides whether a failed attempt is made again. */
+export type RetryOn = (
+  error: unknown,
+  state: { readonly attempt: number; readonly request: ResolvedConfig },
+) => Answer<boolean>;
+
+/** Observes a retry, before its wait. */
+export type OnRetry = (
+  error: unknown,
+  state: { readonly retry: number; readonly delay: number; readonly request: ResolvedConfig },
+) => Answer<void>;
+
+/** The options of a call. A call's options outrank the client's, those the defaults. */
+export interface RequestConfig {
+  /**
+   * The HTTP method; the verbs set it.
+   *
+   * @default {"GET"}
+   */
+  method?: string | undefined;
+  /** The URL, relative to `baseURL` where there is one. */
+  url?: string | URL | undefined;
+  /**
+   * What relative URLs are joined to, with one slash. A path is kept, and dot segments that climb
+   * above it are a `TypeError`. It may not have a query or fragment.
+   */
+  baseURL?: string | URL | undefined;
+  /**
+   * Whether a URL may lead to another origin than that of `baseURL`. Sensitive headers of the
+   * client are not sent there: set them on the call.
+   *
+   * @default {false} with `baseURL`
+   */
+  allowAbsoluteUrls?: boolean | undefined;
+  /**
+   * The protocols that are allowed, with their colon.
+   *
+   * @default {["http:", "https:"]}
+   */
+  protocols?: readonly string[] | undefined;
+  /**
+   * Query parameters: an object, pairs or `URLSearchParams`. They replace same-named ones in the
+   * URL. `null` is an empty value, a `Date` is written as ISO 8601, `undefined` removes an
+   * inherited one.
+   */
+  params?: Params | undefined;
+  /** How parameters become a query: a function, or how arrays are written. */
+  paramsSerializer?: ParamsSerializer | ParamsFormat | undefined;
+  /**
+   * Headers: an object, pairs or `Headers`. They merge with the client's without regard to case;
+   * `undefined` removes an inherited one.
+   *
+   * @default {{ accept: "application/json, text/plain, *\/*" }}
+   */
+  headers?: HeadersInput | undefined;
+  /** A value to send as JSON. */
+  json?: unknown;
+  /** Fields to send urlencoded, or as multipart together with `files`. */
+  form?: Params | undefined;
+  /** Files to send as multipart: `File`, `Blob`, bytes, or `{ name, content, type }`. */
+  files?: Files | undefined;
+  /** A body to send as it is. A stream is sent once: never again on a retry or redirect. */
+  data?: BodyData | null | undefined;
+  /**
+   * Milliseconds for the network part of one attempt, from sending until the body is read;
+   * streamed: until the headers, then for each chunk. `false` for none.
+   *
+   * @default {30_000}
+   */
+  timeout?: number | false | undefined;
+  /**
+   * Milliseconds for the whole call: attempts, waits, redirects and user code. `false` for none.
+   *
+   * @default {false}
+   */
+  totalTimeout?: number | false | undefined;
+  /**
+   * How many times a failed attempt is made again.
+   *
+   * @default {0}
+   */
+  maxRetries?: number | undefined;
+  /**
+   * How long to wait before a retry, unless the server says so by `Retry-After`.
+   *
+   * @default {new ExponentialBackoff()}
+   */
+  retryStrategy?: RetryStrategy | undefined;
+  /**
+   * The statuses that are retried.
+   *
+   * @default {[408, 425, 429, 500, 502, 503, 504]}
+   */
+  retryOnStatus?: readonly number[] | undefined;
+  /**
+   * The methods that are retried; besides them any request with an `idempotency-key` header.
+   *
+   * @default {["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]}
+   */
+  retryMethods?: readonly string[] | undefined;
+  /** Decides what is retried, in place of method, status and kind of error. */
+  retryOn?: RetryOn | undefined;
+  /**
+   * The longest `Retry-After` in milliseconds that is waited for; a longer one ends the call.
+   *
+   * @default {60_000}
+   */
+  maxRetryAfter?: number | undefined;
+  /** Observes each retry, before its wait. */
+  onRetry?: OnRetry | undefined;
+  /**
+   * Which statuses are accepted; `false` accepts all of them. A refused one is an
+   * `HTTPStatusError`.
+   *
+   * @default 200 to 299, and 300 to 399 with `followRedirects: false`
+   */
+  validateStatus?: ((status: number) => boolean) | false | undefined;
+  /**
+   * Whether redirects are followed.
+   *
+   * @default {true}
+   */
+  followRedirects?: boolean | undefined;
+  /**
+   * How many redirects are followed in one attempt.
+   *
+   * @default {20}
+   */
+  maxRedirects?: number | undefined;
+  /** More headers that are dropped where `authorization` is: on a redirect to another origin. */
+  sensitiveHeaders?: readonly string[] | undefined;
+  /** Functions that change the value of the body option, in order, on each attempt. */
+  transformRequest?: RequestTransform | readonly RequestTransform[] | undefined;
+  /** Functions that change the data of an accepted response, in order. */
+  transformResponse?: ResponseTransform | readonly ResponseTransform[] | undefined;
+  /** A Standard Schema validator; its output becomes `data`. */
+  schema?: StandardSchema | undefined;
+  /**
+   * How the body is decoded.
+   *
+   * @default by content type: JSON, text, or bytes
+   */
+  responseType?: ResponseType | undefined;
+  /** See `StreamConfig`. */
+  stream?: false | undefined;
+  /**
+   * The most bytes of a response body, counted after decompression. `false` for no limit.
+   *
+   * @default {1_073_741_824}
+   */
+  maxResponseSize?: number | false | undefined;
+  /** Cancels the call. It cannot fire while its own thread is blocked by a sync call. */
+  signal?: AbortSignal | undefined;
+  /** Cancels the call; a shared token also from another thread while this one is blocked. */
+  cancelToken?: CancelToken | undefined;
+  /** Observes how far the request body has come, about ten times a second. */
+  onUploadProgress?: ((progress: Progress) => void) | undefined;
+  /** Observes how far the response body has come, about ten times a second. */
+  onDownloadProgress?: ((progress: Progress) => void) | undefined;
+  /** How to reach the network. */
+  network?: NetworkOptions | undefined;
+  /** What carries the requests, in place of fetch. */
+  transport?: Transport | undefined;
+  /** A fetch to use in place of the global one. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** More members of fetch's `RequestInit`, such as `credentials`, handed to fetch as they are. */
+  fetchOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Time and chance; `jsr:@ax/client/testing` has a virtual one. */
+  clock?: Clock | undefined;
+  /** More header and parameter names to mask in errors and logs. */
+  redact?: readonly string[] | undefined;
+  /** Free for your own interceptors, middleware and plugins; never sent. */
+  context?: Record<string, unknown> | undefined;
+}
+
+/** The options of a client, the defaults of its calls. */
+export interface ClientConfig extends Omit<RequestConfig, "stream"> {
+  /** `import.meta.url` of the module that builds this client. */
+  module?: string | undefined;
+}
+
+/**
+ * The options of one call, resolved: what middleware and request interceptors receive. It is
+ * theirs to change.
+ */
+export interface ResolvedConfig extends Omit<RequestConfig, "stream"> {
+  /** The HTTP method, upper case. */
+  method: string;
+  /** The URL, as the call gave it. */
+  url: string | URL;
+  /** The headers, client's and call's; change them by `set`, `append` and `delete`. */
+  headers: Headers;
+  /** Free for your own use; never sent. */
+  context: Record<string, unknown>;
+  /** Which attempt this is, from 1. */
+  attempt: number;
+  /** The protocols that are allowed. */
+  protocols: readonly string[];
+  /** See `RequestConfig`. */
+  timeout: number | false;
+  /** See `RequestConfig`. */
+  totalTimeout: number | false;
+  /** See `RequestConfig`. */
+  maxRetries: number;
+  /** See `RequestConfig`. */
+  retryOnStatus: readonly number[];
+  /** See `RequestConfig`. */
+  retryMethods: readonly string[];
+  /** See `RequestConfig`. */
+  maxRetryAfter: number;
+  /** See `RequestConfig`. */
+  followRedirects: boolean;
+  /** See `RequestConfig`. */
+  maxRedirects: number;
+  /** See `RequestConfig`. */
+  sensitiveHeaders: readonly string[];
+  /** See `RequestConfig`. */
+  transformRequest: readonly RequestTransform[];
+  /** See `RequestConfig`. */
+  transformResponse: readonly ResponseTransform[];
+  /** See `RequestConfig`. */
+  maxResponseSize: number | false;
+  /** See `RequestConfig`. */
+  redact: readonly string[];
+  /** Whether the body is streamed. */
+  stream: boolean;
+}
+
+/** What the handlers of interceptors get as second argument. */
+export interface HandlerState {
+  /** The call's resolved config; `api.request` and `flow.request` accept it. */
+  readonly request: ResolvedConfig;
+}
+
+/** Changes a request before it is sent, on each attempt. */
+export type RequestInterceptor = (
+  request: ResolvedConfig,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Handles the error of an earlier request interceptor. */
+export type RequestErrorHandler = (
+  error: AxError,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Changes the final response of a call. */
+export type ResponseInterceptor = (
+  response: AxResponse,
+  state: HandlerState,
+) => Answer<AxResponse | undefined | void>;
+
+/** Handles the final error of a call: returns a response to recover, or throws. */
+export type ResponseErrorHandler = (
+  // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
+  error: any,
+  state: HandlerState,
+) => Answer<AxResponse | undefined | void>;
+
+/** A changed request: the members it has replace the current ones. */
+export type ConfigChange = Partial<Omit<ResolvedConfig, "headers">> & { headers?: HeadersInput };
+
+/** The options that no call and no client gave. */
+export const DEFAULTS = {
+  method: "GET",
+  url: "",
+  protocols: ["http:", "https:"],
+  timeout: 30_000,
+  totalTimeout: false,
+  maxRetries: 0,
+  retryOnStatus: [408, 425, 429, 500, 502, 503, 504],
+  retryMethods: ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"],
+  maxRetryAfter: 60_000,
+  followRedirects: true,
+  maxRedirects: 20,
+  sensitiveHeaders: [],
+  transformRequest: [],
+  transformResponse: [],
+  maxResponseSize: 1024 ** 3,
+  redact: [],
+  stream: false,
+} as const;
+
+/** The `accept` header of a call that names none. */
+export const DEFAULT_ACCEPT = "application/json, text/plain, */*";

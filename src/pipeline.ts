@@ -1,0 +1,117 @@
+import { adoptConfig, copyConfig, ownHeaders } from "./config.ts";
+import { type Flow, LazyFlow, now, type Operation, within } from "./flow/flow.ts";
+import { type Link, runChain } from "./flow/middleware.ts";
+import type { CancelSource } from "./flow/scope.ts";
+import type { NormalizedRequest } from "./http/request.ts";
+import { type AxResponse, isResponse, toResponse } from "./http/response.ts";
+import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
+import type { ConfigChange, ResolvedConfig } from "./options.ts";
+import { CallLimits } from "./stages/deadline.ts";
+import { encodeRequest } from "./stages/encode.ts";
+import { followRedirects } from "./stages/redirect.ts";
+import { retry } from "./stages/retry.ts";
+import { validateSchema } from "./stages/schema.ts";
+import { acceptsStatus, checkStatus } from "./stages/status.ts";
+import { transformResponse } from "./stages/transform.ts";
+
+/** What a call takes from its client when it begins; later changes there do not reach it. */
+export interface CallSetup {
+  readonly onRequest: readonly Handlers[];
+  readonly onResponse: readonly Handlers[];
+  readonly middleware: readonly Link[];
+  /** The headers of the client's own config. */
+  readonly clientHeaders: Headers;
+  /** Fires when the client is closed. */
+  readonly closing: CancelSource;
+  /** The client, for its twin in another thread. */
+  readonly owner: unknown;
+}
+
+/** One call under way. */
+interface Call extends CallSetup {
+  /** As it was last handed to `next`: what the outer stages go by. */
+  config: ResolvedConfig;
+  readonly limits: CallLimits;
+  /** The last request that was sent. */
+  sent: NormalizedRequest | undefined;
+}
+
+/** A whole call as a flow: THE order of stages, from outside in. */
+export function pipeline(config: ResolvedConfig, setup: CallSetup): Flow<AxResponse> {
+  const limits = new CallLimits(config, setup.closing);
+  const call: Call = { ...setup, config, limits, sent: undefined };
+  return within(limits, new LazyFlow(() => interceptResponses(call)));
+}
+
+function* interceptResponses(call: Call): Generator<Operation, AxResponse, unknown> {
+  const start = call.limits.start = yield* now();
+  call.limits.update(call.config);
+  const inner = new LazyFlow(() => accept(call));
+  const response = call.onResponse.length === 0
+    ? yield* inner
+    : yield* interceptResponse(call.onResponse, inner, () => call.config);
+  const end = yield* now();
+  response.timings = { start, end, duration: end - start };
+  return response;
+}
+
+function* accept(call: Call): Generator<Operation, AxResponse, unknown> {
+  const response = yield* middleware(call);
+  const { config } = call;
+  const { transformResponse: transforms, schema } = config;
+  if (config.stream || (transforms.length === 0 && !schema)) return response;
+  if (!acceptsStatus(response.status, config)) return response;
+  yield* transformResponse(transforms, response, call.owner);
+  if (schema) yield* validateSchema(schema, response, config.redact);
+  return response;
+}
+
+function* middleware(call: Call): Generator<Operation, AxResponse, unknown> {
+  const attempts = (config: ResolvedConfig) => retries(call, config);
+  if (call.middleware.length === 0) return yield* attempts(call.config);
+  return yield* runChain(call.middleware, copyConfig(call.config), attempts, {
+    adopt(request, given) {
+      const { headers } = request;
+      const change = given as ConfigChange | undefined;
+      return copyConfig(adoptConfig(request, change, headers, "middleware"));
+    },
+    accepts: isResponse,
+  });
+}
+
+function* retries(call: Call, config: ResolvedConfig): Generator<Operation, AxResponse, unknown> {
+  call.config = config;
+  call.limits.update(config);
+  const run = (count: number) => attempt(call, config, count);
+  const sent = () => ({
+    method: config.method,
+    oneShot: call.sent?.body?.kind === "stream",
+    request: call.config,
+  });
+  return yield* retry(config, call.limits, { run, sent }, call.owner);
+}
+
+function* attempt(
+  call: Call,
+  config: ResolvedConfig,
+  count: number,
+): Generator<Operation, AxResponse, unknown> {
+  let ready = { ...config, attempt: count };
+  if (call.onRequest.length > 0) {
+    ready = yield* interceptRequest(call.onRequest, copyConfig(ready));
+  }
+  call.config = ready;
+  const { clientHeaders, owner } = call;
+  const encoded = yield* encodeRequest(ready, {
+    clientHeaders,
+    ownHeaders: ownHeaders(ready),
+    owner,
+  });
+  call.limits.target = call.sent = encoded;
+  const { received, request } = yield* followRedirects(encoded, ready);
+  const accepted = acceptsStatus(received.status, ready);
+  const { responseType, redact } = ready;
+  const response = toResponse(received, request, { responseType, lenient: !accepted, redact });
+  if (!accepted) checkStatus(response, ready, yield* now());
+  return response;
+}

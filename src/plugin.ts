@@ -1,0 +1,39 @@
+import type { Client } from "./client.ts";
+
+/**
+ * A set of interceptors and middleware that is added as one.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, type Plugin } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stamp: Plugin = {
+ *   name: "stamp",
+ *   attach(client) {
+ *     client.interceptors.request.use((request) => request.headers.set("x-stamp", "1"));
+ *   },
+ * };
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(200);
+ * create({ transport }).plugin(stamp).getSync("https://example.com/");
+ * assertEquals(transport.requests[0]?.headers.get("x-stamp"), "1");
+ * ```
+ */
+export interface Plugin {
+  /** Unique within a client. Options of a call for the plugin are `context[name]`. */
+  readonly name: string;
+  /**
+   * Registers what the plugin does.
+   *
+   * @param client The client that the plugin was given to.
+   */
+  attach(client: Client): void;
+  /**
+   * Lets go of what the plugin holds, when the client is closed.
+   *
+   * @param client The client that is closed.
+   */
+  detach?(client: Client): void;
+}

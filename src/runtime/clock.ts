@@ -1,0 +1,78 @@
+/**
+ * Time and chance, as a client sees them. The default is the real clock; `./testing` has a virtual
+ * one for tests. All times are milliseconds.
+ */
+export interface Clock {
+  /**
+   * The time of day.
+   *
+   * @returns Milliseconds since the epoch, as `Date.now` gives them.
+   */
+  now(): number;
+  /**
+   * A random number, for jitter.
+   *
+   * @returns A number from 0 up to, not including, 1.
+   */
+  random(): number;
+  /**
+   * Waits without blocking the thread.
+   *
+   * @param ms How many milliseconds to wait; 0 or less only yields.
+   * @param signal Ends the wait at once; the promise then rejects with the signal's reason.
+   * @returns Resolves when the time is over.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits and blocks the thread.
+   *
+   * @param ms How many milliseconds to wait; 0 or less returns at once.
+   */
+  sleepSync(ms: number): void;
+}
+
+/** A longer delay makes `setTimeout` fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+let pause: Int32Array | undefined;
+
+/** The time of the machine, and a thread that really waits. */
+export const realClock: Clock = {
+  now: (): number => Date.now(),
+  random: (): number => Math.random(),
+  sleep,
+  sleepSync(ms: number): void {
+    if (!(ms > 0)) return;
+    pause ??= new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(pause, 0, 0, ms);
+  },
+};
+
+/**
+ * Milliseconds since some moment in the past. Never goes back, so that two readings give a duration.
+ */
+export function elapsed(): number {
+  return performance.now();
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    let left = ms > 0 ? ms : 0;
+    const wait = (): ReturnType<typeof setTimeout> => {
+      const slice = Math.min(left, MAX_TIMER_MS);
+      left -= slice;
+      return setTimeout(() => left > 0 ? timer = wait() : end(resolve), slice);
+    };
+    const end = (settle: () => void): void => {
+      signal?.removeEventListener("abort", abort);
+      settle();
+    };
+    const abort = (): void => {
+      clearTimeout(timer);
+      end(() => reject(signal?.reason));
+    };
+    signal?.addEventListener("abort", abort);
+    let timer = wait();
+  });
+}

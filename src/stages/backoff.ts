@@ -1,0 +1,250 @@
+import { checkJitter, checkNumber, type Jitter, type Spread, spreadDelay } from "./jitter.ts";
+
+export type { Jitter } from "./jitter.ts";
+
+/** What a {@linkcode RetryStrategy} is told about the wait it decides. */
+export interface RetryContext {
+  /** The error of the attempt that failed. */
+  readonly error: unknown;
+  /** The request that will be sent again. */
+  readonly request: unknown;
+  /** The response of the failed attempt, where one was received. */
+  readonly response?: unknown;
+  /** The wait before the attempt that failed, in milliseconds; `undefined` before the first retry. */
+  readonly previousDelay: number | undefined;
+  /** A random number, 0 ≤ x < 1, drawn for this wait. Use it for jitter. */
+  readonly random: number;
+}
+
+/**
+ * Decides how long to wait before a retry. A strategy holds no state, so one instance may serve
+ * many clients and calls.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, type RetryStrategy } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const impatient: RetryStrategy = { getDelay: (retry) => retry === 1 ? 0 : 250 };
+ *
+ * create({ maxRetries: 3, retryStrategy: impatient });
+ * const context = { error: undefined, request: undefined, previousDelay: undefined, random: 0.5 };
+ * assertEquals(impatient.getDelay(2, context), 250);
+ * ```
+ */
+export interface RetryStrategy {
+  /**
+   * The wait before a retry.
+   *
+   * @param retry Which retry this is, counted from 1.
+   * @param context What is known about it.
+   * @returns The wait in milliseconds.
+   */
+  getDelay(retry: number, context: RetryContext): number;
+}
+
+/** Options of {@linkcode FixedDelay}. */
+export interface FixedDelayOptions {
+  /**
+   * The wait in milliseconds.
+   * @default {1000}
+   */
+  delay?: number | undefined;
+  /**
+   * How the wait is spread. `decorrelated` is between `delay` and three times `delay`.
+   * @default {"none"}
+   */
+  jitter?: Jitter | undefined;
+}
+
+/** Options of the strategies whose waits grow. */
+export interface BackoffOptions {
+  /**
+   * The wait before the first retry, in milliseconds.
+   * @default {500}
+   */
+  base?: number | undefined;
+  /**
+   * The longest wait, in milliseconds.
+   * @default {30_000}
+   */
+  maxDelay?: number | undefined;
+  /**
+   * How each wait is spread.
+   * @default {"full"}
+   */
+  jitter?: Jitter | undefined;
+}
+
+/** Options of {@linkcode LinearBackoff}. */
+export interface LinearBackoffOptions extends BackoffOptions {
+  /**
+   * How much longer each further wait is, in milliseconds.
+   * @default {500}
+   */
+  increment?: number | undefined;
+}
+
+/** Options of {@linkcode ExponentialBackoff}. */
+export interface ExponentialBackoffOptions extends BackoffOptions {
+  /**
+   * How many times longer each further wait is.
+   * @default {2}
+   */
+  multiplier?: number | undefined;
+}
+
+function checkSpread(strategy: string, options: BackoffOptions): Spread {
+  return {
+    base: checkNumber(strategy, "base", options.base ?? 500),
+    maxDelay: checkNumber(strategy, "maxDelay", options.maxDelay ?? 30_000),
+    jitter: checkJitter(strategy, options.jitter ?? "full"),
+  };
+}
+
+/**
+ * Waits equally long before each retry.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, FixedDelay } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(200);
+ * const api = create({
+ *   transport,
+ *   maxRetries: 3,
+ *   retryStrategy: new FixedDelay({ delay: 250 }),
+ * });
+ * assertEquals((await api.get("https://example.com/")).status, 200);
+ * assertEquals(api.getSync("https://example.com/").status, 200);
+ * ```
+ */
+export class FixedDelay implements RetryStrategy {
+  readonly #spread: Spread;
+
+  /**
+   * Creates the strategy.
+   *
+   * @param options The wait and its jitter.
+   * @throws {RangeError} If `delay` is negative or not finite.
+   */
+  constructor(options: FixedDelayOptions = {}) {
+    const base = checkNumber("FixedDelay", "delay", options.delay ?? 1000);
+    const jitter = checkJitter("FixedDelay", options.jitter ?? "none");
+    this.#spread = { base, maxDelay: base * 3, jitter };
+  }
+
+  /**
+   * The wait before a retry.
+   *
+   * @param _retry Which retry this is; the wait does not depend on it.
+   * @param context What is known about it.
+   * @returns The wait in milliseconds.
+   */
+  getDelay(_retry: number, context: RetryContext): number {
+    return spreadDelay(this.#spread.base, this.#spread, context);
+  }
+}
+
+/**
+ * Waits longer by the same amount before each further retry:
+ * `base + increment × (retry − 1)`, at most `maxDelay`.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, LinearBackoff } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(200);
+ * const api = create({
+ *   transport,
+ *   maxRetries: 3,
+ *   retryStrategy: new LinearBackoff({ base: 100, increment: 200 }),
+ * });
+ * assertEquals((await api.get("https://example.com/")).status, 200);
+ * assertEquals(api.getSync("https://example.com/").status, 200);
+ * ```
+ */
+export class LinearBackoff implements RetryStrategy {
+  readonly #increment: number;
+  readonly #spread: Spread;
+
+  /**
+   * Creates the strategy.
+   *
+   * @param options The waits and their jitter.
+   * @throws {RangeError} If a number is negative or not finite.
+   */
+  constructor(options: LinearBackoffOptions = {}) {
+    this.#spread = checkSpread("LinearBackoff", options);
+    this.#increment = checkNumber("LinearBackoff", "increment", options.increment ?? 500);
+  }
+
+  /**
+   * The wait before a retry.
+   *
+   * @param retry Which retry this is, counted from 1.
+   * @param context What is known about it.
+   * @returns The wait in milliseconds.
+   */
+  getDelay(retry: number, context: RetryContext): number {
+    const delay = this.#spread.base + this.#increment * (retry - 1);
+    return spreadDelay(delay, this.#spread, context);
+  }
+}
+
+/**
+ * Waits several times longer before each further retry:
+ * `base × multiplier ^ (retry − 1)`, at most `maxDelay`. The default strategy of a client.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, ExponentialBackoff } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(200);
+ * const api = create({
+ *   transport,
+ *   maxRetries: 3,
+ *   retryStrategy: new ExponentialBackoff({ base: 500, multiplier: 2 }),
+ * });
+ * assertEquals((await api.get("https://example.com/")).status, 200);
+ * assertEquals(api.getSync("https://example.com/").status, 200);
+ * ```
+ */
+export class ExponentialBackoff implements RetryStrategy {
+  readonly #multiplier: number;
+  readonly #spread: Spread;
+
+  /**
+   * Creates the strategy.
+   *
+   * @param options The waits and their jitter.
+   * @throws {RangeError} If a number is negative or not finite.
+   */
+  constructor(options: ExponentialBackoffOptions = {}) {
+    this.#spread = checkSpread("ExponentialBackoff", options);
+    this.#multiplier = checkNumber("ExponentialBackoff", "multiplier", options.multiplier ?? 2);
+  }
+
+  /**
+   * The wait before a retry.
+   *
+   * @param retry Which retry this is, counted from 1.
+   * @param context What is known about it.
+   * @returns The wait in milliseconds.
+   */
+  getDelay(retry: number, context: RetryContext): number {
+    const { base } = this.#spread;
+    // The power overflows to Infinity, and 0 × Infinity would be NaN.
+    const delay = base === 0 ? 0 : base * this.#multiplier ** (retry - 1);
+    return spreadDelay(delay, this.#spread, context);
+  }
+}

@@ -1,0 +1,105 @@
+import { describe, errorRequest, RedirectError } from "../errors.ts";
+import { type Operation, send } from "../flow/flow.ts";
+import { stripSensitive } from "../http/headers.ts";
+import { isChunkSource, type Received } from "../http/received.ts";
+import type { NormalizedRequest } from "../http/request.ts";
+import { isRedirect } from "../http/semantics.ts";
+import { maskUrl } from "../mask.ts";
+
+/** The options of redirects. */
+export interface RedirectRules {
+  readonly followRedirects: boolean;
+  readonly maxRedirects: number;
+  readonly sensitiveHeaders: readonly string[];
+  readonly protocols: readonly string[];
+}
+
+/** Headers that describe a body, dropped with it (Fetch, "request-body-header name"). */
+const BODY_HEADERS = [
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-type",
+];
+
+/** Sends a request and follows redirects (Fetch, 4.4 "HTTP-redirect fetch"), a hop at a time. */
+export function* followRedirects(
+  first: NormalizedRequest,
+  rules: RedirectRules,
+): Generator<Operation, { received: Received; request: NormalizedRequest }, unknown> {
+  let request = first;
+  for (let hops = 0;; hops++) {
+    const received = yield* send(request);
+    const location = received.headers.get("location");
+    if (!rules.followRedirects || !isRedirect(received.status) || location === null) {
+      const redirected = hops > 0 || received.redirected;
+      return { received: { ...received, redirected }, request };
+    }
+    if (isChunkSource(received.body)) received.body.close();
+    if (hops >= rules.maxRedirects) {
+      throw fail(first, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
+    }
+    request = nextHop(request, received.status, location, rules);
+  }
+}
+
+/** The request of the next hop. */
+function nextHop(
+  request: NormalizedRequest,
+  status: number,
+  location: string,
+  rules: RedirectRules,
+): NormalizedRequest {
+  const url = locate(request, location, rules);
+  const headers = new Headers(request.headers);
+  if (url.origin !== new URL(request.url).origin) {
+    stripSensitive(headers, rules.sensitiveHeaders);
+    headers.delete("host");
+  }
+  const { method } = request;
+  const toGet = status === 303
+    ? method !== "GET" && method !== "HEAD"
+    : (status === 301 || status === 302) && method === "POST";
+  if (toGet) {
+    for (const name of BODY_HEADERS) headers.delete(name);
+    return { ...request, url: url.href, headers, method: "GET", body: null };
+  }
+  if (request.body?.kind === "stream") {
+    throw fail(
+      request,
+      `status ${status} asks to send the body again, and a stream can be sent once; send ` +
+        `bytes, or use "followRedirects: false"`,
+    );
+  }
+  return { ...request, url: url.href, headers };
+}
+
+function locate(request: NormalizedRequest, location: string, rules: RedirectRules): URL {
+  let url: URL;
+  try {
+    url = new URL(location, request.url);
+  } catch (cause) {
+    throw fail(request, `the location ${quoted(location, request)} is no valid URL`, cause);
+  }
+  if (!rules.protocols.includes(url.protocol)) {
+    throw fail(request, `the protocol "${url.protocol}" of its location is not allowed`);
+  }
+  url.username = "";
+  url.password = "";
+  url.hash = "";
+  return url;
+}
+
+function quoted(location: string, request: NormalizedRequest): string {
+  return JSON.stringify(maskUrl(location.slice(0, 200), request.redact));
+}
+
+function fail(request: NormalizedRequest, why: string, cause?: unknown): RedirectError {
+  const { redact } = request;
+  return new RedirectError(`Cannot follow the redirect of ${describe(request, redact)}: ${why}`, {
+    request: errorRequest(request, redact),
+    redact,
+    ...cause !== undefined && { cause },
+  });
+}

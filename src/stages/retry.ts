@@ -1,0 +1,138 @@
+import { HTTPStatusError, isAxError, NetworkError, RetryError, TimeoutError } from "../errors.ts";
+import { describe, errorRequest } from "../errors.ts";
+import { now, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
+import type { AxResponse } from "../http/response.ts";
+import { invoke } from "../user_function.ts";
+import { ExponentialBackoff, type RetryStrategy } from "./backoff.ts";
+import type { CallLimits } from "./deadline.ts";
+
+/** The options of the retry loop. */
+export interface RetryRules {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly headers: Headers;
+  readonly maxRetries: number;
+  readonly retryStrategy?: RetryStrategy | undefined;
+  readonly retryOnStatus: readonly number[];
+  readonly retryMethods: readonly string[];
+  readonly retryOn?: UserFunction | undefined;
+  readonly maxRetryAfter: number;
+  readonly onRetry?: UserFunction | undefined;
+  readonly redact: readonly string[];
+}
+
+/** One attempt: which it is, and whether what it sent can be sent again. */
+export interface Attempt<Request> {
+  run(attempt: number): Iterator<Operation, AxResponse, unknown>;
+  /** The request of the last attempt, its body's kind included. */
+  sent(): { readonly method: string; readonly oneShot: boolean; readonly request: Request };
+}
+
+const DEFAULT_STRATEGY = new ExponentialBackoff();
+
+/** Makes attempts until one succeeds, none is left, or the error is not to be retried. */
+export function* retry<Request>(
+  rules: RetryRules,
+  limits: CallLimits,
+  attempt: Attempt<Request>,
+  owner: unknown,
+): Generator<Operation, AxResponse, unknown> {
+  const errors: unknown[] = [];
+  let previousDelay: number | undefined;
+  for (let count = 1;; count++) {
+    limits.attempts = count;
+    try {
+      const response = yield* flowOf(attempt.run(count));
+      response.attempts = count;
+      return response;
+    } catch (error) {
+      errors.push(error);
+      limits.lastError = error;
+      if (isAxError(error)) error.attempts = count;
+      if (count > rules.maxRetries) throw exhausted(errors, limits, rules.redact);
+      if (isEnd(error) || attempt.sent().oneShot) throw error;
+      const { request } = attempt.sent();
+      const again = rules.retryOn
+        ? yield* invoke<boolean>(rules.retryOn, [error, { attempt: count, request }], {
+          role: '"retryOn"',
+          owner,
+        })
+        : isRetryable(error, rules);
+      if (!again) throw error;
+      const delay = yield* delayOf(error, count, previousDelay, rules);
+      if ((yield* now()) + delay >= limits.deadline) throw limits.outOfTime();
+      if (rules.onRetry) {
+        const state = { retry: count, delay, request };
+        yield* invoke(rules.onRetry, [error, state], { role: '"onRetry"', owner });
+      }
+      yield* sleep(delay);
+      previousDelay = delay;
+    }
+  }
+}
+
+function flowOf<T>(iterator: Iterator<Operation, T, unknown>) {
+  return { [Symbol.iterator]: () => iterator };
+}
+
+/** The call's own end, which no predicate may overrule. */
+function isEnd(error: unknown): boolean {
+  if (!isAxError(error)) return false;
+  return error.code === "AX_CANCEL" ||
+    (error.code === "AX_TIMEOUT" && (error as TimeoutError).phase !== "attempt");
+}
+
+/** The built-in predicate: method, kind of error, status. */
+function isRetryable(error: unknown, rules: RetryRules): boolean {
+  const allowed = rules.retryMethods.some((method) => method.toUpperCase() === rules.method) ||
+    rules.headers.has("idempotency-key");
+  if (!allowed) return false;
+  if (error instanceof HTTPStatusError) return rules.retryOnStatus.includes(error.status);
+  return error instanceof NetworkError || error instanceof TimeoutError;
+}
+
+function* delayOf(
+  error: unknown,
+  retry: number,
+  previousDelay: number | undefined,
+  rules: RetryRules,
+): Generator<Operation, number, unknown> {
+  const retryAfter = error instanceof HTTPStatusError ? error.retryAfter : undefined;
+  if (retryAfter !== undefined) {
+    if (retryAfter > rules.maxRetryAfter) throw error;
+    return retryAfter;
+  }
+  const delay = (rules.retryStrategy ?? DEFAULT_STRATEGY).getDelay(retry, {
+    error,
+    request: rules,
+    ...isAxError(error) && error.response && { response: error.response },
+    previousDelay,
+    random: yield* random(),
+  });
+  if (typeof delay === "number" && delay >= 0 && delay < Infinity) return delay;
+  throw new RangeError(
+    `Cannot retry: "getDelay" must return a finite number of 0 or more milliseconds, ` +
+      `got ${typeof delay === "number" ? delay : typeof delay}`,
+  );
+}
+
+function exhausted(
+  errors: readonly unknown[],
+  limits: CallLimits,
+  redact: readonly string[],
+): unknown {
+  const cause = errors.at(-1);
+  if (errors.length === 1) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new RetryError(
+    `${describe(limits.target, redact)} failed ${errors.length} times; the last time: ${text}`,
+    {
+      errors,
+      cause,
+      attempts: errors.length,
+      request: errorRequest(limits.target, redact),
+      response: isAxError(cause) ? cause.response : undefined,
+      redact,
+    },
+  );
+}

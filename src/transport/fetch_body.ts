@@ -1,0 +1,160 @@
+import { BodySizeError, DecodeError, describe } from "../errors.ts";
+import { statusHasBody } from "../http/semantics.ts";
+import { maskUrl } from "../mask.ts";
+import type { Attempt } from "./attempt.ts";
+import { codingsLeft, decode } from "./content_encoding.ts";
+import { ProgressMeter } from "./progress.ts";
+import type { WireRequest } from "./transport.ts";
+
+/** Whether a response brings a body at all. */
+export function hasBody(request: WireRequest, response: Response): boolean {
+  return request.method !== "HEAD" && statusHasBody(response.status);
+}
+
+/** The whole body, decoded, and no larger than `maxResponseSize`. */
+export async function readWhole(
+  attempt: Attempt,
+  response: Response,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { request } = attempt;
+  if (!hasBody(request, response)) return new Uint8Array(0);
+  const declared = declaredLength(response);
+  if (declared === undefined || request.progress?.download) return await collect(attempt, response);
+  if (isTooLarge(request, declared)) {
+    new FetchBody(attempt, response).cancel();
+    throw tooLarge(request);
+  }
+  // The runtime refuses more or less than declared, a custom fetch may not.
+  const bytes = new Uint8Array(await attempt.guardCustom(response.arrayBuffer()));
+  if (isTooLarge(request, bytes.byteLength)) throw tooLarge(request);
+  return bytes;
+}
+
+/** How many bytes will arrive; says nothing about an encoded body, which is decoded meanwhile. */
+function declaredLength({ headers }: Response): number | undefined {
+  const length = headers.get("content-length");
+  if (length === null || headers.has("content-encoding")) return undefined;
+  return /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+async function collect(attempt: Attempt, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new FetchBody(attempt, response);
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await body.next(); chunk; chunk = await body.next()) chunks.push(chunk);
+  const whole = new Uint8Array(body.received);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+function isTooLarge({ maxResponseSize }: WireRequest, size: number): boolean {
+  return maxResponseSize !== false && size > maxResponseSize;
+}
+
+function tooLarge(request: WireRequest): BodySizeError {
+  const { method, url, maxResponseSize } = request;
+  return new BodySizeError(
+    `Cannot read the body of ${describe(request)}: larger than ${maxResponseSize} bytes`,
+    { request: { method, url: maskUrl(url) } },
+  );
+}
+
+/** A response body in decoded chunks, counted against `maxResponseSize`. */
+export class FetchBody {
+  readonly #attempt: Attempt;
+  readonly #response: Response;
+  readonly #meter: ProgressMeter | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #done = false;
+
+  constructor(attempt: Attempt, response: Response) {
+    this.#attempt = attempt;
+    this.#response = response;
+    attempt.received = 0;
+    const { request, events } = attempt;
+    if (request.progress?.download && events.onProgress) {
+      this.#meter = new ProgressMeter("download", declaredLength(response), events.onProgress);
+    }
+  }
+
+  /** How many bytes have been read, after decoding. */
+  get received(): number {
+    return this.#attempt.received ?? 0;
+  }
+
+  /**
+   * The next chunk, or `undefined` at the end. Waits no longer than the request's `timeout`; an
+   * error is final and comes again. One read at a time.
+   */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#done) return undefined;
+    const attempt = this.#attempt;
+    attempt.startTimer();
+    try {
+      const chunk = await attempt.guard(this.next());
+      if (!chunk) attempt.end();
+      return chunk;
+    } catch (error) {
+      const failure = { error: attempt.explain(error) };
+      this.#failure = failure;
+      this.cancel();
+      throw failure.error;
+    } finally {
+      attempt.stopTimer();
+    }
+  }
+
+  /** Stops reading and frees the connection. */
+  cancel(reason?: unknown): void {
+    if (this.#done) return;
+    this.#done = true;
+    const cancelled = this.#reader
+      ? this.#reader.cancel(reason)
+      : this.#response.body?.cancel(reason);
+    cancelled?.catch(() => {});
+    this.#attempt.end();
+  }
+
+  /** The next chunk without a limit in time, and with errors as fetch throws them. */
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.#done) return undefined;
+    const reader = this.#reader ??= await this.#open();
+    const { done, value } = await this.#attempt.guardCustom(reader.read());
+    if (done) {
+      this.#done = true;
+      this.#meter?.finish();
+      return undefined;
+    }
+    this.#count(value.byteLength);
+    return value;
+  }
+
+  #count(size: number): void {
+    const attempt = this.#attempt;
+    const received = this.received + size;
+    attempt.received = received;
+    if (isTooLarge(attempt.request, received)) {
+      this.cancel();
+      throw tooLarge(attempt.request);
+    }
+    this.#meter?.add(size);
+  }
+
+  async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+    const stream = this.#response.body ?? new Blob([]).stream();
+    const codings = codingsLeft(this.#response, this.#attempt.request);
+    if (codings.length === 0) return stream.getReader();
+    const { method, url } = this.#attempt.request;
+    const decoded = await decode(stream, codings, (problem, cause) =>
+      new DecodeError(
+        `Cannot decode the body of ${describe({ method, url })}: ${problem}`,
+        { request: { method, url: maskUrl(url) }, cause },
+      ));
+    return decoded.getReader();
+  }
+}

@@ -1,0 +1,185 @@
+import { DecodeError, describe, isAxError, NetworkError } from "../errors.ts";
+import { maskUrl } from "../mask.ts";
+import type { FetchEvents } from "./attempt.ts";
+import type { WireRequest } from "./transport.ts";
+
+/** What is known about a request that failed. */
+export interface FailedAttempt {
+  readonly request: WireRequest;
+  readonly events: FetchEvents;
+  /** Missing where the headers had not arrived. */
+  readonly response: Response | undefined;
+}
+
+interface Finding {
+  readonly reason: string;
+  readonly code?: string | undefined;
+}
+
+/**
+ * Turns what fetch or its body threw into the package's error. What was thrown for bad input stays
+ * as it is, and so does what a custom fetch threw that is not about the network.
+ */
+export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
+  if (isAxError(error)) return error;
+  const links = chain(error);
+  const { request, response } = attempt;
+  const options = {
+    request: { method: request.method, url: maskUrl(request.url) },
+    cause: error,
+  };
+  if (response && isDecoding(links, response)) {
+    const coding = response.headers.get("content-encoding");
+    return new DecodeError(
+      `Cannot decode the body of ${describe(request)}: not valid ${coding}`,
+      options,
+    );
+  }
+  const denied = links.find(isDenied);
+  const finding = denied ? forbidden(denied, request) : find(links, response !== undefined);
+  if (!finding && isOwnError(attempt, error)) return error;
+  const what = response ? "Cannot read the body of" : "Cannot reach";
+  const reason = finding?.reason ?? fallback(response !== undefined);
+  return new NetworkError(`${what} ${describe(request)}: ${reason}`, {
+    ...options,
+    systemCode: finding?.code,
+  });
+}
+
+/** The error and its causes, those of an `AggregateError` (one per address) included. */
+function chain(error: unknown): Error[] {
+  const links: Error[] = [];
+  let link: unknown = error;
+  while (link instanceof Error && links.length < 8) {
+    links.push(link);
+    if (link instanceof AggregateError && link.errors[0] instanceof Error) {
+      links.push(link.errors[0]);
+    }
+    link = link.cause;
+  }
+  return links;
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function isOwnError({ request, events }: FailedAttempt, error: unknown): boolean {
+  if (!(error instanceof TypeError)) return events.fetch !== undefined;
+  // A network failure and a bad option are both a TypeError of fetch: ask for the second.
+  try {
+    const { method, url, headers, fetchOptions } = request;
+    new Request(url, { ...fetchOptions, method, headers: headers as [string, string][] });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function isDecoding(links: readonly Error[], response: Response): boolean {
+  if (!response.headers.has("content-encoding")) return false;
+  return links.some((link) =>
+    /^(?:Z_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
+    // Deno's decoders give text only.
+    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message)
+  );
+}
+
+function isDenied(error: Error): boolean {
+  return error.name === "NotCapable" || error.name === "PermissionDenied";
+}
+
+function forbidden(error: Error, { url }: WireRequest): Finding {
+  const named = /net access to "([^"]+)"/.exec(error.message)?.[1];
+  return { reason: `not allowed, run with --allow-net=${named ?? new URL(url).host}` };
+}
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ECONNABORTED: "connection aborted",
+  EPIPE: "connection closed while sending",
+  ENOTFOUND: "host name not found",
+  EAI_AGAIN: "host name cannot be looked up at the moment",
+  ETIMEDOUT: "connection timed out",
+  UND_ERR_CONNECT_TIMEOUT: "connection timed out",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  EADDRNOTAVAIL: "address not available",
+  UND_ERR_SOCKET: "connection closed early",
+  UND_ERR_HEADERS_TIMEOUT: "the runtime stopped waiting for the response headers",
+  UND_ERR_BODY_TIMEOUT: "the runtime stopped waiting for the body",
+  UND_ERR_HEADERS_OVERFLOW: "the response headers are larger than this runtime accepts",
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "the request body does not match its content-length",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the body does not match its content-length",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "TLS certificate not trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "TLS certificate not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "TLS certificate not trusted",
+  UNABLE_TO_GET_ISSUER_CERT: "TLS certificate not trusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "TLS certificate not trusted",
+  CERT_HAS_EXPIRED: "TLS certificate expired",
+  CERT_NOT_YET_VALID: "TLS certificate not yet valid",
+  ERR_TLS_CERT_ALTNAME_INVALID: "TLS certificate is for another host",
+};
+
+// Deno gives text with the number of the system: Linux, macOS, Windows.
+const BY_NUMBER: readonly (readonly [code: string, numbers: readonly number[]])[] = [
+  ["ECONNREFUSED", [111, 61, 10061]],
+  ["ECONNRESET", [104, 54, 10054]],
+  ["ECONNABORTED", [103, 53, 10053]],
+  ["EPIPE", [32]],
+  ["ETIMEDOUT", [110, 60, 10060]],
+  ["EHOSTUNREACH", [113, 65, 10065]],
+  ["ENETUNREACH", [101, 51, 10051]],
+  ["EADDRNOTAVAIL", [99, 49, 10049]],
+];
+
+const BY_TEXT: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
+  [/dns error.*(?:temporary failure|try again)/i, BY_CODE.EAI_AGAIN ?? "", "EAI_AGAIN"],
+  [/dns error/i, BY_CODE.ENOTFOUND ?? "", "ENOTFOUND"],
+  [/ports? \d* ?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],
+  [/head is too large/, BY_CODE.UND_ERR_HEADERS_OVERFLOW ?? ""],
+  [/invalid HTTP|does not match the HTTP|parse error/i, "the answer is not valid HTTP"],
+  [/NotValidForName|CERT_COMMON_NAME/, "TLS certificate is for another host"],
+  [/certificate.*expired/i, "TLS certificate expired"],
+  [/NotValidYet/, "TLS certificate not yet valid"],
+  [/invalid peer certificate/, "TLS certificate not trusted"],
+  [/corrupt message|fatal alert|tls handshake|SSL routines/i, "TLS handshake failed"],
+  [/connection closed|other side closed|reading a body from connection|^terminated$/, "closed"],
+];
+
+function find(links: readonly Error[], inBody: boolean): Finding | undefined {
+  for (const link of links) {
+    const code = codeOf(link) ?? codeInText(link.message);
+    const reason = code === undefined ? undefined : BY_CODE[code] ?? family(code);
+    if (reason) return { reason: place(reason, inBody), code };
+  }
+  // The innermost tells most.
+  for (const link of links.toReversed()) {
+    const hit = BY_TEXT.find(([pattern]) => pattern.test(link.message));
+    if (hit) return { reason: place(hit[1], inBody), code: hit[2] };
+  }
+  return undefined;
+}
+
+function codeInText(message: string): string | undefined {
+  const number = Number(/os error (\d+)/.exec(message)?.[1]);
+  return BY_NUMBER.find(([, numbers]) => numbers.includes(number))?.[0];
+}
+
+function family(code: string): string | undefined {
+  if (code.startsWith("HPE_")) return "the answer is not valid HTTP";
+  if (/^(?:CERT_|UNABLE_TO_)/.test(code)) return "TLS certificate not trusted";
+  if (/^(?:ERR_SSL_|ERR_TLS_|EPROTO)/.test(code)) return "TLS handshake failed";
+  return undefined;
+}
+
+function place(reason: string, inBody: boolean): string {
+  const closed = reason === "closed" || reason === BY_CODE.UND_ERR_SOCKET;
+  return closed ? fallback(inBody) : reason;
+}
+
+function fallback(inBody: boolean): string {
+  return inBody ? "connection lost before its end" : "connection closed without a response";
+}

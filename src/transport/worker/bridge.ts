@@ -1,0 +1,236 @@
+import { describe, SyncBridgeError } from "../../errors.ts";
+import { maskUrl } from "../../mask.ts";
+import type { Outcome, WireProgress, WireRequest, WireResponse } from "../transport.ts";
+import type { Received } from "./channel.ts";
+import { cross, type Crossing } from "./crossing.ts";
+import { Link, STOPPED } from "./link.ts";
+import type { Command, Reply } from "./protocol.ts";
+import { BridgeStreamEnd } from "./stream.ts";
+import { Upload } from "./upload.ts";
+import { Waiter } from "./waiter.ts";
+import { fromWire } from "./wire_error.ts";
+import { WORKER_SOURCE } from "./worker_source.ts";
+
+/** Takes the answer to a send. Both are called inside `wait` or `poll` only. */
+export interface SendHandlers {
+  settle(
+    outcome: Outcome<WireResponse<Uint8Array<ArrayBuffer> | BridgeStream | null>>,
+  ): void;
+  progress?(progress: WireProgress): void;
+}
+
+/** Something that is under way. */
+export interface Pending {
+  /** Aborts it on the wire; its handlers are not called any more. */
+  cancel(reason?: string): void;
+}
+
+/** The body of a streamed response. */
+export interface BridgeStream {
+  /** Asks for the next chunk; `undefined` is the end. One at a time. */
+  read(settle: (outcome: Outcome<Uint8Array<ArrayBuffer> | undefined>) => void): Pending;
+  /** Frees the connection. A pending read is not settled any more. */
+  close(): void;
+}
+
+/** What is known of a send until it is over. */
+interface Sent {
+  readonly request: WireRequest;
+  readonly handlers: SendHandlers;
+  readonly upload: Upload | undefined;
+  stream?: BridgeStreamEnd;
+}
+
+/** Lets one thread send through an I/O worker, and block for the answers. */
+export class Bridge {
+  readonly #source: string;
+  readonly #waiter: Waiter;
+  readonly #sent: Map<number, Sent> = new Map();
+  /** What is to be settled without the worker, in the order it came up. */
+  #local: (() => void)[] = [];
+  #link: Link<Command, Reply> | undefined;
+  #ids = 0;
+  #clients = 0;
+
+  /**
+   * @param source The worker's source; tests give others.
+   * @param waiter Where this thread blocks; shared with its other workers.
+   */
+  constructor(source: string = WORKER_SOURCE, waiter: Waiter = new Waiter()) {
+    this.#source = source;
+    this.#waiter = waiter;
+    waiter.add({ poll: () => this.#pollLocal(), expecting: false, silent: () => {} });
+  }
+
+  /** Sends a request; starts the worker where there is none. */
+  send(request: WireRequest, handlers: SendHandlers): Pending {
+    const id = this.#ids = (this.#ids + 1) | 0;
+    const sent: Sent = { request, handlers, upload: undefined };
+    this.#sent.set(id, sent);
+    try {
+      const crossing = cross(request);
+      const link = this.#link ??= this.#start();
+      if (crossing.pulled) this.#sent.set(id, { ...sent, upload: this.#upload(id, crossing) });
+      link.post({ type: "send", id, request: crossing.request }, crossing.transfer);
+    } catch (error) {
+      this.#local.push(() => this.#settle(id, { ok: false, error }));
+    }
+    return { cancel: (reason) => this.#cancel(id, reason) };
+  }
+
+  /**
+   * Blocks until at least one message was handled, or the time is over.
+   *
+   * @param timeoutMs `Infinity` is allowed while something is under way.
+   * @returns Whether something was handled; then all that had arrived was.
+   */
+  wait(timeoutMs: number): boolean {
+    return this.#waiter.wait(timeoutMs);
+  }
+
+  /** Handles what has arrived, without blocking. */
+  poll(): boolean {
+    return this.#waiter.poll();
+  }
+
+  /**
+   * Starts the worker; resolves when it is ready to send without delay.
+   *
+   * @throws {SyncBridgeError} Where it does not start.
+   */
+  async warm(): Promise<void> {
+    const link = this.#link ??= this.#start();
+    const before = link.aliveCount;
+    link.post({ type: "warm" });
+    const until = performance.now() + WARM_MS;
+    while (link.aliveCount === before && !link.ended) {
+      // A timer, as it also keeps the process alive until then; the worker does not.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      link.check();
+      if (performance.now() > until) link.terminate(`did not start within ${WARM_MS} ms`);
+    }
+    if (!link.ended || link.endReason === STOPPED) return;
+    throw new SyncBridgeError(
+      `Cannot start the worker thread: it ${link.endReason}; the next call starts a new one`,
+    );
+  }
+
+  /** Counts one more open client. */
+  retain(): void {
+    this.#clients++;
+  }
+
+  /** Counts one open client less; the worker stops with the last one. */
+  release(): void {
+    if (this.#clients === 0 || --this.#clients > 0) return;
+    this.#link?.stop();
+    this.#lost(`${STOPPED} with the last client`);
+  }
+
+  #start(): Link<Command, Reply> {
+    return new Link<Command, Reply>({
+      waiter: this.#waiter,
+      source: this.#source,
+      name: "ax-client-io",
+      receive: (received) => this.#receive(received),
+      lost: (reason) => this.#lost(reason),
+      expecting: () => this.#sent.size > 0,
+    });
+  }
+
+  #receive({ message, bytes }: Received<Reply>): void {
+    const sent = this.#sent.get(message.id);
+    if (!sent) return;
+    switch (message.type) {
+      case "response": {
+        if (!message.stream) {
+          return this.#settle(message.id, {
+            ok: true,
+            value: { ...message.response, body: bytes ?? null },
+          });
+        }
+        const { id } = message;
+        const stream = sent.stream = new BridgeStreamEnd({
+          credit: (chunks, size) => this.#link?.post({ type: "credit", id, chunks, bytes: size }),
+          close: () => this.#cancel(id),
+          queue: (settle) => this.#local.push(settle),
+        });
+        return sent.handlers.settle({ ok: true, value: { ...message.response, body: stream } });
+      }
+      case "error": {
+        const outcome = { ok: false, error: fromWire(message.error) } as const;
+        return this.#settle(message.id, outcome);
+      }
+      case "progress":
+        return sent.handlers.progress?.(message.progress);
+      case "chunk":
+        return sent.stream?.push({ ok: true, value: bytes });
+      case "end":
+        this.#forget(message.id);
+        return sent.stream?.push({ ok: true, value: undefined });
+      case "pull":
+        return sent.upload?.give(message.chunks);
+    }
+  }
+
+  #upload(id: number, { pulled }: Crossing): Upload | undefined {
+    return pulled && new Upload(pulled, {
+      part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
+      fail: (error) => {
+        const sent = this.#sent.get(id);
+        if (!sent) return;
+        this.#link?.post({ type: "cancel", id });
+        this.#settle(id, { ok: false, error });
+      },
+    });
+  }
+
+  #settle(id: number, outcome: Parameters<SendHandlers["settle"]>[0]): void {
+    const sent = this.#forget(id);
+    if (!sent) return;
+    if (sent.stream && !outcome.ok) sent.stream.push(outcome);
+    else sent.handlers.settle(outcome);
+  }
+
+  #cancel(id: number, reason?: string): void {
+    if (this.#forget(id)) this.#link?.post({ type: "cancel", id, reason });
+  }
+
+  #forget(id: number): Sent | undefined {
+    const sent = this.#sent.get(id);
+    this.#sent.delete(id);
+    sent?.upload?.close();
+    return sent;
+  }
+
+  #lost(reason: string): void {
+    this.#link = undefined;
+    for (const [id, { request }] of this.#sent) {
+      const message = `Cannot send ${describe(request)} synchronously: the worker thread ` +
+        `${reason}; the next call starts a new one`;
+      const error = new SyncBridgeError(message, {
+        request: { method: request.method, url: maskUrl(request.url) },
+      });
+      this.#local.push(() => this.#settle(id, { ok: false, error }));
+    }
+    this.#waiter.ring();
+  }
+
+  #pollLocal(): boolean {
+    const due = this.#local;
+    if (due.length === 0) return false;
+    this.#local = [];
+    for (const settle of due) settle();
+    return true;
+  }
+}
+
+/** Longer than a start takes on a busy machine. */
+const WARM_MS = 10_000;
+
+let bridge: Bridge | undefined;
+
+/** The bridge of this thread. */
+export function threadBridge(): Bridge {
+  return bridge ??= new Bridge();
+}

@@ -1,0 +1,144 @@
+import * as errors from "../../errors.ts";
+
+/** An error as data that survives JSON and structured clone. */
+export type WireError =
+  | { readonly kind: "error"; readonly error: ErrorData }
+  | { readonly kind: "value"; readonly value: unknown };
+
+interface ErrorData {
+  readonly ours: boolean;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Own enumerable members that are plain, such as `systemCode` or Node's `errno`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly cause?: WireError | undefined;
+  readonly errors?: readonly WireError[] | undefined;
+}
+
+/** Deeper causes are left out: a chain may be a loop. */
+const MAX_DEPTH = 8;
+
+const STANDARD: readonly ErrorConstructor[] = [
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  URIError,
+  EvalError,
+];
+
+/** These are taken care of by name, or set by the constructor. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  ...["name", "code", "message", "stack", "cause", "errors", "response"],
+]);
+
+/** Turns whatever was thrown into data. */
+export function toWire(error: unknown, depth = 0): WireError {
+  if (!(error instanceof Error) && !errors.isAxError(error)) {
+    return { kind: "value", value: plain(error) ? error : String(error) };
+  }
+  const { name, message, stack = "" } = error;
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(error)) {
+    if (!OWN_FIELDS.has(key) && plain(value)) fields[key] = value;
+  }
+  const ours = errors.isAxError(error);
+  // Node's system errors and DOMException have a code; that of ours belongs to the class.
+  const code = (error as { code?: unknown }).code;
+  if (plain(code)) fields["code"] = code;
+  const inner = (value: unknown): WireError => toWire(value, depth + 1);
+  const list = (error as { errors?: unknown }).errors;
+  const deeper = depth < MAX_DEPTH;
+  return {
+    kind: "error",
+    error: {
+      ours,
+      name,
+      message,
+      stack,
+      fields,
+      ...deeper && error.cause !== undefined && { cause: inner(error.cause) },
+      ...deeper && Array.isArray(list) && { errors: list.map(inner) },
+    },
+  };
+}
+
+/** Turns the data back into an error of the same class. */
+export function fromWire(wire: WireError): unknown {
+  if (wire.kind === "value") return wire.value;
+  return wire.error.ours ? ownError(wire.error) : foreignError(wire.error);
+}
+
+function plain(value: unknown, depth = 0): boolean {
+  if (value === null || ["string", "number", "boolean", "undefined"].includes(typeof value)) {
+    return true;
+  }
+  if (typeof value !== "object" || depth > MAX_DEPTH) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && !Array.isArray(value)) return false;
+  return Object.values(value).every((member) => plain(member, depth + 1));
+}
+
+function ownError({ name, message, fields, cause, errors: list = [] }: ErrorData): errors.AxError {
+  const given = fields as Record<string, never>;
+  const options = { ...given, ...cause && { cause: fromWire(cause) } };
+  const make = (): errors.AxError => {
+    switch (fields["code"]) {
+      case "AX_STATUS":
+        return new errors.HTTPStatusError(message, { ...options, status: given["status"] ?? 0 });
+      case "AX_TIMEOUT":
+        return new errors.TimeoutError(message, { ...options, phase: given["phase"] ?? "attempt" });
+      case "AX_NETWORK":
+        return new errors.NetworkError(message, options);
+      case "AX_CANCEL":
+        return new errors.CancelError(message, options);
+      case "AX_RETRY":
+        return new errors.RetryError(message, { ...options, errors: list.map(fromWire) });
+      case "AX_INTERCEPTOR":
+        return new errors.InterceptorError(message, {
+          ...options,
+          interceptor: given["interceptor"] ?? "",
+        });
+      case "AX_REDIRECT":
+        return new errors.RedirectError(message, options);
+      case "AX_DECODE":
+        return new errors.DecodeError(message, options);
+      case "AX_SCHEMA":
+        return new errors.SchemaError(message, { ...options, issues: given["issues"] ?? [] });
+      case "AX_BODY_SIZE":
+        return new errors.BodySizeError(message, options);
+      case "AX_SYNC_UNAVAILABLE":
+        return new errors.SyncUnavailableError(message, options);
+      case "AX_SYNC_BRIDGE":
+        return new errors.SyncBridgeError(message, options);
+      default:
+        return new errors.AxError(message, options);
+    }
+  };
+  return adorn(make(), { ...fields, name });
+}
+
+function foreignError({ name, message, stack, fields, cause, errors: list }: ErrorData): Error {
+  const options = cause ? { cause: fromWire(cause) } : undefined;
+  const Standard = STANDARD.find((type) => type.name === name);
+  const dom = typeof fields["code"] === "number" && typeof DOMException === "function";
+  const error = list
+    ? new AggregateError(list.map(fromWire), message, options)
+    : Standard
+    ? new Standard(message, options)
+    : dom
+    ? new DOMException(message, name)
+    : new Error(message, options);
+  return adorn(error, { ...fields, name, stack });
+}
+
+/** Adds what the constructor has not set, such as members that a subclass of the user's added. */
+function adorn<E extends Error>(error: E, fields: Readonly<Record<string, unknown>>): E {
+  for (const [key, value] of Object.entries(fields)) {
+    if ((error as Record<string, unknown>)[key] === value) continue;
+    const enumerable = key !== "name" && key !== "stack";
+    Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+  }
+  return error;
+}

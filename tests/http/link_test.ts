@@ -1,0 +1,86 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { hasRelation, parseLink } from "../../src/http/link.ts";
+
+Deno.test("parseLink() reads links when they are written as usual", () => {
+  assertEquals(
+    parseLink('<https://h/a?page=2>; rel="next", <https://h/a?page=9>; rel="last"; title=x'),
+    [
+      { target: "https://h/a?page=2", params: { rel: "next" } },
+      { target: "https://h/a?page=9", params: { rel: "last", title: "x" } },
+    ],
+  );
+});
+
+Deno.test("parseLink() keeps commas, semicolons and escapes when they are quoted", () => {
+  assertEquals(parseLink('</a,b;c>;title="x, \\"y\\"; <z>" ; REL = next,</d>'), [
+    { target: "/a,b;c", params: { title: 'x, "y"; <z>', rel: "next" } },
+    { target: "/d", params: {} },
+  ]);
+});
+
+Deno.test("parseLink() takes the first when a parameter repeats", () => {
+  assertEquals(parseLink("<a>; rel=prev; Rel=next; flag; __proto__=x"), [
+    { target: "a", params: { rel: "prev", flag: "" } },
+  ]);
+});
+
+Deno.test("parseLink() skips to the next link when one cannot be read", () => {
+  assertEquals(parseLink('rel="a,b", <x>; rel=next'), [{ target: "x", params: { rel: "next" } }]);
+  assertEquals(parseLink("<a>; rel=next prev; b=c, <d>;;;e=f;"), [
+    { target: "a", params: { rel: "next" } },
+    { target: "d", params: { e: "f" } },
+  ]);
+  assertEquals(parseLink(',, , <>; rel="open'), [{ target: "", params: { rel: "" } }]);
+  for (const value of ["", " ", ",", "<a", "a", '"', '"\\', ";", "=", "<"]) {
+    assertEquals(parseLink(value), []);
+  }
+});
+
+Deno.test("parseLink() gives back the links when any were written", () => {
+  const token = fc.stringMatching(/^[a-z0-9*!-]{1,6}$/);
+  const params = fc.uniqueArray(fc.tuple(token, fc.stringMatching(/^[ -~\t]{0,8}$/)), {
+    selector: ([name]) => name,
+  });
+  const link = fc.tuple(fc.stringMatching(/^[!-=?-~]{0,8}$/), params);
+  fc.assert(
+    fc.property(fc.array(link), (links) => {
+      const value = links.map(([target, pairs]) =>
+        `<${target}>` +
+        pairs.map(([name, text]) => `; ${name}="${text.replace(/["\\]/g, "\\$&")}"`).join("")
+      ).join(", ");
+      assertEquals(
+        parseLink(value),
+        links.map(([target, pairs]) => ({ target, params: Object.fromEntries(pairs) })),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("parseLink() never throws when given any string", () => {
+  const pieces = fc.array(fc.constantFrom(...'<>;,="\\ ab'), { maxLength: 40 });
+  fc.assert(
+    fc.property(pieces, (text) => {
+      assert(Array.isArray(parseLink(text.join(""))));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("parseLink() takes linear time when a header is hostile", () => {
+  const length = 1 << 17;
+  for (const piece of ["<,", ",", '"\\', "<a>;", '<a>;a="', ";", " ", "<a>,"]) {
+    const start = performance.now();
+    parseLink(piece.repeat(length / piece.length));
+    assert(performance.now() - start < 2000, piece);
+  }
+});
+
+Deno.test("hasRelation() compares without regard to case when there are several", () => {
+  const [link] = parseLink('<a>; rel="Prev NEXT"');
+  assert(link);
+  assertEquals(hasRelation(link, "next"), true);
+  assertEquals(hasRelation(link, "nex"), false);
+  assertEquals(hasRelation({ target: "a", params: {} }, "next"), false);
+});

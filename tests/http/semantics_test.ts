@@ -1,0 +1,59 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  IDEMPOTENT_METHODS,
+  isIdempotent,
+  isRedirect,
+  isSafe,
+  isSuccess,
+  mayHaveBody,
+  normalizeMethod,
+  statusHasBody,
+} from "../../src/http/semantics.ts";
+
+const METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK"];
+const STATUSES = Array.from({ length: 500 }, (_, index) => index + 100);
+
+Deno.test("isIdempotent() follows RFC 9110 when asked for each method", () => {
+  assertEquals(METHODS.filter(isIdempotent), ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+  assertEquals(IDEMPOTENT_METHODS.has("TRACE"), true);
+});
+
+Deno.test("isSafe() follows RFC 9110 when asked for each method", () => {
+  assertEquals(METHODS.filter(isSafe), ["GET", "HEAD", "OPTIONS"]);
+});
+
+Deno.test("isRedirect() holds when a status has a location to follow", () => {
+  assertEquals(STATUSES.filter(isRedirect), [301, 302, 303, 307, 308]);
+});
+
+Deno.test("isSuccess() holds when a status is 2xx", () => {
+  assertEquals(STATUSES.filter(isSuccess), STATUSES.slice(100, 200));
+});
+
+Deno.test("normalizeMethod() gives upper case when a method is written in any case", () => {
+  assertEquals(["get", "Patch", "QUERY", "m-search"].map(normalizeMethod), [
+    "GET",
+    "PATCH",
+    "QUERY",
+    "M-SEARCH",
+  ]);
+});
+
+Deno.test("normalizeMethod() throws when a method is no token or forbidden", () => {
+  for (const method of ["", " GET", "GET ", "GE\r\nT", "GÉT", "A B"]) {
+    assertThrows(() => normalizeMethod(method), TypeError, "Cannot use method");
+  }
+  for (const method of ["connect", "TRACE", "Track"]) {
+    assertThrows(() => normalizeMethod(method), TypeError, "fetch forbids it");
+  }
+  assertThrows(() => normalizeMethod(1 as unknown as string), TypeError, "of type number");
+});
+
+Deno.test("mayHaveBody() holds when fetch takes a body", () => {
+  assertEquals(METHODS.filter((method) => !mayHaveBody(method)), ["GET", "HEAD"]);
+});
+
+Deno.test("statusHasBody() holds when a response can have a body", () => {
+  assertEquals(STATUSES.slice(100).filter((status) => !statusHasBody(status)), [204, 205, 304]);
+  assertEquals(STATUSES.slice(0, 100).some(statusHasBody), false);
+});

@@ -1,0 +1,133 @@
+/** The fault server's misbehaviours, by path. */
+
+import type { FaultRequest } from "./fault_server.ts";
+import type { Wire } from "./fault_wire.ts";
+
+/** One request of the fault server. */
+export interface Fault {
+  wire: Wire;
+  request: FaultRequest;
+  params: URLSearchParams;
+  /** How many requests of this path and key came so far, this one included. */
+  nth: number;
+  /** How many requests came on this connection, this one included. */
+  nthOnSocket: number;
+}
+
+/** Answers, or does worse; without an end the connection stays open for the next request. */
+export type FaultRoute = (fault: Fault) => void | Promise<void>;
+
+function number({ params }: Fault, name: string, fallback: number): number {
+  return Number(params.get(name) ?? fallback);
+}
+
+/** Ends by RST or FIN: `?how=reset|end`. */
+function hangUp({ params, wire }: Fault, how: "reset" | "end"): void {
+  if ((params.get("how") ?? how) === "reset") wire.reset();
+  else wire.end();
+}
+
+async function good({ nth, request, wire }: Fault): Promise<void> {
+  const body = JSON.stringify({ count: nth, method: request.method, length: request.length });
+  await wire.send(
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" +
+      `content-length: ${body.length}\r\n\r\n${request.method === "HEAD" ? "" : body}`,
+  );
+}
+
+/** Some bytes, a moment for them to arrive, then the end. */
+function cut(text: string, how: "reset" | "end"): FaultRoute {
+  return async (fault) => {
+    await fault.wire.send(text);
+    // An RST discards what the peer has not read yet.
+    await fault.wire.pause(number(fault, "ms", 30));
+    hangUp(fault, how);
+  };
+}
+
+const START = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n";
+const PARTIAL = START + "content-length: 1000\r\n\r\n0123456789";
+
+async function stallHeaders({ params, wire }: Fault): Promise<void> {
+  if (params.has("partial")) await wire.send(START);
+  await wire.closed;
+}
+
+async function slowDrip(fault: Fault): Promise<void> {
+  const { params, wire } = fault;
+  const size = number(fault, "size", 20);
+  const gap = number(fault, "gap", 50);
+  const head = `${START}content-length: ${size}\r\n\r\n`;
+  if (!params.has("headers")) await wire.send(head);
+  const dripped = (params.has("headers") ? head : "") + "x".repeat(size);
+  for (const char of dripped) {
+    await wire.send(char);
+    await wire.pause(gap);
+    if (wire.over) return;
+  }
+}
+
+async function closeAfter(fault: Fault): Promise<void> {
+  await good(fault);
+  await fault.wire.pause(number(fault, "ms", 0));
+  hangUp(fault, "end");
+}
+
+/** The first `?ok=` requests of a connection are answered, the next one kills it unanswered. */
+async function stale(fault: Fault): Promise<void> {
+  if (fault.nthOnSocket <= number(fault, "ok", 1)) await good(fault);
+  else hangUp(fault, "reset");
+}
+
+async function failThenOk(fault: Fault): Promise<void> {
+  const times = Number(fault.request.path.split("/")[2] ?? 1);
+  if (fault.nth > times) await good(fault);
+  else hangUp(fault, "reset");
+}
+
+async function hugeHeaders(fault: Fault): Promise<void> {
+  const count = number(fault, "kb", 1024);
+  await fault.wire.send(START);
+  for (let index = 0; index < count && !fault.wire.over; index++) {
+    await fault.wire.send(`x-pad-${index}: ${"p".repeat(1_000)}\r\n`);
+  }
+  await fault.wire.send("content-length: 2\r\n\r\nok");
+}
+
+/** Any bytes as they are: `?raw=` in percent-encoding, then FIN unless `?keep`. */
+async function raw({ params, wire }: Fault): Promise<void> {
+  await wire.send(params.get("raw") ?? "");
+  if (!params.has("keep")) wire.end();
+}
+
+/** Route functions by the first path segment. */
+export const faultRoutes: Record<string, FaultRoute> = {
+  ok: good,
+  reset: (fault) => hangUp(fault, "reset"),
+  close: (fault) => hangUp(fault, "end"),
+  "reset-headers": cut("HTTP/1.1 200 OK\r\ncontent-ty", "reset"),
+  "reset-body": cut(PARTIAL, "end"),
+  "reset-chunked": cut(START + "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", "end"),
+  "bad-chunk": cut(START + "transfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", "end"),
+  "bad-length": cut(START + "content-length: 2\r\ncontent-length: 5\r\n\r\nhello", "end"),
+  "bad-header": cut(START + "bad header\x01: x\r\ncontent-length: 2\r\n\r\nok", "end"),
+  "no-length": cut(START + "connection: close\r\n\r\nuntil the end", "end"),
+  http10: cut("HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\nold", "end"),
+  garbage: cut("This is not HTTP at all.\r\n\r\n", "end"),
+  tls: cut("HTTP/1.1 400 Bad Request\r\n\r\n", "end"),
+  "early-hints": async (fault) => {
+    await fault.wire.send("HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n");
+    await good(fault);
+  },
+  "stall-headers": stallHeaders,
+  "stall-body": async ({ wire }) => {
+    await wire.send(PARTIAL);
+    await wire.closed;
+  },
+  "slow-drip": slowDrip,
+  "close-after": closeAfter,
+  "stale-then-ok": stale,
+  "fail-then-ok": failThenOk,
+  "huge-headers": hugeHeaders,
+  raw,
+};
