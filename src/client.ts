@@ -129,8 +129,8 @@ export class Client {
     this.#middleware = [...inherited?.middleware ?? []];
     this.#pluginNames = new Set(inherited?.plugins);
     const parent = inherited?.parent;
-    this.#onRequest = new InterceptorChain(this, parent?.#onRequest);
-    this.#onResponse = new InterceptorChain(this, parent?.#onResponse);
+    this.#onRequest = new InterceptorChain(this, parent && parent.#onRequest);
+    this.#onResponse = new InterceptorChain(this, parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow: Call<Flow<unknown>> = (...call) => new LazyFlow(() => this.#begin(...call));
     const awaited: Call<Promise<unknown>> = (...call) => asyncDriver.run(flow(...call));

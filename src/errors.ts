@@ -58,6 +58,8 @@ export class AxError extends Error {
   readonly #redact: readonly string[];
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries.
    */
@@ -105,7 +107,9 @@ function causeToJSON(cause: unknown): unknown {
 
 /** A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed. */
 export class HTTPStatusError extends AxError {
+  /** `HTTPStatusError`. */
   override readonly name: string = "HTTPStatusError";
+  /** `AX_STATUS`. */
   override readonly code: string = "AX_STATUS";
   /** The refused status. */
   readonly status: number;
@@ -113,6 +117,8 @@ export class HTTPStatusError extends AxError {
   declare readonly retryAfter?: number;
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the status.
    */
@@ -131,7 +137,9 @@ export type TimeoutPhase = "attempt" | "total" | "signal" | "function";
 
 /** A limit in time was reached; `phase` tells which one. */
 export class TimeoutError extends AxError {
+  /** `TimeoutError`. */
   override readonly name: string = "TimeoutError";
+  /** `AX_TIMEOUT`. */
   override readonly code: string = "AX_TIMEOUT";
   /**
    * `attempt`: the `timeout` option; `total`: `totalTimeout`; `signal`: an `AbortSignal.timeout`;
@@ -140,6 +148,8 @@ export class TimeoutError extends AxError {
   readonly phase: TimeoutPhase;
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the phase.
    */
@@ -151,12 +161,16 @@ export class TimeoutError extends AxError {
 
 /** The request did not reach the server, or its response did not arrive whole. */
 export class NetworkError extends AxError {
+  /** `NetworkError`. */
   override readonly name: string = "NetworkError";
+  /** `AX_NETWORK`. */
   override readonly code: string = "AX_NETWORK";
   /** The system's code, such as `ECONNREFUSED`, where the runtime tells. */
   declare readonly systemCode?: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the system's code.
    */
@@ -168,12 +182,16 @@ export class NetworkError extends AxError {
 
 /** The caller stopped the call: a signal, a token, or the client was closed. */
 export class CancelError extends AxError {
+  /** `CancelError`. */
   override readonly name: string = "CancelError";
+  /** `AX_CANCEL`. */
   override readonly code: string = "AX_CANCEL";
   /** What the caller gave as reason. */
   readonly reason: unknown;
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the reason.
    */
@@ -185,12 +203,16 @@ export class CancelError extends AxError {
 
 /** All attempts failed; at least one retry was made. `cause` is the last error. */
 export class RetryError extends AxError {
+  /** `RetryError`. */
   override readonly name: string = "RetryError";
+  /** `AX_RETRY`. */
   override readonly code: string = "AX_RETRY";
   /** The error of each attempt, in order. */
   readonly errors: readonly unknown[];
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with every attempt's error.
    */
@@ -202,12 +224,16 @@ export class RetryError extends AxError {
 
 /** An interceptor threw something that is not an {@linkcode AxError}; `cause` is what it threw. */
 export class InterceptorError extends AxError {
+  /** `InterceptorError`. */
   override readonly name: string = "InterceptorError";
+  /** `AX_INTERCEPTOR`. */
   override readonly code: string = "AX_INTERCEPTOR";
   /** The name of the function that threw. */
   readonly interceptor: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the function's name.
    */
@@ -219,13 +245,17 @@ export class InterceptorError extends AxError {
 
 /** Too many redirects, a bad `Location`, or a one-shot body that would have to be sent again. */
 export class RedirectError extends AxError {
+  /** `RedirectError`. */
   override readonly name: string = "RedirectError";
+  /** `AX_REDIRECT`. */
   override readonly code: string = "AX_REDIRECT";
 }
 
 /** A body that is not what its headers or the options say. The response keeps the text. */
 export class DecodeError extends AxError {
+  /** `DecodeError`. */
   override readonly name: string = "DecodeError";
+  /** `AX_DECODE`. */
   override readonly code: string = "AX_DECODE";
 }
 
@@ -239,12 +269,16 @@ export interface SchemaIssue {
 
 /** The data of an accepted response does not fit the `schema`. */
 export class SchemaError extends AxError {
+  /** `SchemaError`. */
   override readonly name: string = "SchemaError";
+  /** `AX_SCHEMA`. */
   override readonly code: string = "AX_SCHEMA";
   /** What the schema found. */
   readonly issues: readonly SchemaIssue[];
 
   /**
+   * Makes the error.
+   *
    * @param message What was attempted and what went wrong.
    * @param options What the error carries, with the issues.
    */
@@ -256,19 +290,25 @@ export class SchemaError extends AxError {
 
 /** The response body is larger than `maxResponseSize`, counted after decompression. */
 export class BodySizeError extends AxError {
+  /** `BodySizeError`. */
   override readonly name: string = "BodySizeError";
+  /** `AX_BODY_SIZE`. */
   override readonly code: string = "AX_BODY_SIZE";
 }
 
 /** This thread cannot block, has no workers, or the transport has no `sendSync`. */
 export class SyncUnavailableError extends AxError {
+  /** `SyncUnavailableError`. */
   override readonly name: string = "SyncUnavailableError";
+  /** `AX_SYNC_UNAVAILABLE`. */
   override readonly code: string = "AX_SYNC_UNAVAILABLE";
 }
 
 /** Something that a sync call needs from its worker cannot be done, or the worker died. */
 export class SyncBridgeError extends AxError {
+  /** `SyncBridgeError`. */
   override readonly name: string = "SyncBridgeError";
+  /** `AX_SYNC_BRIDGE`. */
   override readonly code: string = "AX_SYNC_BRIDGE";
 }
 

@@ -59,7 +59,11 @@ export class AxResponse<T = unknown> {
   readonly #body: Uint8Array<ArrayBuffer>;
   readonly #redact: readonly string[];
 
-  /** @param init What the response is made of. */
+  /**
+   * Makes a response; `createResponse` does so for users.
+   *
+   * @param init What the response is made of.
+   */
   constructor(init: ResponseInit<T>) {
     this.status = init.status;
     this.statusText = init.statusText;
