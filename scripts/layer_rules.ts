@@ -69,9 +69,9 @@ export const LAYERS: readonly Layer[] = [
     name: "stages",
     files: ["src/stages/"],
     imports: ["stages", ...BELOW_STAGES],
-    types: ["contract"],
+    types: ["contract", "runtime"],
   },
-  { name: "http", files: ["src/http/"], imports: ["http", "errors"] },
+  { name: "http", files: ["src/http/"], imports: ["http", "errors"], types: ["contract"] },
   {
     name: "contract",
     files: ["src/transport/transport.ts"],
@@ -84,10 +84,19 @@ export const LAYERS: readonly Layer[] = [
     imports: ["worker", "contract", "call", "http", "token", "errors", "runtime"],
   },
   {
-    // No flow and no stage: the I/O thread carries single attempts.
+    // No flow and no stage: the I/O thread carries single attempts, as the async transport does.
     name: "worker",
     files: ["src/transport/worker/"],
-    imports: ["worker", "user worker", "contract", "http", "token", "errors", "runtime"],
+    imports: [
+      "worker",
+      "user worker",
+      "transport",
+      "contract",
+      "http",
+      "token",
+      "errors",
+      "runtime",
+    ],
   },
   {
     name: "transport",

@@ -5,7 +5,7 @@ import type { BodyData } from "./http/body.ts";
 import type { HeadersInput } from "./http/headers.ts";
 import type { Files } from "./http/multipart.ts";
 import type { Params, ParamsFormat } from "./http/params.ts";
-import type { Progress } from "./http/request.ts";
+import type { FetchFunction, Progress } from "./http/request.ts";
 import type { AxResponse } from "./http/response.ts";
 import type { ResponseType } from "./http/decode.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -189,7 +189,7 @@ export interface RequestConfig {
   /** What carries the requests, in place of fetch. */
   transport?: Transport | undefined;
   /** A fetch to use in place of the global one. */
-  fetch?: typeof globalThis.fetch | undefined;
+  fetch?: FetchFunction | undefined;
   /** More members of fetch's `RequestInit`, such as `credentials`, handed to fetch as they are. */
   fetchOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Time and chance; `jsr:@ax/client/testing` has a virtual one. */

@@ -1,6 +1,9 @@
 import type { NetworkOptions, Transport } from "../transport/transport.ts";
 import type { EncodedBody } from "./body.ts";
 
+/** The `fetch` of the runtime, or one in its place. */
+export type FetchFunction = typeof globalThis.fetch;
+
 /** How far a body has come; see `onUploadProgress` and `onDownloadProgress`. */
 export interface Progress {
   /** Bytes so far. */
@@ -33,7 +36,7 @@ export interface NormalizedRequest extends SentRequest {
   readonly network?: NetworkOptions | undefined;
   readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly transport?: Transport | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: FetchFunction | undefined;
   readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
   readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
   readonly redact: readonly string[];

@@ -3,7 +3,7 @@ import { encodeBody, type EncodedBody } from "../http/body.ts";
 import { SENSITIVE_HEADERS } from "../http/headers.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
-import type { NormalizedRequest, Progress } from "../http/request.ts";
+import type { FetchFunction, NormalizedRequest, Progress } from "../http/request.ts";
 import { mayHaveBody } from "../http/semantics.ts";
 import { resolveUrl } from "../http/url.ts";
 import type { NetworkOptions, Transport } from "../transport/transport.ts";
@@ -28,7 +28,7 @@ export interface EncodeRules extends BodyFields {
   readonly network?: NetworkOptions | undefined;
   readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly transport?: Transport | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: FetchFunction | undefined;
   readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
   readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
   readonly redact: readonly string[];
