@@ -60,6 +60,8 @@ export {
   syncSupport,
   warmSync,
 } from "./src/client/defaults.ts";
+export { all, call, type CallResult, spread } from "./src/call.ts";
+export { type Dual, dual, type Sdk, sdk } from "./src/sdk.ts";
 export { CancelToken, type CancelTokenHandle } from "./src/cancel_token.ts";
 export type {
   Answer,

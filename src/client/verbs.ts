@@ -1,6 +1,6 @@
 import type { Flow } from "../flow/flow.ts";
 import type { AxResponse } from "../http/response.ts";
-import type { RequestConfig } from "../options.ts";
+import type { RequestConfig, ResolvedConfig } from "../options.ts";
 import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
 
 /** The options of a call with a schema; its output becomes the type of `data`. */
@@ -47,7 +47,7 @@ export interface RequestVerb extends Verb {
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Promise<AxResponse<SchemaOutput<S>>>;
   /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig): Promise<AxResponse<T>>;
+  <T = unknown>(config: RequestConfig | ResolvedConfig): Promise<AxResponse<T>>;
 }
 
 /** `requestSync`: any method, also with the URL in the config. */
@@ -55,7 +55,7 @@ export interface SyncRequestVerb extends SyncVerb {
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): AxResponse<SchemaOutput<S>>;
   /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig): AxResponse<T>;
+  <T = unknown>(config: RequestConfig | ResolvedConfig): AxResponse<T>;
 }
 
 /** `flow.request`: any method, also with the URL in the config. */
@@ -63,7 +63,7 @@ export interface FlowRequestVerb extends FlowVerb {
   /** Makes the flow of the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Flow<AxResponse<SchemaOutput<S>>>;
   /** Makes the flow of the request that the config describes. */
-  <T = unknown>(config: RequestConfig): Flow<AxResponse<T>>;
+  <T = unknown>(config: RequestConfig | ResolvedConfig): Flow<AxResponse<T>>;
 }
 
 /** The verbs as flows: for `yield*` inside generator interceptors, middleware, `dual` and `sdk`. */
