@@ -61,6 +61,7 @@ export {
   warmSync,
 } from "./src/client/defaults.ts";
 export { all, call, type CallResult, spread } from "./src/call.ts";
+export { portable } from "./src/portable.ts";
 export { type Dual, dual, type Sdk, sdk } from "./src/sdk.ts";
 export { CancelToken, type CancelTokenHandle } from "./src/cancel_token.ts";
 export type {
@@ -79,6 +80,7 @@ export type {
   ResponseInterceptor,
   ResponseTransform,
   RetryOn,
+  StreamConfig,
 } from "./src/options.ts";
 export type { InterceptorRegistry } from "./src/interceptors.ts";
 export type { Plugin } from "./src/plugin.ts";
@@ -128,6 +130,12 @@ export {
   share,
   sleep,
 } from "./src/flow/flow.ts";
+export type { StreamResponse } from "./src/client/stream_response.ts";
+export type { SyncStreamResponse } from "./src/client/sync_stream_response.ts";
+export type { FlowItems, FlowStream } from "./src/flow/flow_stream.ts";
+export type { StreamFacts } from "./src/flow/stream_facts.ts";
+export type { EventOptions } from "./src/flow/event_items.ts";
+export type { ServerSentEvent } from "./src/http/events.ts";
 export { type AxResponse, type Timings } from "./src/http/response.ts";
 export { createResponse, type CreateResponseInit } from "./src/http/create_response.ts";
 export type { FetchFunction, Progress, SentRequest } from "./src/http/request.ts";

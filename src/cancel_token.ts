@@ -149,15 +149,25 @@ export class CancelToken {
     this.#reason = reason;
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    for (const listener of listeners) listener();
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        // As at an `AbortSignal`: one that throws keeps no other call running.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   #publish(): void {
     const shared = this.#shared as SharedArrayBuffer;
     const state = words(shared);
+    const text = reasonText(this.#reason);
     // The first of two threads that cancel at once writes its reason.
     if (Atomics.compareExchange(state, STATE, 0, 1) !== 0) return;
-    writeReason(shared, this.#reason);
+    writeReason(shared, text);
     Atomics.store(state, STATE, 2);
     Atomics.notify(state, STATE);
   }
@@ -181,9 +191,18 @@ function words(shared: SharedArrayBuffer): Int32Array {
   return new Int32Array(shared, 0, 2);
 }
 
-function writeReason(shared: SharedArrayBuffer, reason: unknown): void {
-  if (reason === undefined) return void Atomics.store(words(shared), LENGTH, -1);
-  const text = reason instanceof Error ? reason.message : String(reason);
+/** What crosses of a reason. */
+function reasonText(reason: unknown): string | undefined {
+  if (reason === undefined) return undefined;
+  try {
+    return reason instanceof Error ? reason.message : String(reason);
+  } catch {
+    return Object.prototype.toString.call(reason);
+  }
+}
+
+function writeReason(shared: SharedArrayBuffer, text: string | undefined): void {
+  if (text === undefined) return void Atomics.store(words(shared), LENGTH, -1);
   // `encodeInto` refuses shared memory; it cuts at a whole character.
   const bytes = new Uint8Array(MAX_REASON_BYTES);
   const { written } = new TextEncoder().encodeInto(text, bytes);

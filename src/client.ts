@@ -1,4 +1,5 @@
 import { asyncDriver } from "./client/async_host.ts";
+import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
 import { runBlocking } from "./client/sync_host.ts";
 import {
   type Call,
@@ -22,7 +23,7 @@ import {
 } from "./flow/flow.ts";
 import type { Link } from "./flow/middleware.ts";
 import { ManualSource } from "./flow/scope.ts";
-import type { AxResponse } from "./http/response.ts";
+import { AxResponse } from "./http/response.ts";
 import { InterceptorChain, type InterceptorRegistry } from "./interceptors.ts";
 import type {
   Answer,
@@ -37,8 +38,10 @@ import type {
 } from "./options.ts";
 import { type CallSetup, pipeline } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
-import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
+import { entryModule, syncSupport, type SyncSupport } from "./runtime/capabilities.ts";
 import { threadBridge } from "./transport/worker/bridge.ts";
+import { fromWire, type Makers } from "./transport/worker/values.ts";
+import { Identity } from "./twin.ts";
 
 /** The rest of the chain: return it, `yield*` it, or `await` it. */
 export interface NextResult extends Flow<AxResponse>, PromiseLike<AxResponse> {}
@@ -59,6 +62,7 @@ export interface Interceptors {
 
 interface Inherited {
   readonly parent: Client;
+  readonly identity: Identity | undefined;
   readonly defaults: ResolvedConfig;
   readonly middleware: readonly Link[];
   readonly plugins: ReadonlySet<string>;
@@ -107,6 +111,7 @@ export class Client {
   /** Sends a request of any method and blocks this thread. */
   readonly requestSync: SyncRequestVerb;
 
+  readonly #identity: Identity | undefined;
   readonly #defaults: ResolvedConfig;
   readonly #ownTransport: ClientConfig["transport"];
   readonly #onRequest: InterceptorChain<RequestInterceptor, RequestErrorHandler>;
@@ -128,13 +133,22 @@ export class Client {
     this.#ownTransport = config.transport;
     this.#middleware = [...inherited?.middleware ?? []];
     this.#pluginNames = new Set(inherited?.plugins);
+    this.#identity = config.module === undefined
+      ? inherited?.identity?.child()
+      : identify(config.module);
+    for (const name of REGISTERED) this.#identity?.register(name, config[name]);
+    const register = (side: string) => (place: string, fn: unknown) =>
+      this.#identity?.register(`${side}/${place}`, fn);
     const parent = inherited?.parent;
-    this.#onRequest = new InterceptorChain(this, parent && parent.#onRequest);
-    this.#onResponse = new InterceptorChain(this, parent && parent.#onResponse);
+    this.#onRequest = new InterceptorChain(register("request"), parent && parent.#onRequest);
+    this.#onResponse = new InterceptorChain(register("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow: Call<Flow<unknown>> = (...call) => new LazyFlow(() => this.#begin(...call));
-    const awaited: Call<Promise<unknown>> = (...call) => asyncDriver.run(flow(...call));
-    const blocking: Call<unknown> = (...call) => this.#block(flow(...call));
+    const awaited: Call<Promise<unknown>> = (...call) => {
+      const result = asyncDriver.run(flow(...call));
+      return asksForStream(call[2]) ? result.then(toAsyncStream) : result;
+    };
+    const blocking: Call<unknown> = (...call) => toSyncStream(this.#block(flow(...call)));
     this.flow = flowVerbs(flow);
     this.get = verb(awaited, "GET");
     this.getSync = verb(blocking, "GET");
@@ -158,8 +172,9 @@ export class Client {
     method: string | undefined,
     url: unknown,
     config: unknown,
-  ): Iterator<Operation, AxResponse, unknown> {
+  ): Iterator<Operation, unknown, unknown> {
     this.#assertOpen();
+    this.#identity?.assertLoaded();
     const fixed = {
       ...method !== undefined && { method },
       ...url !== undefined && { url: url as string },
@@ -204,6 +219,7 @@ export class Client {
         `Cannot use a ${typeof middleware} as middleware: give a function (request, next)`,
       );
     }
+    this.#identity?.register(`middleware/${this.#middleware.length}`, middleware);
     this.#middleware.push({ fn: middleware as Link["fn"], owner: this });
     return this;
   }
@@ -221,6 +237,7 @@ export class Client {
       throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
     }
     const { name } = plugin;
+    this.#identity?.register(`plugin/${name}`, plugin);
     if (this.#pluginNames.has(name)) {
       throw new TypeError(`Cannot attach plugin "${name}": this client has one of that name`);
     }
@@ -241,6 +258,7 @@ export class Client {
     this.#assertOpen();
     return new Client(config, {
       parent: this,
+      identity: this.#identity,
       defaults: this.#defaults,
       middleware: this.#middleware,
       plugins: this.#pluginNames,
@@ -315,6 +333,34 @@ export class Client {
 }
 
 const NONE: readonly Link[] = [];
+
+/** The options that may be async functions. */
+const REGISTERED = [
+  "transformRequest",
+  "transformResponse",
+  "retryOn",
+  "onRetry",
+  "paramsSerializer",
+  "fetch",
+  "context",
+] as const;
+
+/** What a client is called in the twin of its module. */
+function identify(module: string): Identity {
+  if (!URL.canParse(module)) {
+    throw new TypeError('Cannot use option "module": it must be a URL, give "import.meta.url"');
+  }
+  if (module === entryModule()) {
+    throw new TypeError(
+      `Cannot use option "module": "${module}" is the program's entry, which would run again in ` +
+        `the worker; make the client in a module of its own and import it`,
+    );
+  }
+  return Identity.next(module, MAKERS);
+}
+
+/** Responses and errors of the classes that the module imports. */
+const MAKERS: Makers = { response: (init) => new AxResponse(init), error: fromWire };
 
 /**
  * Makes a client.

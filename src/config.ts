@@ -14,7 +14,13 @@ import {
 /** The headers that the call set itself; they alone are sensitive ones for another origin. */
 const OWN_HEADERS: unique symbol = Symbol("own headers");
 
-type Resolved = ResolvedConfig & { [OWN_HEADERS]?: ReadonlySet<string> };
+/** Whether the client or the call set `maxResponseSize`: streams have no limit by default. */
+const SIZE_GIVEN: unique symbol = Symbol("size given");
+
+type Resolved = ResolvedConfig & {
+  [OWN_HEADERS]?: ReadonlySet<string>;
+  [SIZE_GIVEN]?: boolean;
+};
 type Layer = Readonly<Record<string, unknown>>;
 
 const BODIES = ["json", "form", "files", "data"] as const;
@@ -38,14 +44,28 @@ export function resolveConfig(
 ): ResolvedConfig {
   if (config === undefined) return { ...copyConfig(defaults), ...fixed };
   checkOptions(config, "call");
-  const own = (config as Partial<Resolved>)[OWN_HEADERS];
-  // A resolved config, as handlers get it, has the client's part in it already.
-  if (own) return { ...copyConfig(config as ResolvedConfig), ...fixed };
+  if ((config as Partial<Resolved>)[OWN_HEADERS]) {
+    return resolveAgain(defaults, config as ResolvedConfig, fixed);
+  }
   const resolved: Resolved = merge(defaults, config);
   resolved[OWN_HEADERS] = new Set(config.headers ? mergeHeaders(config.headers).keys() : []);
   resolved.method = normalizeMethod(fixed.method ?? resolved.method);
   if (fixed.url !== undefined) resolved.url = fixed.url;
   return resolved;
+}
+
+/** A resolved config, as handlers get it, has the client's part in it already; it may be changed. */
+function resolveAgain(
+  defaults: ResolvedConfig,
+  config: ResolvedConfig,
+  fixed: { method?: string; url?: string | URL },
+): ResolvedConfig {
+  const given = config.headers as HeadersInput | undefined;
+  const headers = given instanceof Headers
+    ? mergeHeaders(given)
+    : mergeHeaders(defaults.headers, given);
+  const copy = copyConfig({ ...config, headers, ...fixed });
+  return adoptConfig(copy, undefined, copy.headers, "call");
 }
 
 /** A copy that user functions may change: its own headers and context. */
@@ -62,6 +82,7 @@ export function copyConfig(config: ResolvedConfig): ResolvedConfig {
 function merge(below: ResolvedConfig, above: Layer): ResolvedConfig {
   const merged: Record<PropertyKey, unknown> = { ...below };
   delete merged[OWN_HEADERS];
+  if (above.maxResponseSize !== undefined) merged[SIZE_GIVEN] = true;
   if (BODIES.some((name) => above[name] !== undefined)) {
     for (const name of BODIES) delete merged[name];
   }
@@ -123,8 +144,9 @@ export function adoptConfig(
   role: string,
 ): ResolvedConfig {
   if (returned !== undefined && !isRecord(returned)) {
+    const what = returned === null ? "null" : `a ${typeof returned}`;
     throw new TypeError(
-      `Cannot go on after ${role}: it returned a ${typeof returned}, return the request or nothing`,
+      `Cannot go on after ${role}: it returned ${what}, return the request or nothing`,
     );
   }
   checkHeaders(headers);
@@ -132,6 +154,9 @@ export function adoptConfig(
   const changed = (returned ?? current) as unknown as Record<PropertyKey, unknown>;
   const adopted: Record<PropertyKey, unknown> = inPlace ? changed : { ...current };
   if (!inPlace) {
+    if (BODIES.some((name) => changed[name] !== undefined)) {
+      for (const name of BODIES) delete adopted[name];
+    }
     for (const name of Reflect.ownKeys(changed)) {
       const value = changed[name];
       if (name !== "headers" && !PROTO_KEYS.has(String(name))) adopted[name] = value;
@@ -154,6 +179,13 @@ function adoptHeaders(current: Headers, returned: unknown): Headers {
   if (returned === undefined || returned === current) return current;
   if (returned instanceof Headers) return mergeHeaders(returned);
   return mergeHeaders(current, returned as HeadersInput);
+}
+
+/** The most bytes that may arrive; `maxResponseSize` bounds a stream only where it was set. */
+export function sizeLimit(config: ResolvedConfig): number | false {
+  const { maxResponseSize, stream } = config;
+  const given = (config as Resolved)[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize;
+  return stream && !given ? false : maxResponseSize;
 }
 
 /** The headers of this config that the call set itself. */

@@ -1,7 +1,7 @@
 import { adoptConfig } from "./config.ts";
 import { errorRequest, InterceptorError, isAxError } from "./errors.ts";
 import type { Flow, Operation, UserFunction } from "./flow/flow.ts";
-import { type AxResponse, isResponse } from "./http/response.ts";
+import type { AxResponse } from "./http/response.ts";
 import type { ConfigChange, HandlerState, ResolvedConfig } from "./options.ts";
 import { invoke } from "./user_function.ts";
 
@@ -41,11 +41,14 @@ export interface InterceptorRegistry<OnFulfilled, OnRejected> {
 export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected extends UserFunction>
   implements InterceptorRegistry<OnFulfilled, OnRejected> {
   readonly #handlers = new Map<number, Handlers>();
-  readonly #owner: unknown;
+  readonly #register: (place: string, fn: unknown) => void;
   #nextId = 0;
 
-  constructor(owner: unknown, inherited?: InterceptorChain<OnFulfilled, OnRejected>) {
-    this.#owner = owner;
+  constructor(
+    register: (place: string, fn: unknown) => void,
+    inherited?: InterceptorChain<OnFulfilled, OnRejected>,
+  ) {
+    this.#register = register;
     if (!inherited) return;
     // The ids stay, so that what is ejected from the parent can be ejected here as well.
     for (const [id, handlers] of inherited.#handlers) this.#handlers.set(id, handlers);
@@ -58,11 +61,11 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
       throw new TypeError(`Cannot register an interceptor: it is a ${typeof fn}, give a function`);
     }
     const id = this.#nextId++;
-    const owner = this.#owner;
+    this.#register(`${id}/fulfilled`, onFulfilled);
+    this.#register(`${id}/rejected`, onRejected);
     this.#handlers.set(id, {
       onFulfilled: onFulfilled ?? undefined,
       onRejected: onRejected ?? undefined,
-      owner,
     });
     return id;
   }
@@ -111,11 +114,19 @@ export function* interceptRequest(
   return config;
 }
 
+/** What response interceptors need to know of their call. */
+export interface ResponseRules {
+  /** The resolved config, as it is by then. */
+  config(): ResolvedConfig;
+  /** The response that an answer is, if it is one. */
+  adopt(answer: unknown): AxResponse | undefined;
+}
+
 /** Runs response interceptors like a promise chain over the final outcome of a call. */
 export function* interceptResponse(
   chain: readonly Handlers[],
   call: Flow<AxResponse>,
-  config: () => ResolvedConfig,
+  { config, adopt }: ResponseRules,
 ): Generator<Operation, AxResponse, unknown> {
   let outcome: { response: AxResponse } | { error: unknown };
   try {
@@ -133,8 +144,9 @@ export function* interceptResponse(
     try {
       const answer = yield* invoke(fn, [subject, state], { role, owner });
       if (answer === undefined) continue;
-      if (!isResponse(answer)) throw new NotAResponse(`${role}${named(fn)}`);
-      outcome = { response: answer };
+      const response = adopt(answer);
+      if (!response) throw new NotAResponse(`${role}${named(fn)}`);
+      outcome = { response };
     } catch (error) {
       if (error instanceof NotAResponse) throw new TypeError(error.message);
       outcome = { error: failed ? error : wrap(error, fn, role, config()) };

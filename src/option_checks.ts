@@ -190,7 +190,7 @@ function suggest(name: string): string | undefined {
   const foreign = Object.hasOwn(FOREIGN, lower) ? FOREIGN[lower] : undefined;
   if (same ?? foreign) return same ?? foreign;
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const option of OPTION_NAMES) {
     const steps = distance(lower, option.toLowerCase());
     if (steps < least) [best, least] = [option, steps];

@@ -200,6 +200,16 @@ export interface RequestConfig {
   context?: Record<string, unknown> | undefined;
 }
 
+/**
+ * The options of a call whose body is read as it arrives. Transforms and schema do not run;
+ * `timeout` limits the wait for the headers and then for each chunk, `totalTimeout` the whole call
+ * until the stream is read, `maxResponseSize` the stream where it is set.
+ */
+export interface StreamConfig extends Omit<RequestConfig, "stream"> {
+  /** Asks for a stream in place of a whole response. */
+  stream: true;
+}
+
 /** The options of a client, the defaults of its calls. */
 export interface ClientConfig extends Omit<RequestConfig, "stream"> {
   /** `import.meta.url` of the module that builds this client. */

@@ -1,9 +1,10 @@
-import { adoptConfig, copyConfig, ownHeaders } from "./config.ts";
+import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
 import { type Flow, LazyFlow, now, type Operation, within } from "./flow/flow.ts";
+import type { FlowStream } from "./flow/flow_stream.ts";
 import { type Link, runChain } from "./flow/middleware.ts";
 import type { CancelSource } from "./flow/scope.ts";
 import type { NormalizedRequest } from "./http/request.ts";
-import { type AxResponse, isResponse, toResponse } from "./http/response.ts";
+import { type AxResponse, isResponse, statusError, toResponse } from "./http/response.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import type { ConfigChange, ResolvedConfig } from "./options.ts";
 import { CallLimits } from "./stages/deadline.ts";
@@ -11,7 +12,8 @@ import { encodeRequest } from "./stages/encode.ts";
 import { followRedirects } from "./stages/redirect.ts";
 import { retry } from "./stages/retry.ts";
 import { validateSchema } from "./stages/schema.ts";
-import { acceptsStatus, checkStatus } from "./stages/status.ts";
+import { acceptsStatus } from "./stages/status.ts";
+import { lastEventIdHeader, OpenStreams, readRefused, reopenWith } from "./stages/stream.ts";
 import { transformResponse } from "./stages/transform.ts";
 
 /** What a call takes from its client when it begins; later changes there do not reach it. */
@@ -34,13 +36,30 @@ interface Call extends CallSetup {
   readonly limits: CallLimits;
   /** The last request that was sent. */
   sent: NormalizedRequest | undefined;
+  /** Where the body is streamed. */
+  readonly streams: OpenStreams | undefined;
 }
 
 /** A whole call as a flow: THE order of stages, from outside in. */
-export function pipeline(config: ResolvedConfig, setup: CallSetup): Flow<AxResponse> {
+export function pipeline(
+  config: ResolvedConfig,
+  setup: CallSetup,
+): Flow<AxResponse | FlowStream> {
   const limits = new CallLimits(config, setup.closing);
-  const call: Call = { ...setup, config, limits, sent: undefined };
-  return within(limits, new LazyFlow(() => interceptResponses(call)));
+  const streams = config.stream ? new OpenStreams() : undefined;
+  const call: Call = { ...setup, config, limits, sent: undefined, streams };
+  const whole = new LazyFlow(() => interceptResponses(call));
+  if (!streams) return within(limits, whole);
+  const unchanged = copyConfig(config);
+  const reopen = reopenWith((lastEventId) => {
+    if (call.sent?.body?.kind === "stream") {
+      throw new TypeError("Cannot reconnect: the body of the request is a stream, it is sent once");
+    }
+    const again = copyConfig(unchanged);
+    if (lastEventId) again.headers.set("last-event-id", lastEventIdHeader(lastEventId));
+    return pipeline(again, setup);
+  });
+  return within(limits, new LazyFlow(() => streams.deliver(whole, limits, config, reopen)));
 }
 
 function* interceptResponses(call: Call): Generator<Operation, AxResponse, unknown> {
@@ -49,7 +68,10 @@ function* interceptResponses(call: Call): Generator<Operation, AxResponse, unkno
   const inner = new LazyFlow(() => accept(call));
   const response = call.onResponse.length === 0
     ? yield* inner
-    : yield* interceptResponse(call.onResponse, inner, () => call.config);
+    : yield* interceptResponse(call.onResponse, inner, {
+      config: () => call.config,
+      adopt: (answer) => adoptResponse(call, answer),
+    });
   const end = yield* now();
   response.timings = { start, end, duration: end - start };
   return response;
@@ -70,13 +92,19 @@ function* middleware(call: Call): Generator<Operation, AxResponse, unknown> {
   const attempts = (config: ResolvedConfig) => retries(call, config);
   if (call.middleware.length === 0) return yield* attempts(call.config);
   return yield* runChain(call.middleware, copyConfig(call.config), attempts, {
-    adopt(request, given) {
+    enter(request) {
+      // Before the middleware can put something else in their place.
       const { headers } = request;
-      const change = given as ConfigChange | undefined;
-      return copyConfig(adoptConfig(request, change, headers, "middleware"));
+      return (given) =>
+        copyConfig(adoptConfig(request, given as ConfigChange | undefined, headers, "middleware"));
     },
-    accepts: isResponse,
+    accept: (answer) => adoptResponse(call, answer),
   });
+}
+
+function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefined {
+  if (streams) return streams.adopt(answer);
+  return isResponse(answer) ? answer : undefined;
 }
 
 function* retries(call: Call, config: ResolvedConfig): Generator<Operation, AxResponse, unknown> {
@@ -101,8 +129,11 @@ function* attempt(
     ready = yield* interceptRequest(call.onRequest, copyConfig(ready));
   }
   call.config = ready;
-  const { clientHeaders, owner } = call;
-  const encoded = yield* encodeRequest(ready, {
+  const { clientHeaders, owner, streams } = call;
+  if (ready.stream !== (streams !== undefined)) {
+    throw new TypeError('Cannot change "stream" on the way: the caller gets what it asked for');
+  }
+  const encoded = yield* encodeRequest({ ...ready, maxResponseSize: sizeLimit(ready) }, {
     clientHeaders,
     ownHeaders: ownHeaders(ready),
     owner,
@@ -110,8 +141,10 @@ function* attempt(
   call.limits.target = call.sent = encoded;
   const { received, request } = yield* followRedirects(encoded, ready);
   const accepted = acceptsStatus(received.status, ready);
+  if (accepted && streams) return streams.open(received, request, ready);
+  const whole = yield* readRefused(received, request);
   const { responseType, redact } = ready;
-  const response = toResponse(received, request, { responseType, lenient: !accepted, redact });
-  if (!accepted) checkStatus(response, ready, yield* now());
+  const response = toResponse(whole, request, { responseType, lenient: !accepted, redact });
+  if (!accepted) throw statusError(response, yield* now(), redact);
   return response;
 }

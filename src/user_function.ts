@@ -57,6 +57,8 @@ export function refuseAsync(
   const what = why === "async" ? "it is async" : "it returned a promise";
   return new SyncBridgeError(
     `Cannot run ${nameOf(fn, site)} in a sync call: ${what}; write it as a generator ` +
-      `("function*", "yield*") or a plain function, which run in both call styles`,
+      `("function*", "yield*") or a plain function, which run in both call styles` +
+      (why === "promise" ? "" : `; or give "module: import.meta.url" to create(), or mark it ` +
+        `portable()`),
   );
 }

@@ -6,9 +6,11 @@ import type { NormalizedRequest } from "../http/request.ts";
 import { syncSupport } from "../runtime/capabilities.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
 import { type BridgeStream, threadBridge } from "../transport/worker/bridge.ts";
+import { assertMayBlock } from "../twin.ts";
 import { refuseAsync } from "../user_function.ts";
 import { sendCustomSync } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
+import { invoke, userBridge } from "./user_host.ts";
 import { progressListener, toReceived, toWireRequest } from "./wire.ts";
 
 const host: SyncHost = {
@@ -25,20 +27,28 @@ const host: SyncHost = {
   elapsed,
   send,
   read,
-  invoke(operation, _start, settle) {
-    settle({ ok: false, error: refuseAsync(operation.fn, operation.site, "async") });
-    return () => {};
+  invoke,
+  wait(ms) {
+    const functions = userBridge();
+    threadBridge().wait(Math.min(ms, functions?.remaining() ?? Infinity));
+    functions?.expire();
   },
-  wait: (ms) => void threadBridge().wait(ms),
 };
 
 /** Runs a flow while this thread blocks. */
 export function runBlocking<T>(flow: Flow<T>): T {
+  assertMayBlock();
   return driveSync(flow, host);
 }
 
 function send(request: NormalizedRequest, settle: Settle<Received>): () => void {
   const { transport, fetch, redact, body } = request;
+  if (body?.kind === "stream" && !(Symbol.iterator in body.stream)) {
+    throw new TypeError(
+      `Cannot send ${describe(request, redact)} synchronously: its body is an asynchronous ` +
+        `stream, give bytes, a Blob or an Iterable<Uint8Array>`,
+    );
+  }
   if (transport) {
     settle({ ok: true, value: sendCustomSync(transport, request) });
     return () => {};
@@ -49,12 +59,6 @@ function send(request: NormalizedRequest, settle: Settle<Received>): () => void 
     throw new SyncUnavailableError(
       `Cannot send ${describe(request, redact)} synchronously: ${reason}`,
       { request: errorRequest(request, redact), redact },
-    );
-  }
-  if (body?.kind === "stream" && !(Symbol.iterator in body.stream)) {
-    throw new TypeError(
-      `Cannot send ${describe(request, redact)} synchronously: its body is an asynchronous ` +
-        `stream, give bytes, a Blob or an Iterable<Uint8Array>`,
     );
   }
   const progress = progressListener(request);

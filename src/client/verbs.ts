@@ -1,7 +1,10 @@
 import type { Flow } from "../flow/flow.ts";
+import type { FlowStream } from "../flow/flow_stream.ts";
 import type { AxResponse } from "../http/response.ts";
-import type { RequestConfig, ResolvedConfig } from "../options.ts";
+import type { RequestConfig, ResolvedConfig, StreamConfig } from "../options.ts";
 import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
+import type { StreamResponse } from "./stream_response.ts";
+import type { SyncStreamResponse } from "./sync_stream_response.ts";
 
 /** The options of a call with a schema; its output becomes the type of `data`. */
 export interface SchemaConfig<S extends StandardSchema> extends RequestConfig {
@@ -11,6 +14,8 @@ export interface SchemaConfig<S extends StandardSchema> extends RequestConfig {
 
 /** A verb that does not block. */
 export interface Verb {
+  /** Sends a request whose response body is read as it arrives. */
+  (url: string | URL, config: StreamConfig): Promise<StreamResponse>;
   /** Sends a request; the data is what the schema makes of it. */
   <S extends StandardSchema>(
     url: string | URL,
@@ -22,6 +27,8 @@ export interface Verb {
 
 /** A verb that blocks this thread until the response is there. */
 export interface SyncVerb {
+  /** Sends a request whose response body is read as it arrives. */
+  (url: string | URL, config: StreamConfig): SyncStreamResponse;
   /** Sends a request; the data is what the schema makes of it. */
   <S extends StandardSchema>(
     url: string | URL,
@@ -33,6 +40,8 @@ export interface SyncVerb {
 
 /** A verb that makes a flow, for `yield*`. */
 export interface FlowVerb {
+  /** Makes the flow of a request whose response body is read as it arrives. */
+  (url: string | URL, config: StreamConfig): Flow<FlowStream>;
   /** Makes a request's flow; the data is what the schema makes of it. */
   <S extends StandardSchema>(
     url: string | URL,
@@ -44,6 +53,10 @@ export interface FlowVerb {
 
 /** `request`: any method, also with the URL in the config. */
 export interface RequestVerb extends Verb {
+  /** Sends the request that the config describes; its response body is read as it arrives. */
+  (config: StreamConfig): Promise<StreamResponse>;
+  /** Sends the request of a call again, as its interceptors and middleware have it. */
+  <T = unknown>(config: ResolvedConfig): Promise<AxResponse<T>>;
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Promise<AxResponse<SchemaOutput<S>>>;
   /** Sends the request that the config describes. */
@@ -52,6 +65,10 @@ export interface RequestVerb extends Verb {
 
 /** `requestSync`: any method, also with the URL in the config. */
 export interface SyncRequestVerb extends SyncVerb {
+  /** Sends the request that the config describes; its response body is read as it arrives. */
+  (config: StreamConfig): SyncStreamResponse;
+  /** Sends the request of a call again, as its interceptors and middleware have it. */
+  <T = unknown>(config: ResolvedConfig): AxResponse<T>;
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): AxResponse<SchemaOutput<S>>;
   /** Sends the request that the config describes. */
@@ -60,6 +77,10 @@ export interface SyncRequestVerb extends SyncVerb {
 
 /** `flow.request`: any method, also with the URL in the config. */
 export interface FlowRequestVerb extends FlowVerb {
+  /** Makes the flow of the request that the config describes; its response body is read as it arrives. */
+  (config: StreamConfig): Flow<FlowStream>;
+  /** Makes the flow of the request of a call again, as its interceptors and middleware have it. */
+  <T = unknown>(config: ResolvedConfig): Flow<AxResponse<T>>;
   /** Makes the flow of the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Flow<AxResponse<SchemaOutput<S>>>;
   /** Makes the flow of the request that the config describes. */

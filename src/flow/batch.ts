@@ -1,6 +1,6 @@
 import { CancelError } from "../errors.ts";
 import type { Outcome } from "../transport/transport.ts";
-import type { ConcurrentOperation, Flow } from "./flow.ts";
+import { type ConcurrentOperation, type Flow, isFlow, notAFlow } from "./flow.ts";
 import { type Limits, ManualSource } from "./scope.ts";
 
 /** How a flow's end is told. */
@@ -18,6 +18,7 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
   let next = 0;
   let running = 0;
   let filling = false;
+  let ended = false;
 
   const limits = (): Limits => ({
     deadline: Infinity,
@@ -49,6 +50,7 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
     try {
       const item = flows[index] as Flow<unknown> | (() => Flow<unknown>);
       const flow = typeof item === "function" ? item() : item;
+      if (!isFlow(flow)) throw notAFlow(index);
       spawn(flow, limits(), (outcome) => finish(index, outcome));
     } catch (error) {
       finish(index, { ok: false, error });
@@ -61,7 +63,10 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
     filling = true;
     while (running < concurrency && next < flows.length && !failure) begin(next++);
     filling = false;
-    if (running === 0) end(failure ? { ok: false, ...failure } : { ok: true, value: results });
+    // The cancel after a failure may end the others before the one that failed is through here.
+    if (running > 0 || ended) return;
+    ended = true;
+    end(failure ? { ok: false, ...failure } : { ok: true, value: results });
   }
   fill();
 }

@@ -67,18 +67,18 @@ export class AsyncDriver {
     if (operation.kind === "concurrent") {
       // No wait of its own: every limit reaches the children, and it ends with the last of them.
       const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, scope.enter(limits), end);
-      return runBatch(operation, spawn, resume);
+      return runBatch(operation, spawn, (outcome) => resume(task.interrupted() ?? outcome));
     }
     const wait = new Wait(task, this.#host, resume);
     if (operation.kind === "share") {
       const { clock } = scope;
       const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, new Scope(clock, limits), end);
-      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, wait.finish);
+      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, wait.answer);
       return;
     }
     this.#start(operation, scope, wait).then(
-      (value) => wait.finish({ ok: true, value }),
-      (error) => wait.finish({ ok: false, error }),
+      (value) => wait.answer({ ok: true, value }),
+      (error) => wait.answer({ ok: false, error }),
     );
   }
 
@@ -95,7 +95,7 @@ export class AsyncDriver {
       case "sleep":
         return sleepWithin(operation.ms, scope, wait);
       case "settle":
-        return operation.promise;
+        return Promise.resolve(operation.promise);
       case "invoke":
         return callAsync(operation.fn, operation.args);
     }
@@ -153,13 +153,17 @@ class Wait {
     return (this.#controller ??= new AbortController()).signal;
   }
 
-  readonly finish = (outcome: Outcome<unknown>): void => {
-    if (this.done) return;
+  /** Takes the operation's answer; one that comes at a limit is late, as in the sync style. */
+  readonly answer = (outcome: Outcome<unknown>): void => {
+    if (!this.done) this.#finish(this.#task.interrupted() ?? outcome);
+  };
+
+  #finish(outcome: Outcome<unknown>): void {
     this.done = true;
     this.#stopTimer?.();
     this.#unsubscribe();
     this.#resume(outcome);
-  };
+  }
 
   readonly interrupt = (): void => {
     if (this.done) return;
@@ -171,6 +175,6 @@ class Wait {
     }
     this.#controller?.abort(outcome.error);
     this.leave?.();
-    this.finish(outcome);
+    this.#finish(outcome);
   };
 }

@@ -25,9 +25,13 @@ export interface SyncHost {
   send(request: NormalizedRequest, settle: Settle<Received>): () => void;
   /** Reads a chunk of a streamed body. */
   read(source: ChunkSource, settle: Settle<Uint8Array | undefined>): () => void;
-  /** Runs an `async` user function elsewhere; `start` adds what its `next()` begins. */
+  /**
+   * Runs an `async` user function elsewhere, no longer than `timeout` ms without the time in
+   * `next()`; `start` adds what its `next()` begins.
+   */
   invoke(
     operation: InvokeOperation,
+    timeout: number | false,
     start: (flow: Flow<unknown>, end: End) => void,
     settle: Settle<unknown>,
   ): () => void;
@@ -45,7 +49,7 @@ export function driveSync<T>(flow: Flow<T>, host: SyncHost): T {
 interface Waiter {
   readonly task: Task;
   /** On the scope's clock; only for a sleep. */
-  readonly until?: number;
+  until?: number;
   /** Whether the answer comes from the host, which can wait for it. */
   readonly io: boolean;
   giveUp: () => void;
@@ -69,7 +73,7 @@ class Scheduler {
     try {
       for (;;) {
         this.#advanceAll();
-        if (result) return result;
+        if (result && !this.#cleaning()) return result;
         this.#block();
       }
     } finally {
@@ -78,6 +82,12 @@ class Scheduler {
         waiter.task.abandon();
       }
     }
+  }
+
+  /** Whether flows that were ended are still in their `finally`: shared ones, which nobody awaits. */
+  #cleaning(): boolean {
+    for (const { task } of this.#waiting) if (task.cut) return true;
+    return false;
   }
 
   #spawn(flow: Flow<unknown>, scope: Scope, end: End): void {
@@ -101,7 +111,7 @@ class Scheduler {
     const nested: Spawn = (flow, limits, ended) => this.#spawn(flow, scope.enter(limits), ended);
     switch (operation.kind) {
       case "concurrent":
-        return runBatch(operation, nested, resume);
+        return runBatch(operation, nested, (outcome) => resume(task.interrupted() ?? outcome));
       case "settle":
         operation.promise.then(undefined, () => {});
         return resume({ ok: false, error: refuseAsync(operation.fn, operation.site, "promise") });
@@ -122,7 +132,7 @@ class Scheduler {
         return this.#wait(task, resume, (settle) => host.read(operation.source, settle));
       case "invoke": {
         const start = (flow: Flow<unknown>, ended: End) => this.#spawn(flow, scope, ended);
-        return this.#wait(task, resume, (settle) => host.invoke(operation, start, settle));
+        return this.#wait(task, resume, (settle) => host.invoke(operation, scope.functionTimeout, start, settle));
       }
     }
   }
@@ -166,11 +176,21 @@ class Scheduler {
     }
     const ms = Math.max(0, limit);
     if (io) host.wait(ms);
-    else if (sleeper) sleeper.sleepSync(ms);
+    else if (sleeper) this.#sleep(sleeper, ms);
     else if (limit === Infinity) {
       throw new SyncBridgeError("Cannot go on: no flow has anything to wait for");
     } else host.clock.sleepSync(ms);
     this.#wake();
+  }
+
+  /** A clock that stands still, or is set back meanwhile, has slept all the same. */
+  #sleep(clock: Clock, ms: number): void {
+    const end = clock.now() + ms;
+    clock.sleepSync(ms);
+    for (const waiter of this.#waiting) {
+      const { until = Infinity, task } = waiter;
+      if (until <= end && task.scope.clock === clock) waiter.until = -Infinity;
+    }
   }
 
   #wake(): void {

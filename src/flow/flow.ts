@@ -277,17 +277,20 @@ export function* concurrent<
   }
   const list = [...flows];
   const odd = list.findIndex((flow) => !isFlow(flow) && typeof flow !== "function");
-  if (odd >= 0) {
-    throw new TypeError(
-      `Cannot run flows: item ${odd} is no flow; pass "api.flow.get(…)" or a function that returns one`,
-    );
-  }
+  if (odd >= 0) throw notAFlow(odd);
   return yield* ask<ConcurrentResult<T, O>>({
     kind: "concurrent",
     flows: list,
     concurrency,
     settled,
   });
+}
+
+/** The error for an item of `concurrent` that is no flow, or a function that returned none. */
+export function notAFlow(item: number): TypeError {
+  return new TypeError(
+    `Cannot run flows: item ${item} is no flow; pass "api.flow.get(…)" or a function that returns one`,
+  );
 }
 
 /**

@@ -42,10 +42,13 @@ export interface Link {
 
 /** What a chain needs to know of the values that go through it. */
 export interface ChainRules<Request, Response> {
-  /** What `next` hands on: the request as it is now, or what the argument makes of it. */
-  adopt(request: Request, given: unknown): Request;
-  /** Whether an answer is a response. */
-  accepts(answer: unknown): answer is Response;
+  /**
+   * Before a middleware gets the request; returns what `next` hands on: the request as it is by
+   * then, or what the argument makes of it.
+   */
+  enter(request: Request): (given: unknown) => Request;
+  /** The response that an answer is, if it is one. */
+  accept(answer: unknown): Response | undefined;
 }
 
 /** Runs a chain of middleware, outermost first, around the flow at its end. */
@@ -58,19 +61,21 @@ export function* runChain<Request, Response>(
   const [link, ...rest] = links;
   if (!link) return yield* once(last(request));
   const start = yield* starter();
+  const adopt = rules.enter(request);
   const next = (given?: unknown): NextResult<Response> => {
-    return new LazyNext(() => runChain(rest, rules.adopt(request, given), last, rules), start);
+    return new LazyNext(() => runChain(rest, adopt(given), last, rules), start);
   };
   const site = { role: "middleware", owner: link.owner };
   const answer = yield* invoke(link.fn as never, [request, next], site);
-  if (!rules.accepts(answer)) {
+  const response = rules.accept(answer);
+  if (response === undefined) {
     const name = link.fn.name ? `"${link.fn.name}"` : "(anonymous)";
     throw new TypeError(
       `Cannot go on after middleware ${name}: it returned no response; ` +
         `write "return next(request)", or "return yield* next(request)" in a generator`,
     );
   }
-  return answer;
+  return response;
 }
 
 function once<T>(iterator: Iterator<Operation, T, unknown>): Flow<T> {

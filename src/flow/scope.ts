@@ -18,6 +18,8 @@ export interface Limits {
   deadline: number;
   /** What can cancel the flow. May change while the flow runs. */
   sources: readonly CancelSource[];
+  /** Milliseconds that an async user function may take in a sync call. */
+  readonly functionTimeout?: number | false | undefined;
   /** The error for a limit that was reached. */
   error(reached: "deadline" | CancelSource): unknown;
 }
@@ -72,6 +74,11 @@ export class Scope {
     const deadline = this.#limits?.deadline ?? Infinity;
     if (deadline !== Infinity) least = Math.min(least, deadline - this.clock.now());
     return least;
+  }
+
+  /** Milliseconds that an async user function below may take in a sync call. */
+  get functionTimeout(): number | false {
+    return this.#limits?.functionTimeout ?? this.parent?.functionTimeout ?? false;
   }
 
   /** Whether a source is cancelled by another thread, so that nothing wakes a blocked wait. */

@@ -119,11 +119,17 @@ export class Task {
     return { ok: false, error: cut.error };
   }
 
+  /** Whether a limit was reached where the flow waits. */
+  get cut(): boolean {
+    return this.scope.cut(this.#elapsed()) !== undefined;
+  }
+
   /** Milliseconds that the flow may wait until {@linkcode interrupted} has something to say. */
   allowance(): number {
     const elapsed = this.#elapsed();
     const cut = this.scope.cut(elapsed);
-    return cut ? Math.max(0, cut.at + GRACE_MS - elapsed) : this.scope.remaining();
+    if (!cut) return this.scope.remaining();
+    return cut === this.#seen ? Math.max(0, cut.at + GRACE_MS - elapsed) : 0;
   }
 
   /** Drops the flow: nothing runs it again. */

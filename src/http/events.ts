@@ -18,12 +18,24 @@ export interface EventDecoder extends ChunkDecoder<ServerSentEvent> {
   push(chunk: Uint8Array): ServerSentEvent[];
   /** Gives nothing: an event without its blank line is discarded, as the standard says. */
   end(): ServerSentEvent[];
+  /** What a reconnect goes by. */
+  readonly state: Readonly<EventStreamState>;
+}
+
+/** What a stream has said so far about how to go on after it. */
+export interface EventStreamState {
+  /** The id to resume after; empty where there was none. */
+  lastEventId: string;
+  /** The reconnection time in milliseconds, where the stream gave one. */
+  retry?: number | undefined;
 }
 
 /** Options of {@linkcode createEventDecoder}. */
 export interface EventDecoderOptions {
   /** The largest line and the largest data of one event, in UTF-16 units. */
   maxLength?: number | undefined;
+  /** What the stream before this one has said. */
+  state?: Readonly<EventStreamState> | undefined;
 }
 
 /**
@@ -42,22 +54,27 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
     return piece.startsWith("\ufeff") ? piece.slice(1) : piece;
   };
   const cutter = createLineCutter(maxLength);
-  const take = createEventBuilder(maxLength);
+  const state: EventStreamState = { lastEventId: "", ...options.state };
+  const take = createEventBuilder(maxLength, state);
   const collect = (lines: readonly string[]): ServerSentEvent[] =>
     lines.map(take).filter((event) => event !== undefined);
   return {
     push: (chunk) => collect(cutter.push(decode(chunk))),
     // What the text decoder still holds is less than a character, so it can end no line.
     end: () => [],
+    state,
   };
 }
 
 /** Takes lines and gives an event at each blank line that ends one. */
-function createEventBuilder(maxLength: number): (line: string) => ServerSentEvent | undefined {
+function createEventBuilder(
+  maxLength: number,
+  state: EventStreamState,
+): (line: string) => ServerSentEvent | undefined {
   let name = "";
   let data: string[] = [];
   let size = 0;
-  let id = "";
+  let id = state.lastEventId;
   let retry: number | undefined;
 
   const dispatch = (): ServerSentEvent | undefined => {
@@ -68,6 +85,8 @@ function createEventBuilder(maxLength: number): (line: string) => ServerSentEven
       ...retry !== undefined && { retry },
     };
     if (event) retry = undefined;
+    // The id counts from the blank line on, also where there was no data.
+    state.lastEventId = id;
     name = "";
     data = [];
     size = 0;
@@ -77,7 +96,7 @@ function createEventBuilder(maxLength: number): (line: string) => ServerSentEven
   const field = (key: string, value: string): void => {
     if (key === "event") name = value;
     else if (key === "id") id = value.includes("\0") ? id : value;
-    else if (key === "retry" && /^[0-9]{1,15}$/.test(value)) retry = Number(value);
+    else if (key === "retry" && /^[0-9]{1,15}$/.test(value)) state.retry = retry = Number(value);
     else if (key === "data") {
       // The newline counts too: endless empty lines of data are also endless.
       size += value.length + 1;

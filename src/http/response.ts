@@ -23,7 +23,8 @@ export interface ResponseInit<T> {
   redirected: boolean;
   headers: Headers;
   request: SentRequest;
-  body: Uint8Array<ArrayBuffer>;
+  /** The bytes, or how to get them when they are first asked for. */
+  body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
   data: T;
   redact?: readonly string[];
 }
@@ -56,7 +57,7 @@ export class AxResponse<T = unknown> {
   attempts = 1;
   /** When the call happened. */
   timings: Timings = { start: 0, end: 0, duration: 0 };
-  readonly #body: Uint8Array<ArrayBuffer>;
+  readonly #body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
   readonly #redact: readonly string[];
 
   /**
@@ -104,7 +105,7 @@ export class AxResponse<T = unknown> {
    * @returns The text, without a byte order mark.
    */
   text(): string {
-    return decodeText(this.#body, this.headers.get("content-type"));
+    return decodeText(this.bytes(), this.headers.get("content-type"));
   }
 
   /**
@@ -113,7 +114,7 @@ export class AxResponse<T = unknown> {
    * @returns The bytes, after decompression; not a copy.
    */
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#body;
+    return typeof this.#body === "function" ? this.#body() : this.#body;
   }
 
   /**

@@ -54,10 +54,17 @@ export interface WorkerThreads {
 }
 
 interface Realm {
-  readonly Deno?: { readonly version?: { readonly deno?: string } };
-  readonly Bun?: unknown;
+  readonly Deno?: {
+    readonly version?: { readonly deno?: string };
+    readonly mainModule?: string;
+    readonly permissions?: {
+      querySync(descriptor: { name: "read"; path: URL }): { readonly state: string };
+    };
+  };
+  readonly Bun?: { readonly main?: string };
   readonly process?: {
     readonly versions?: { readonly node?: string };
+    readonly argv?: readonly string[];
     readonly getBuiltinModule?: (name: string) => unknown;
   };
   readonly navigator?: { readonly userAgent?: string };
@@ -101,6 +108,31 @@ function loadThreads(): WorkerThreads | null {
     return (module as WorkerThreads | undefined) ?? null;
   } catch {
     return null;
+  }
+}
+
+/**
+ * Whether this thread may read a module's file; `undefined` where nobody can tell. A prompt that
+ * appears while the thread is blocked would look like a hang.
+ */
+export function mayRead(module: string): boolean | undefined {
+  if (!module.startsWith("file:")) return undefined;
+  const state = realm.Deno?.permissions?.querySync({ name: "read", path: new URL(module) }).state;
+  return state === undefined ? undefined : state === "granted";
+}
+
+/** The module that the program was started with, as a URL; `undefined` where nobody can tell. */
+export function entryModule(): string | undefined {
+  try {
+    if (realm.Deno?.mainModule !== undefined) return realm.Deno.mainModule;
+    const path = realm.Bun?.main ?? realm.process?.argv?.[1];
+    const load = realm.process?.getBuiltinModule;
+    if (path === undefined || !load) return undefined;
+    const fs = load("node:fs") as { realpathSync(path: string): string };
+    const url = load("node:url") as { pathToFileURL(path: string): URL };
+    return url.pathToFileURL(fs.realpathSync(path)).href;
+  } catch {
+    return undefined;
   }
 }
 

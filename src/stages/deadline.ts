@@ -6,6 +6,7 @@ import type { Clock } from "../runtime/clock.ts";
 export interface LimitRules {
   readonly method: string;
   readonly url: string | URL;
+  readonly timeout: number | false;
   readonly totalTimeout: number | false;
   readonly signal?: AbortSignal | undefined;
   readonly cancelToken?: (CancelSource & { readonly reason: unknown }) | undefined;
@@ -24,6 +25,8 @@ export class CallLimits implements Limits {
   attempts = 0;
   /** The error of the last attempt. */
   lastError: unknown;
+  /** How the call was ended from outside, once it was. */
+  ended: { readonly error: unknown } | undefined;
   readonly #client: CancelSource;
   #rules: LimitRules;
   /** The full URL, once it is known. */
@@ -35,6 +38,11 @@ export class CallLimits implements Limits {
     this.clock = rules.clock;
     this.target = { method: rules.method, url: String(rules.url) };
     this.#collect();
+  }
+
+  /** Each async user function of a sync call has as long as the network has. */
+  get functionTimeout(): number | false {
+    return this.#rules.timeout;
   }
 
   /** Takes the limits of a changed config; the time that has gone by counts. */
@@ -53,6 +61,12 @@ export class CallLimits implements Limits {
   }
 
   error(reached: "deadline" | CancelSource): unknown {
+    const error = this.#explain(reached);
+    this.ended = { error };
+    return error;
+  }
+
+  #explain(reached: "deadline" | CancelSource): unknown {
     const { redact } = this.#rules;
     const { target } = this;
     const options = { request: errorRequest(target, redact), redact, attempts: this.attempts };

@@ -78,7 +78,7 @@ function nextHop(
 function locate(request: NormalizedRequest, location: string, rules: RedirectRules): URL {
   let url: URL;
   try {
-    url = new URL(location, request.url);
+    url = new URL(fromBytes(location), request.url);
   } catch (cause) {
     throw fail(request, `the location ${quoted(location, request)} is no valid URL`, cause);
   }
@@ -89,6 +89,17 @@ function locate(request: NormalizedRequest, location: string, rules: RedirectRul
   url.password = "";
   url.hash = "";
   return url;
+}
+
+/** A header's value has one character a byte; servers that send more than ASCII there mean UTF-8. */
+function fromBytes(location: string): string {
+  if (/^[\0-\x7f]*$/.test(location)) return location;
+  try {
+    const bytes = Uint8Array.from(location, (char) => char.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return location;
+  }
 }
 
 function quoted(location: string, request: NormalizedRequest): string {

@@ -8,9 +8,6 @@ import type { CallLimits } from "./deadline.ts";
 
 /** The options of the retry loop. */
 export interface RetryRules {
-  readonly method: string;
-  readonly url: string | URL;
-  readonly headers: Headers;
   readonly maxRetries: number;
   readonly retryStrategy?: RetryStrategy | undefined;
   readonly retryOnStatus: readonly number[];
@@ -21,17 +18,23 @@ export interface RetryRules {
   readonly redact: readonly string[];
 }
 
+/** What the built-in predicate asks of a request: as interceptors left it. */
+export interface RetriedRequest {
+  readonly method: string;
+  readonly headers: Headers;
+}
+
 /** One attempt: which it is, and whether what it sent can be sent again. */
-export interface Attempt<Request> {
+export interface Attempt<Request extends RetriedRequest> {
   run(attempt: number): Iterator<Operation, AxResponse, unknown>;
   /** The request of the last attempt, its body's kind included. */
-  sent(): { readonly method: string; readonly oneShot: boolean; readonly request: Request };
+  sent(): { readonly oneShot: boolean; readonly request: Request };
 }
 
 const DEFAULT_STRATEGY = new ExponentialBackoff();
 
 /** Makes attempts until one succeeds, none is left, or the error is not to be retried. */
-export function* retry<Request>(
+export function* retry<Request extends RetriedRequest>(
   rules: RetryRules,
   limits: CallLimits,
   attempt: Attempt<Request>,
@@ -40,6 +43,8 @@ export function* retry<Request>(
   const errors: unknown[] = [];
   let previousDelay: number | undefined;
   for (let count = 1;; count++) {
+    // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
+    if (limits.ended) throw limits.ended.error;
     limits.attempts = count;
     try {
       const response = yield* flowOf(attempt.run(count));
@@ -47,18 +52,19 @@ export function* retry<Request>(
       return response;
     } catch (error) {
       errors.push(error);
-      limits.lastError = error;
       if (isAxError(error)) error.attempts = count;
-      if (count > rules.maxRetries) throw exhausted(errors, limits, rules.redact);
-      if (isEnd(error) || attempt.sent().oneShot) throw error;
-      const { request } = attempt.sent();
+      if (limits.ended || isEnd(error)) throw error;
+      limits.lastError = error;
+      const { oneShot, request } = attempt.sent();
+      if (rules.maxRetries === 0 || oneShot) throw error;
       const again = rules.retryOn
         ? yield* invoke<boolean>(rules.retryOn, [error, { attempt: count, request }], {
           role: '"retryOn"',
           owner,
         })
-        : isRetryable(error, rules);
+        : isRetryable(error, request, rules);
       if (!again) throw error;
+      if (count > rules.maxRetries) throw exhausted(errors, limits, rules.redact);
       const delay = yield* delayOf(error, count, previousDelay, rules);
       if ((yield* now()) + delay >= limits.deadline) throw limits.outOfTime();
       if (rules.onRetry) {
@@ -83,9 +89,9 @@ function isEnd(error: unknown): boolean {
 }
 
 /** The built-in predicate: method, kind of error, status. */
-function isRetryable(error: unknown, rules: RetryRules): boolean {
-  const allowed = rules.retryMethods.some((method) => method.toUpperCase() === rules.method) ||
-    rules.headers.has("idempotency-key");
+function isRetryable(error: unknown, request: RetriedRequest, rules: RetryRules): boolean {
+  const allowed = request.headers.has("idempotency-key") ||
+    rules.retryMethods.some((method) => method.toUpperCase() === request.method);
   if (!allowed) return false;
   if (error instanceof HTTPStatusError) return rules.retryOnStatus.includes(error.status);
   return error instanceof NetworkError || error instanceof TimeoutError;
@@ -113,6 +119,7 @@ function* delayOf(
   throw new RangeError(
     `Cannot retry: "getDelay" must return a finite number of 0 or more milliseconds, ` +
       `got ${typeof delay === "number" ? delay : typeof delay}`,
+    { cause: error },
   );
 }
 
@@ -122,7 +129,6 @@ function exhausted(
   redact: readonly string[],
 ): unknown {
   const cause = errors.at(-1);
-  if (errors.length === 1) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   return new RetryError(
     `${describe(limits.target, redact)} failed ${errors.length} times; the last time: ${text}`,

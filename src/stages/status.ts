@@ -1,23 +1,26 @@
-import type { AxResponse } from "../http/response.ts";
-import { statusError } from "../http/response.ts";
 import { isSuccess } from "../http/semantics.ts";
+import { isPromiseLike } from "../user_function.ts";
 
 /** The options that decide which statuses are accepted. */
 export interface StatusRules {
   readonly validateStatus?: ((status: number) => boolean) | false | undefined;
   readonly followRedirects: boolean;
-  readonly redact: readonly string[];
 }
 
 /** Whether a status is accepted. */
 export function acceptsStatus(status: number, rules: StatusRules): boolean {
   const { validateStatus } = rules;
   if (validateStatus === false) return true;
-  if (validateStatus) return validateStatus(status);
+  if (validateStatus) {
+    const answer: unknown = validateStatus(status);
+    // A promise is truthy: it would accept every status.
+    if (isPromiseLike(answer)) throw refusePromise(answer);
+    return Boolean(answer);
+  }
   return isSuccess(status) || (!rules.followRedirects && status >= 300 && status < 400);
 }
 
-/** Throws for a refused status. */
-export function checkStatus(response: AxResponse, rules: StatusRules, nowMs: number): void {
-  if (!acceptsStatus(response.status, rules)) throw statusError(response, nowMs, rules.redact);
+function refusePromise(answer: PromiseLike<unknown>): TypeError {
+  answer.then(undefined, () => {});
+  return new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
 }

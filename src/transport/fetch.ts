@@ -59,8 +59,18 @@ export function sendNative(
   events: FetchEvents = {},
 ): Promise<NativeResponse<Whole | FetchBody | null>> {
   if (events.signal?.aborted) return Promise.reject(events.signal.reason);
+  const unmet = unmetNetworkOption(request);
+  if (unmet) return Promise.reject(unmet);
   const attempt = new Attempt(request, events);
   return request.stream ? sendStreamed(attempt) : sendBuffered(attempt);
+}
+
+/** Never ignored: a request that goes out without its proxy or certificates may do harm. */
+function unmetNetworkOption({ network }: WireRequest): TypeError | undefined {
+  const name = network && Object.entries(network).find(([, value]) => value !== undefined)?.[0];
+  return name
+    ? new TypeError(`Cannot use network.${name}: not supported by fetch here`)
+    : undefined;
 }
 
 async function sendBuffered(attempt: Attempt): Promise<NativeResponse<Whole>> {

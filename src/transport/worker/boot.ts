@@ -8,7 +8,7 @@ const MAX_ERROR_BYTES = 1900;
  * go on says so in shared memory. Deno tells of rejections by events, Node by `process`.
  */
 const BOOT: string = `
-const { memory, bell, source } = start;
+const { memory, bell, source, tolerant } = start;
 const words = new Int32Array(memory), bells = new Int32Array(bell);
 const leave = (state) => {
   if (Atomics.load(words, ${STATE}) >= ${EXITED}) return;
@@ -23,17 +23,20 @@ const fail = (error) => {
   Atomics.store(words, ${ERROR_BYTES}, slot.length);
   leave(${FAILED});
 };
+let booted = false;
+const stray = (error) => tolerant && booted ? console.error("Uncaught in an async function of a sync call:", error) : fail(error);
 const failed = (event) => {
   event.preventDefault();
-  fail(event.reason ?? event.error ?? event.message);
+  stray(event.reason ?? event.error ?? event.message);
 };
-process.on("uncaughtException", fail);
-process.on("unhandledRejection", fail);
+process.on("uncaughtException", stray);
+process.on("unhandledRejection", stray);
 process.on("exit", () => leave(${EXITED}));
 globalThis.addEventListener?.("error", failed);
 globalThis.addEventListener?.("unhandledrejection", failed);
 try {
   Function(source + "\\n//# sourceURL=ax-client-worker.js")();
+  booted = true;
 } catch (error) {
   fail(error);
 }
@@ -52,9 +55,10 @@ export const BOOT_URL: string = "data:text/javascript," + encodeURIComponent(
 export interface Boot {
   readonly boot: string;
   readonly source: string;
+  readonly tolerant: boolean;
 }
 
 /** Makes the source of a worker ready for {@linkcode BOOT_URL}. */
-export function bootOf(source: string): Boot {
-  return { boot: BOOT, source };
+export function bootOf(source: string, tolerant = false): Boot {
+  return { boot: BOOT, source, tolerant };
 }

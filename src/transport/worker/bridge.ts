@@ -7,7 +7,7 @@ import { Link, STOPPED } from "./link.ts";
 import type { Command, Reply } from "./protocol.ts";
 import { BridgeStreamEnd } from "./stream.ts";
 import { Upload } from "./upload.ts";
-import { Waiter } from "./waiter.ts";
+import { threadWaiter, Waiter } from "./waiter.ts";
 import { fromWire } from "./wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
@@ -71,7 +71,9 @@ export class Bridge {
       const crossing = cross(request);
       const link = this.#link ??= this.#start();
       if (crossing.pulled) this.#sent.set(id, { ...sent, upload: this.#upload(id, crossing) });
-      link.post({ type: "send", id, request: crossing.request }, crossing.transfer);
+      const command = { type: "send", id, request: crossing.request } as const;
+      if (crossing.plain) link.postPlain(command);
+      else link.post(command, crossing.transfer);
     } catch (error) {
       this.#local.push(() => this.#settle(id, { ok: false, error }));
     }
@@ -232,5 +234,5 @@ let bridge: Bridge | undefined;
 
 /** The bridge of this thread. */
 export function threadBridge(): Bridge {
-  return bridge ??= new Bridge();
+  return bridge ??= new Bridge(WORKER_SOURCE, threadWaiter());
 }

@@ -67,8 +67,11 @@ export interface Received<Message> {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
-interface Posted<Message> extends Received<Message> {
+interface Posted<Message> {
   readonly number: number;
+  readonly message: Message;
+  /** Memory, not a view of it: Deno walks through every element of a view that it receives. */
+  readonly memory: ArrayBuffer | undefined;
 }
 
 const encoder: TextEncoder = new TextEncoder();
@@ -136,7 +139,7 @@ export class ChannelWriter<Message> extends Shared {
   #post(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): void {
     // A view of a part may share its memory with chunks that others still hold.
     const whole = bytes && bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
-    const posted: Posted<Message> = { number: this.#number, message, bytes: whole };
+    const posted: Posted<Message> = { number: this.#number, message, memory: whole?.buffer };
     this.port.postMessage(posted, whole ? [whole.buffer] : []);
     this.#number = (this.#number + 1) | 0;
     Atomics.add(this.words, POSTED, 1);
@@ -232,6 +235,7 @@ export class ChannelReader<Message> extends Shared {
     this.#held = held.number === this.#number ? undefined : held;
     if (this.#held) return undefined;
     this.#number = (this.#number + 1) | 0;
-    return held;
+    const { message, memory } = held;
+    return { message, bytes: memory && new Uint8Array(memory) };
   }
 }

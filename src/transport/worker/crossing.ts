@@ -9,6 +9,8 @@ const TRANSFER_BYTES = 64 * 1024;
 export interface Crossing {
   readonly request: CrossingRequest;
   readonly transfer: readonly ArrayBuffer[];
+  /** Whether JSON keeps it as it is. */
+  readonly plain: boolean;
   /** The body that this thread pulls, chunk by chunk. */
   readonly pulled?: Iterator<Uint8Array> | undefined;
 }
@@ -27,13 +29,14 @@ export function cross(request: WireRequest): Crossing {
   if (request.network) refuseUncloneable(request, "network", request.network);
   const { body } = request;
   const transfer: ArrayBuffer[] = [];
+  const plain = request.fetchOptions === undefined && request.network === undefined;
   if (isIterable(body)) {
     const pulled = body[Symbol.iterator]();
-    return { request: { ...request, body: "pulled" }, transfer, pulled };
+    return { request: { ...request, body: "pulled" }, transfer, plain, pulled };
   }
-  if (body === null) return { request: { ...request, body }, transfer };
+  if (body === null) return { request: { ...request, body }, transfer, plain };
   if (body instanceof Uint8Array) {
-    return { request: { ...request, body: crossingBytes(body, transfer) }, transfer };
+    return { request: { ...request, body: crossingBytes(body, transfer) }, transfer, plain: false };
   }
   if (!isParts(body)) {
     throw new TypeError(
@@ -42,19 +45,17 @@ export function cross(request: WireRequest): Crossing {
     );
   }
   const crossing = body.map((part) => part instanceof Blob ? part : crossingBytes(part, transfer));
-  return { request: { ...request, body: crossing }, transfer };
+  return { request: { ...request, body: crossing }, transfer, plain: false };
 }
 
-/** A chunk that can cross, and its memory where that is handed over. */
+/** The memory of bytes, of its own where that is handed over or where they are a part of it. */
 export function crossingBytes(
-  bytes: Uint8Array<ArrayBuffer>,
+  { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>,
   transfer: ArrayBuffer[],
-): Uint8Array<ArrayBuffer> {
-  // A clone of a view clones all of the memory behind it.
-  const part = bytes.byteLength < bytes.buffer.byteLength;
-  if (!part && bytes.byteLength < TRANSFER_BYTES) return bytes;
-  const copy = bytes.slice();
-  transfer.push(copy.buffer);
+): ArrayBuffer {
+  if (byteLength === buffer.byteLength && byteLength < TRANSFER_BYTES) return buffer;
+  const copy = buffer.slice(byteOffset, byteOffset + byteLength);
+  transfer.push(copy);
   return copy;
 }
 

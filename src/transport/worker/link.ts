@@ -24,6 +24,8 @@ export interface LinkOptions<Message> {
   readonly source: string;
   /** The name of the thread, for debuggers. */
   readonly name: string;
+  /** Whether rejections that nobody handles leave the worker alive: it runs code of the user's. */
+  readonly tolerant?: boolean;
   /** Called for each message, inside a wait or poll. */
   receive(received: Received<Message>): void;
   /** Called once when the worker has died; `reason` completes "the worker thread …". */
@@ -52,7 +54,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#port = port1;
     this.#reader = new ChannelReader(memory, () => threads.receiveMessageOnPort(port1)?.message);
     const start: WorkerStart & Boot = {
-      ...bootOf(options.source),
+      ...bootOf(options.source, options.tolerant),
       memory,
       bell: options.waiter.memory,
       port: port2,
@@ -93,6 +95,11 @@ export class Link<Command extends { readonly type: string }, Message> implements
   /** Sends a command; throws where it cannot be cloned. */
   post(command: Command, transfer: readonly ArrayBuffer[] = []): void {
     this.#port.postMessage(command, transfer);
+  }
+
+  /** Sends a command that survives JSON; in Deno that takes a third of the time of a clone. */
+  postPlain(command: Command): void {
+    this.#port.postMessage(JSON.stringify(command));
   }
 
   poll(): boolean {

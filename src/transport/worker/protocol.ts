@@ -16,10 +16,13 @@ export interface WorkerStart {
   readonly port: unknown;
 }
 
-/** A body in the form that crosses: `"pulled"` is asked for chunk by chunk. */
+/**
+ * A body in the form that crosses: `"pulled"` is asked for chunk by chunk. Bytes cross as memory,
+ * since Deno walks through every element of a view that it receives.
+ */
 export type CrossingBody =
-  | Uint8Array<ArrayBuffer>
-  | readonly (Uint8Array<ArrayBuffer> | Blob)[]
+  | ArrayBuffer
+  | readonly (ArrayBuffer | Blob)[]
   | "pulled"
   | null;
 
@@ -33,7 +36,7 @@ export type Command =
   | { readonly type: "send"; readonly id: number; readonly request: CrossingRequest }
   | { readonly type: "cancel"; readonly id: number; readonly reason?: string | undefined }
   /** The next chunk of a pulled request body, `undefined` at its end. */
-  | { readonly type: "part"; readonly id: number; readonly chunk: Uint8Array | undefined }
+  | { readonly type: "part"; readonly id: number; readonly chunk: ArrayBuffer | undefined }
   /** So much of a streamed response was consumed. */
   | {
     readonly type: "credit";

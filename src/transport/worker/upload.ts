@@ -2,7 +2,7 @@ import { crossingBytes } from "./crossing.ts";
 
 /** What an upload needs from the bridge. */
 export interface UploadLine {
-  part(chunk: Uint8Array | undefined, transfer: readonly ArrayBuffer[]): void;
+  part(chunk: ArrayBuffer | undefined, transfer: readonly ArrayBuffer[]): void;
   fail(error: unknown): void;
 }
 

@@ -68,3 +68,10 @@ export class Waiter {
     return [...this.#waited].some((waited) => waited.expecting);
   }
 }
+
+let waiter: Waiter | undefined;
+
+/** The waiter of this thread: all of its workers ring one bell. */
+export function threadWaiter(): Waiter {
+  return waiter ??= new Waiter();
+}

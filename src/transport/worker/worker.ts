@@ -7,6 +7,7 @@ import type { WireRequest } from "../transport.ts";
 import { ChannelWriter, READY } from "./channel.ts";
 import {
   type Command,
+  type CrossingBody,
   type CrossingRequest,
   type Reply,
   WINDOW_BYTES,
@@ -18,7 +19,7 @@ import { toWire } from "./wire_error.ts";
 
 /** The part of the port that this end uses. */
 interface ListeningPort {
-  on(event: "message", listener: (command: Command) => void): unknown;
+  on(event: "message", listener: (command: Command | string) => void): unknown;
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   close(): void;
 }
@@ -50,7 +51,7 @@ class Job {
     this.#upload = body === "pulled"
       ? new PulledBody((chunks) => writer.send({ type: "pull", id, chunks }))
       : undefined;
-    this.#request = { ...request, body: this.#upload ?? (body === "pulled" ? null : body) };
+    this.#request = { ...request, body: this.#upload ?? bodyOf(body) };
   }
 
   async run(): Promise<void> {
@@ -80,8 +81,8 @@ class Job {
   }
 
   /** Takes the next chunk of the request body. */
-  part(chunk: Uint8Array | undefined): void {
-    this.#upload?.push(chunk);
+  part(chunk: ArrayBuffer | undefined): void {
+    this.#upload?.push(chunk && new Uint8Array(chunk));
   }
 
   /** Lets the pump go on. */
@@ -124,6 +125,12 @@ class Job {
   }
 }
 
+function bodyOf(body: CrossingBody): WireRequest["body"] {
+  if (body === null || body === "pulled") return null;
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part);
+}
+
 /** The first fetch of a thread loads what it needs: better now than in a call. */
 async function warm(): Promise<void> {
   try {
@@ -159,5 +166,8 @@ function handle(command: Command): void {
   }
 }
 
-port.on("message", handle);
+port.on(
+  "message",
+  (command) => handle(typeof command === "string" ? JSON.parse(command) : command),
+);
 writer.enter(READY);

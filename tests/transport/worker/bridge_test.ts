@@ -15,10 +15,11 @@ interface Echo {
 }
 
 Deno.test("send() returns status, headers and the whole body", () => {
-  const response = answerOf(bridge, wire(`${server.url}/status/418?headers={"x-a":"1"}`));
-  assertEquals(response.status, 418);
+  const response = answerOf(bridge, wire(`${server.url}/headers?x-a=1`));
+  assertEquals(response.status, 200);
   assertEquals(response.headers.find(([name]) => name === "x-a")?.[1], "1");
-  assertEquals(response.url, `${server.url}/status/418?headers={%22x-a%22:%221%22}`);
+  assertEquals(response.url, `${server.url}/headers?x-a=1`);
+  assertEquals(response.redirected, false);
 });
 
 Deno.test("send() starts a worker for its first request", () => {
@@ -30,7 +31,7 @@ Deno.test("send() starts a worker for its first request", () => {
 
 for (const size of [0, 1, 1000, 131_072, 131_073, 300_000, 5_000_000]) {
   Deno.test(`send() brings a body of ${size} bytes whole`, () => {
-    for (let n = 0; n < 12; n++) {
+    for (let n = 0; n < (size > 1_000_000 ? 1 : 12); n++) {
       const bytes = bytesOf(bridge, wire(`${server.url}/bytes/${size}`));
       assertEquals(bytes.length, size);
       assert(isPattern(bytes));
@@ -46,6 +47,16 @@ Deno.test("send() leaves the caller its request bytes, small, large and parts of
     assertEquals(echo.body, "x".repeat(body.length));
     assertEquals(body[0], 120);
   }
+});
+
+Deno.test("send() takes no time per byte for large bodies", () => {
+  const body = new Uint8Array(16_000_000);
+  const from = performance.now();
+  const url = `${server.url}/echo?brief`;
+  assertEquals(jsonOf<Echo>(bridge, wire(url, { method: "POST", body })).length, body.length);
+  assertEquals(bytesOf(bridge, wire(`${server.url}/bytes/16000000`)).length, body.length);
+  const ms = performance.now() - from;
+  assert(ms < 4_000, `${ms} ms`);
 });
 
 Deno.test("send() sends parts, blobs among them", () => {
@@ -198,7 +209,7 @@ Deno.test("warm() resolves when the worker is ready, also twice", async () => {
 });
 
 Deno.test("10,000 calls neither leak nor slow down", () => {
-  const request = wire(`${server.url}/bytes/300`);
+  const request = wire(`${server.url}/bytes/20000`);
   const turn = (calls: number): number => {
     const times: number[] = [];
     for (let n = 0; n < calls; n++) {
@@ -214,6 +225,7 @@ Deno.test("10,000 calls neither leak nor slow down", () => {
   turn(7_000);
   const late = turn(1_000);
   const after = Deno.memoryUsage();
+  // The server and its records are in this process too: a leak of the body alone would show.
   assert(late < early * 2, `${late} ms instead of ${early} ms`);
-  assert(after.rss - before.rss < 48 * 1024 * 1024, `${after.rss - before.rss} bytes more`);
+  assert(after.rss - before.rss < 128 * 1024 * 1024, `${after.rss - before.rss} bytes more`);
 });

@@ -1,0 +1,98 @@
+import type { UserFunction } from "./flow/flow.ts";
+import { isAsyncFunction } from "./user_function.ts";
+
+const PORTABLE = Symbol.for("@ax/client.portable");
+
+/**
+ * Marks an `async` function as one that uses nothing but its arguments and globals: no imports, no
+ * variables of its module. In a sync call its source is sent to a worker and runs there; in an
+ * async call it runs as it is.
+ *
+ * @typeParam F The type of the function.
+ * @param fn An async function: arrow, function or method.
+ * @returns The same function.
+ * @throws {TypeError} If it is no async function, uses `this`, `super` or a private name, or is
+ * bound or native.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, portable } from "jsr:@ax/client";
+ *
+ * const api = create({ baseURL: "https://api.example.com" });
+ * api.use(portable(async (request, next) => {
+ *   request.headers.set("x-request-id", crypto.randomUUID());
+ *   return await next(request);
+ * }));
+ * ```
+ */
+// deno-lint-ignore no-explicit-any -- only `any` takes every parameter list
+export function portable<F extends (...args: any[]) => PromiseLike<unknown>>(fn: F): F {
+  const problem = problemOf(fn);
+  if (problem) {
+    const name = typeof fn === "function" && fn.name ? ` "${fn.name}"` : "";
+    throw new TypeError(`Cannot make function${name} portable: ${problem}`);
+  }
+  const value = Function.prototype.toString.call(fn);
+  Object.defineProperty(fn, PORTABLE, { value });
+  return fn;
+}
+
+/** The source of a portable function. */
+export function portableSource(fn: UserFunction): string | undefined {
+  return (fn as { [PORTABLE]?: string })[PORTABLE];
+}
+
+function problemOf(fn: unknown): string | undefined {
+  if (typeof fn !== "function") return `it is a ${typeof fn}`;
+  const source = Function.prototype.toString.call(fn);
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
+    return "it is bound or native, so it has no source; give the function itself";
+  }
+  if (!isAsyncFunction(fn as UserFunction)) {
+    return "it is not async; plain and generator functions run in both call styles as they are";
+  }
+  const code = codeOf(source);
+  const word = /(?<![.\w$#])(this|super)(?![\w$])(?!\s*:)/.exec(code)?.[1] ??
+    /(?<![\w$])#[\p{ID_Start}_$][\w$]*/u.exec(code)?.[0];
+  return word && `it uses "${word}", which it would not have in the worker; pass what it needs ` +
+    `through "request.context", or write it as a generator`;
+}
+
+/** The source without comments, strings and regular expressions; what is in `${}` stays. */
+function codeOf(source: string): string {
+  let code = "";
+  const templates: number[] = [];
+  let depth = 0;
+  for (let index = 0; index < source.length;) {
+    const rest = source.slice(index);
+    const char = source[index] ?? "";
+    const token = /^(?:\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/.exec(rest)?.[0] ??
+      (mayStartRegExp(code) ? /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/.exec(rest)?.[0] : undefined);
+    const closes = char === "}" && templates.at(-1) === depth;
+    if (token) {
+      code += token.startsWith("/*") || token.startsWith("//") ? " " : " _ ";
+      index += token.length;
+    } else if (char === "`" || closes) {
+      if (closes) templates.pop();
+      const text = /^[`}](?:\\[^]|\$(?!\{)|[^\\`$])*/.exec(rest)?.[0] ?? char;
+      index += text.length;
+      if (source.startsWith("${", index)) {
+        templates.push(depth);
+        index += 2;
+      } else index++;
+      code += " _ ";
+    } else {
+      if (char === "{") depth++;
+      if (char === "}") depth--;
+      code += char;
+      index++;
+    }
+  }
+  return code;
+}
+
+/** After a value a slash divides, elsewhere it starts a regular expression. */
+function mayStartRegExp(before: string): boolean {
+  return /(?:^|[([{},;:=!&|?+\-*%~^<>]|=>|\b(?:return|typeof|case|in|of|void|delete|await|yield))\s*$/
+    .test(before);
+}

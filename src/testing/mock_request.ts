@@ -1,0 +1,109 @@
+import { type ErrorRequest, mask, type TransportRequest } from "../../mod.ts";
+
+/** A request that a {@linkcode MockTransport} got. */
+export interface MockRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The absolute URL, with its query. */
+  readonly url: string;
+  /** The headers that were sent. */
+  readonly headers: Headers;
+  /**
+   * The encoded body as it was sent, `null` for none. In a sync call a `Blob` cannot be read (so
+   * `files` that hold one): this is a `TypeError` then.
+   */
+  readonly body: Uint8Array | null;
+  /**
+   * The body as text.
+   *
+   * @returns The text; empty where there is no body.
+   */
+  text(): string;
+  /**
+   * The body as JSON.
+   *
+   * @typeParam U The type of the value.
+   * @returns The parsed value.
+   * @throws {SyntaxError} If the body is no JSON.
+   */
+  json<U = unknown>(): U;
+}
+
+const decoder = new TextDecoder();
+
+/** Keeps what a transport got. */
+export class RecordedRequest implements MockRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  #body: Uint8Array | null = null;
+  #readable = true;
+
+  constructor(request: TransportRequest) {
+    this.method = request.method;
+    this.url = request.url;
+    this.headers = new Headers(request.headers);
+  }
+
+  get body(): Uint8Array | null {
+    if (this.#readable) return this.#body;
+    throw new TypeError(
+      `Cannot read the body of ${nameOf(this)}: it is a Blob, which only an async call can read`,
+    );
+  }
+
+  text(): string {
+    return decoder.decode(this.body ?? new Uint8Array(0));
+  }
+
+  json<U = unknown>(): U {
+    return JSON.parse(this.text());
+  }
+
+  async read(body: TransportRequest["body"]): Promise<void> {
+    if (body === null || body instanceof Uint8Array) return this.readSync(body);
+    if (body instanceof Blob || "getReader" in body) {
+      this.#body = new Uint8Array(await new Response(body).arrayBuffer());
+    } else this.#body = await join(body);
+  }
+
+  readSync(body: TransportRequest["body"]): void {
+    if (body === null) return;
+    if (body instanceof Uint8Array) this.#body = body.slice();
+    else if (Symbol.iterator in body) this.#body = joinSync(body);
+    else this.#readable = false;
+  }
+}
+
+/** Names a request in messages, quoted and masked. */
+export function nameOf(request: { readonly method: string; readonly url: string }): string {
+  return `"${request.method} ${mask(request.url)}"`;
+}
+
+/** What an error about a request carries: masked. */
+export function about(
+  request: { readonly method: string; readonly url: string },
+): { request: ErrorRequest } {
+  return { request: { method: request.method, url: mask(request.url) } };
+}
+
+/** Puts chunks together. */
+export async function join(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const list: Uint8Array[] = [];
+  for await (const chunk of chunks) list.push(chunk);
+  return joinSync(list);
+}
+
+/** Puts chunks together. */
+export function joinSync(chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
+  const list = [...chunks];
+  const whole = new Uint8Array(list.reduce((size, chunk) => size + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of list) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}

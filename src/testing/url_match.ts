@@ -1,0 +1,73 @@
+/** Which URLs a route answers. */
+export interface UrlMatch {
+  /** The same for two routes that are one. */
+  readonly key: string;
+  /** Of several that match, the one with the highest answers. */
+  readonly exactness: number;
+  matches(url: string): boolean;
+}
+
+/** What recordings hold in place of a secret. */
+const MASKED = "***";
+
+const ANY_ORIGIN = "http://any-origin";
+
+/** Makes the match of a URL with or without query, of a path on any origin, or of a pattern. */
+export function urlMatch(url: string | URL | RegExp): UrlMatch {
+  if (url instanceof RegExp) return patternMatch(url);
+  const text = String(url);
+  if (text === "*") return { key: "*", exactness: 0, matches: () => true };
+  const isPath = /^\/(?![/\\])/.test(text);
+  const wanted = parse(text, isPath);
+  const place = placeOf(wanted, isPath);
+  if (!wanted.href.replace(/#.*/s, "").includes("?")) {
+    const matches = (sent: string): boolean => placeOf(new URL(sent), isPath) === place;
+    return { key: place, exactness: isPath ? 2 : 4, matches };
+  }
+  const query = sorted(wanted);
+  return {
+    key: `${place}?${new URLSearchParams(query)}`,
+    exactness: isPath ? 3 : 5,
+    matches: (sent) => {
+      const other = new URL(sent);
+      return placeOf(other, isPath) === place && sameQuery(sorted(other), query);
+    },
+  };
+}
+
+function patternMatch(pattern: RegExp): UrlMatch {
+  // With the flags g and y a pattern would remember where its last test ended.
+  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+  return { key: String(stateless), exactness: 1, matches: (sent) => stateless.test(sent) };
+}
+
+function parse(text: string, isPath: boolean): URL {
+  try {
+    return new URL(text, isPath ? ANY_ORIGIN : undefined);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot register a route for "${text}": give an absolute URL, a path that begins with "/", ` +
+        `"*" or a RegExp`,
+      { cause },
+    );
+  }
+}
+
+/** Origin and path; userinfo is no part of it, as recordings mask it. */
+function placeOf(url: URL, isPath: boolean): string {
+  return isPath ? url.pathname : `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** By name; values of one name keep their order, which means something. */
+function sorted(url: URL): [string, string][] {
+  const params = new URLSearchParams(url.search);
+  params.sort();
+  return [...params];
+}
+
+function sameQuery(sent: [string, string][], wanted: [string, string][]): boolean {
+  return sent.length === wanted.length && wanted.every(([name, value], index) => {
+    const other = sent[index];
+    return other?.[0] === name && (value === MASKED || other[1] === value);
+  });
+}

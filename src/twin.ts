@@ -1,0 +1,135 @@
+import { SyncBridgeError } from "./errors.ts";
+import type { UserFunction } from "./flow/flow.ts";
+import { isAsyncFunction } from "./user_function.ts";
+
+const REALM = Symbol.for("@ax/client.realm");
+
+/** A registered function in the user worker. */
+export interface Twin {
+  readonly fn: UserFunction;
+  /** What `this` is in it, for the method of a registered object. */
+  readonly self: unknown;
+  /** The classes of the package copy that the module uses. */
+  readonly makers: unknown;
+}
+
+/** What all copies of the package on one thread share. */
+export interface Realm {
+  /** How many clients each module has made. */
+  readonly clients: Map<string, number>;
+  /** Only in the user worker: the registered functions, by module and path. */
+  readonly twins?: Map<string, Twin>;
+  /** Only in the user worker: the modules that are loading. */
+  readonly loading?: Set<string>;
+}
+
+/** The realm of this thread. */
+export function realm(): Realm {
+  const holder = globalThis as { [REALM]?: Realm };
+  return holder[REALM] ??= { clients: new Map() };
+}
+
+/** Where a registered function is found in the twin of its module. */
+export interface Registration {
+  readonly module: string;
+  readonly path: string;
+  readonly fn: UserFunction;
+}
+
+const registrations = new WeakMap<object, Registration>();
+
+/** The registration of a function on a client that has a `module`. */
+export function registrationOf(fn: UserFunction): Registration | undefined {
+  return registrations.get(fn);
+}
+
+/** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
+export class Identity {
+  readonly module: string;
+  readonly #path: string;
+  readonly #makers: unknown;
+  #children = 0;
+
+  constructor(module: string, path: string, makers: unknown) {
+    this.module = module;
+    this.#path = path;
+    this.#makers = makers;
+  }
+
+  /** The identity of the next client of a module. */
+  static next(module: string, makers: unknown): Identity {
+    const { clients } = realm();
+    const ordinal = clients.get(module) ?? 0;
+    clients.set(module, ordinal + 1);
+    return new Identity(module, `${ordinal}`, makers);
+  }
+
+  /** The identity of the next child. */
+  child(): Identity {
+    return new Identity(this.module, `${this.#path}.${this.#children++}`, this.#makers);
+  }
+
+  /** Registers a function, or the async methods of an object, under its place on the client. */
+  register(place: string, value: unknown, depth = 0, self?: unknown): void {
+    if (typeof value === "function") this.#enter(place, value as UserFunction, self);
+    if (typeof value !== "object" || value === null || depth > 2) return;
+    for (const [key, member] of membersOf(value)) {
+      const isFunction = typeof member === "function";
+      if (isFunction && !isAsyncFunction(member as UserFunction)) continue;
+      this.register(`${place}/${key}`, member, depth + 1, value);
+    }
+  }
+
+  #enter(place: string, fn: UserFunction, self: unknown): void {
+    const { module } = this;
+    const path = `${this.#path}/${place}`;
+    if (!registrations.has(fn)) registrations.set(fn, { module, path, fn });
+    realm().twins?.set(`${module}#${path}`, { fn, self, makers: this.#makers });
+  }
+
+  /** Refuses a call in the worker while the module is still loading. */
+  assertLoaded(): void {
+    if (!realm().loading?.has(this.module)) return;
+    throw new SyncBridgeError(
+      `Cannot send a request while module "${this.module}" loads in the worker for async ` +
+        `functions: a module that is given as "module" must only define things`,
+    );
+  }
+}
+
+/** Own members, and the methods of a class; getters are not touched. */
+function membersOf(value: object): [string, unknown][] {
+  const members: [string, unknown][] = [];
+  const prototype: object | null = Object.getPrototypeOf(value);
+  const places = prototype && prototype !== Object.prototype ? [value, prototype] : [value];
+  for (const place of places) {
+    for (const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(place))) {
+      if (key !== "constructor" && member !== undefined) members.push([key, member]);
+    }
+  }
+  return members;
+}
+
+/** Tells two versions of a function apart: its name and a hash of its source. */
+export function fingerprint(fn: UserFunction): string {
+  let hash = 5381;
+  const source = Function.prototype.toString.call(fn);
+  for (let index = 0; index < source.length; index++) {
+    hash = (hash * 33 ^ source.charCodeAt(index)) >>> 0;
+  }
+  return `${fn.name}:${source.length}:${hash}`;
+}
+
+/** Refuses a blocking call in the worker that runs async functions: no worker starts a worker. */
+export function assertMayBlock(): void {
+  const { twins, loading } = realm();
+  if (!twins) return;
+  const modules = [...loading ?? []].map((module) => `"${module}"`).join(", ");
+  throw new SyncBridgeError(
+    modules
+      ? `Cannot make a sync call while module ${modules} loads in the worker for async ` +
+        `functions: a module that is given as "module" must only define things`
+      : `Cannot make a sync call in an async function that a sync call runs: write ` +
+        `"await api.get(…)" there`,
+  );
+}

@@ -1,0 +1,192 @@
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { SyncBridgeError } from "../../src/errors.ts";
+import {
+  concurrent,
+  type Flow,
+  isFlow,
+  LazyFlow,
+  now,
+  type Operation,
+  random,
+  read,
+  settle,
+  sleep,
+  within,
+} from "../../src/flow/flow.ts";
+import type { ChunkSource } from "../../src/http/received.ts";
+import { bothDrivers, createDriver, get, until } from "../support/scripted_driver.ts";
+
+bothDrivers("drivers answer every operation", async (t) => {
+  t.world.script["/a"] = { ms: 10 };
+  function* flow() {
+    const start = yield* now();
+    const answer = yield* get("/a");
+    yield* sleep(5);
+    const chunk = yield* read({} as ChunkSource);
+    return [start, answer, chunk, yield* random(), yield* now()];
+  }
+  assertEquals(await t.run(flow()), [0, "/a", "chunk", 0.25, 15]);
+  assertEquals(t.world.pending, 0);
+});
+
+bothDrivers("drivers throw a failure where the flow waits", async (t) => {
+  const failure = new Error("refused");
+  t.world.script["/a"] = { error: failure };
+  function* flow() {
+    try {
+      return yield* get("/a");
+    } catch (error) {
+      assertEquals(error, failure);
+      return yield* get("/b");
+    }
+  }
+  assertEquals(await t.run(flow()), "/b");
+  assertEquals(await t.fails(get("/a")), failure);
+});
+
+bothDrivers("drivers keep falsy values and errors as they are", async (t) => {
+  // deno-lint-ignore require-yield -- ends at once
+  function* nothing(): Generator<Operation, undefined, unknown> {
+    return undefined;
+  }
+  // deno-lint-ignore require-yield -- ends at once
+  function* fail(): Generator<Operation, void, unknown> {
+    throw undefined;
+  }
+  assertEquals(await t.run(nothing()), undefined);
+  assertEquals(await t.fails(fail()), undefined);
+});
+
+bothDrivers("drivers say what to write when a flow yields without yield*", async (t) => {
+  const cases: [unknown, string][] = [
+    [Promise.resolve(1), "a Promise"],
+    [get("/a"), "yield*"],
+    [1, "a number"],
+    [null, "null"],
+    [undefined, "a undefined"],
+    [Object.create(null), "a value"],
+  ];
+  for (const [value, text] of cases) {
+    function* flow() {
+      yield value as Operation;
+    }
+    const error = await t.fails(flow());
+    assertInstanceOf(error, TypeError);
+    assertStringIncludes(error.message, text);
+    assertStringIncludes(error.message, `"yield*"`);
+  }
+});
+
+bothDrivers("drivers let a flow catch its own bare yield", async (t) => {
+  function* flow() {
+    try {
+      yield Promise.resolve() as unknown as Operation;
+    } catch {
+      return yield* get("/b");
+    }
+  }
+  assertEquals(await t.run(flow()), "/b");
+});
+
+bothDrivers("LazyFlow runs once and starts when it is run", async (t) => {
+  let starts = 0;
+  const flow = new LazyFlow(() => {
+    starts++;
+    return get("/a");
+  });
+  assertEquals(starts, 0);
+  assertEquals(await t.run(flow), "/a");
+  const error = await t.fails(flow);
+  assertInstanceOf(error, TypeError);
+  assertStringIncludes(error.message, "twice");
+  assertEquals(starts, 1);
+});
+
+bothDrivers("LazyFlow ends with what its start throws", async (t) => {
+  const failure = new RangeError("no");
+  const flow = new LazyFlow<void>(() => {
+    throw failure;
+  });
+  assertEquals(await t.fails(flow), failure);
+  function* outer() {
+    try {
+      yield* new LazyFlow<void>(() => {
+        throw failure;
+      });
+    } catch (error) {
+      return error;
+    }
+  }
+  assertEquals(await t.run(outer()), failure);
+});
+
+bothDrivers("drivers run a flow that has no throw method", async (t) => {
+  const plain: Flow<number> = {
+    [Symbol.iterator]: () => ({ next: () => ({ done: true as const, value: 7 }) }),
+  };
+  assertEquals(await t.run(plain), 7);
+});
+
+bothDrivers("drivers do not grow the stack when answers come at once", async (t) => {
+  function* flow() {
+    let sum = 0;
+    for (let n = 0; n < 20_000; n++) sum += (yield* concurrent([])).length;
+    return sum;
+  }
+  assertEquals(await t.run(flow()), 0);
+});
+
+bothDrivers("sleep() refuses what is no duration", async (t) => {
+  for (const ms of [-1, NaN, Infinity]) assertInstanceOf(await t.fails(sleep(ms)), RangeError);
+  await t.run(sleep(0));
+});
+
+bothDrivers("sleep() ends on a clock that stands still", async (t) => {
+  let naps = 0;
+  const clock = {
+    now: () => 0,
+    random: () => 0,
+    sleep: () => Promise.resolve(void naps++),
+    sleepSync: () => void naps++,
+  };
+  const still = (flow: Flow<unknown>) => within({ ...until(Infinity), clock }, flow);
+  await t.run(still(concurrent([sleep(5), sleep(10)])));
+  assertEquals(naps, 2);
+});
+
+Deno.test("settle() awaits in async style and refuses in sync style", async () => {
+  const site = { role: "middleware" };
+  const fn = function odd() {};
+  assertEquals(await createDriver("async").run(settle(Promise.resolve(3), fn, site)), 3);
+  const error = await createDriver("sync").fails(settle(Promise.reject(new Error()), fn, site));
+  assertInstanceOf(error, SyncBridgeError);
+  assertStringIncludes(error.message, 'middleware "odd"');
+});
+
+Deno.test("settle() throws into the flow when a thenable throws", async () => {
+  const failure = new Error("then failed");
+  const thenable = {
+    then(): never {
+      throw failure;
+    },
+  } as unknown as PromiseLike<unknown>;
+  function* flow() {
+    try {
+      yield* settle(thenable, () => {}, { role: "x" });
+    } catch (error) {
+      return error;
+    }
+  }
+  assertEquals(await createDriver("async").run(flow()), failure);
+});
+
+Deno.test("isFlow() tells flows from other iterables", () => {
+  const flows = [get("/a"), new LazyFlow(() => get("/a")), sleep(1)];
+  assert(flows.every(isFlow));
+  // deno-lint-ignore require-await -- only its kind counts
+  async function* chunks() {
+    yield 1;
+  }
+  const others = [[1], "text", new Map(), [1].values(), chunks(), null, undefined, () => get("/")];
+  assertEquals(others.filter(isFlow), []);
+});

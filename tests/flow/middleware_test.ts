@@ -1,0 +1,122 @@
+import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { SyncBridgeError } from "../../src/errors.ts";
+import { type Flow, LazyFlow, type Operation } from "../../src/flow/flow.ts";
+import { type NextResult, runChain } from "../../src/flow/middleware.ts";
+import { bothDrivers, createDriver, type DriverKit, get } from "../support/scripted_driver.ts";
+
+type Next = (request?: string) => NextResult<string>;
+type Step = (request: string, next: Next) => unknown;
+
+const RULES = {
+  enter: (request: string) => (given: unknown) => given === undefined ? request : String(given),
+  accepts: (answer: unknown): answer is string => typeof answer === "string",
+};
+
+function chain(t: DriverKit, ...steps: Step[]): Flow<string> {
+  t.log.length = 0;
+  const links = steps.map((fn) => ({ fn: fn as never }));
+  return new LazyFlow(() => runChain(links, "/start", (url) => get(url), RULES));
+}
+
+bothDrivers("next() runs once it is returned, or waited for by yield*", async (t) => {
+  assertEquals(await t.run(chain(t, (_, next) => next("/a"))), "/a");
+  function* step(_: string, next: Next): Generator<Operation, string, unknown> {
+    return `${yield* next("/a")} changed`;
+  }
+  assertEquals(await t.run(chain(t, step)), "/a changed");
+  assertEquals(t.log, ["send /a"]);
+});
+
+bothDrivers("next() is lazy: what nobody waits for is not sent", async (t) => {
+  const step: Step = (_, next) => {
+    next("/dropped");
+    return "answered";
+  };
+  assertEquals(await t.run(chain(t, step)), "answered");
+  assertEquals(t.log, []);
+});
+
+bothDrivers("next() without argument hands on the request", async (t) => {
+  assertEquals(await t.run(chain(t, (_, next) => next())), "/start");
+});
+
+bothDrivers("next() may be called again, each result runs once", async (t) => {
+  function* twice(_: string, next: Next): Generator<Operation, string, unknown> {
+    return (yield* next("/a")) + (yield* next("/b"));
+  }
+  assertEquals(await t.run(chain(t, twice, twice)), "/a/b/a/b");
+  function* same(_: string, next: Next): Generator<Operation, string, unknown> {
+    const result = next("/a");
+    yield* result;
+    return yield* result;
+  }
+  const error = await t.fails(chain(t, same));
+  assertInstanceOf(error, TypeError);
+  assertStringIncludes(error.message, "twice");
+});
+
+bothDrivers("runChain() goes from the outermost in and back", async (t) => {
+  const step = (name: string): Step =>
+    function* (request, next) {
+      t.log.push(`${name} in ${request}`);
+      const answer = yield* next(request + name);
+      t.log.push(`${name} out`);
+      return `${answer}<${name}`;
+    };
+  assertEquals(await t.run(chain(t, step("a"), step("b"))), "/startab<b<a");
+  assertEquals(t.log, ["a in /start", "b in /starta", "send /startab", "b out", "a out"]);
+});
+
+bothDrivers("runChain() lets middleware catch and recover", async (t) => {
+  t.world.script["/start"] = { error: new Error("down") };
+  function* recover(_: string, next: Next): Generator<Operation, string, unknown> {
+    try {
+      return yield* next();
+    } catch (error) {
+      return `after ${(error as Error).message}`;
+    }
+  }
+  assertEquals(await t.run(chain(t, recover)), "after down");
+});
+
+bothDrivers("runChain() refuses an answer that is none, and says who gave it", async (t) => {
+  const error = await t.fails(chain(t, function forgetful() {}));
+  assertInstanceOf(error, TypeError);
+  assertStringIncludes(error.message, '"forgetful"');
+  assertStringIncludes(error.message, "return next(request)");
+});
+
+Deno.test("next() can be awaited, also twice, in the async style", async () => {
+  const t = createDriver("async");
+  const step: Step = async (_, next) => {
+    const result = next("/a");
+    const [one, two] = [await result, await result];
+    return one + two;
+  };
+  assertEquals(await t.run(chain(t, step)), "/a/a");
+  assertEquals(t.log, ["send /a"]);
+  assertEquals(await t.run(chain(t, (_, next) => next("/a").then((text) => `${text}!`))), "/a!");
+});
+
+Deno.test("next() rejects with the error that the chain ends with", async () => {
+  const t = createDriver("async");
+  const failure = new Error("down");
+  t.world.script["/a"] = { error: failure };
+  const step: Step = async (_, next) => {
+    try {
+      return await next("/a");
+    } catch (error) {
+      assertEquals(error, failure);
+      return "recovered";
+    }
+  };
+  assertEquals(await t.run(chain(t, step)), "recovered");
+});
+
+Deno.test("next() that is awaited in the sync style says what to write", async () => {
+  const t = createDriver("sync");
+  const error = await t.fails(chain(t, (_, next) => next("/a").then((text) => text)));
+  assertInstanceOf(error, SyncBridgeError);
+  assertStringIncludes(error.message, "yield* next(request)");
+  assertEquals(t.log, []);
+});

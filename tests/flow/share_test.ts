@@ -1,0 +1,153 @@
+import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { SyncBridgeError } from "../../src/errors.ts";
+import {
+  concurrent,
+  type Flow,
+  invokeAsync,
+  type Operation,
+  share,
+  sleep,
+  within,
+} from "../../src/flow/flow.ts";
+import { bothDrivers, createDriver, get, until, work } from "../support/scripted_driver.ts";
+
+bothDrivers("share() runs one flow for all that ask at once", async (t) => {
+  const { world } = t;
+  world.script["/a"] = { ms: 10 };
+  const flows = ["x", "y", "z"].map((name) => share("key", work(world, name, "/a")));
+  assertEquals(await t.run(concurrent(flows)), ["/a", "/a", "/a"]);
+  assertEquals(t.log, ["x begins", "send /a", "x has /a"]);
+});
+
+bothDrivers("share() runs again for those that ask later", async (t) => {
+  function* twice() {
+    return [yield* share("key", get("/a")), yield* share("key", get("/b"))];
+  }
+  assertEquals(await t.run(twice()), ["/a", "/b"]);
+});
+
+bothDrivers("share() tells keys apart, objects by identity", async (t) => {
+  const [one, two] = [{}, {}];
+  const flow = concurrent([share(one, get("/a")), share(two, get("/b")), share(one, get("/c"))]);
+  assertEquals(await t.run(flow), ["/a", "/b", "/a"]);
+});
+
+bothDrivers("share() gives its error to all", async (t) => {
+  const failure = new Error("refused");
+  t.world.script["/a"] = { ms: 5, error: failure };
+  const flows = [share("key", get("/a")), share("key", get("/a"))];
+  assertEquals(await t.run(concurrent(flows, { settled: true })), [
+    { status: "rejected", reason: failure },
+    { status: "rejected", reason: failure },
+  ]);
+  assertEquals(t.log, ["send /a"]);
+});
+
+bothDrivers("share() goes on when the one that began it leaves", async (t) => {
+  const { world } = t;
+  world.script["/a"] = { ms: 100 };
+  const flows = [
+    within(until(10), share("key", work(world, "first", "/a"))),
+    share("key", work(world, "second", "/a")),
+  ];
+  assertEquals(await t.run(concurrent(flows, { settled: true })), [
+    { status: "rejected", reason: "deadline 10" },
+    { status: "fulfilled", value: "/a" },
+  ]);
+  assertEquals(t.log, ["first begins", "send /a", "first has /a"]);
+});
+
+bothDrivers("share() is cancelled when the last one leaves, and cleans up", async (t) => {
+  const { world } = t;
+  world.script["/a"] = { ms: 100 };
+  const flows = [10, 20].map((ms) =>
+    within(until(ms), share("key", work(world, `of ${ms}`, "/a", sleep(3))))
+  );
+  function* all() {
+    const outcomes = yield* concurrent(flows, { settled: true });
+    yield* sleep(50);
+    return outcomes.map(({ status }) => status);
+  }
+  assertEquals(await t.run(all()), ["rejected", "rejected"]);
+  assertEquals(t.log, [
+    "of 10 begins",
+    "send /a",
+    "abort /a",
+    "of 10 fails: Cancelled: nobody waits for this shared flow any more",
+    "of 10 cleaned up",
+  ]);
+  assertEquals(world.time, 70);
+});
+
+bothDrivers("share() cleans up although its last asker has ended", async (t) => {
+  const { world } = t;
+  world.script["/a"] = { ms: 100 };
+  await t.fails(within(until(10), share("key", work(world, "shared", "/a", sleep(3)))));
+  // The awaited style has it still under way; a blocked thread must not come back before.
+  while (t.style === "async" && world.pending > 0) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(t.log.at(-1), "shared cleaned up");
+});
+
+bothDrivers("share() starts anew while a cancelled flight cleans up", async (t) => {
+  const { world } = t;
+  world.script["/a"] = { ms: 100 };
+  function* flow() {
+    try {
+      yield* within(until(10), share("key", work(world, "old", "/a", sleep(50))));
+    } catch {
+      return yield* share("key", get("/b"));
+    }
+  }
+  assertEquals(await t.run(flow()), "/b");
+});
+
+bothDrivers("share() starts its flow under nobody's limits", async (t) => {
+  t.world.script["/a"] = { ms: 100 };
+  const limited = within(until(50), share("key", get("/a")));
+  function* patient() {
+    return yield* share("key", get("/never"));
+  }
+  const flow = concurrent([limited, patient()], { settled: true });
+  assertEquals((await t.run(flow))[1], { status: "fulfilled", value: "/a" });
+});
+
+bothDrivers("share() ends at once with a flow that ends at once", async (t) => {
+  // deno-lint-ignore require-yield -- ends at once
+  function* ready(): Generator<Operation, number, unknown> {
+    return 5;
+  }
+  assertEquals(await t.run(concurrent([share(1, ready()), share(1, ready())])), [5, 5]);
+});
+
+Deno.test("share() that waits for itself is an error in a sync call, no hang", async () => {
+  const flow: Flow<string> = share("key", share("key", get("/a")));
+  const error = await createDriver("sync").fails(flow);
+  assertInstanceOf(error, SyncBridgeError);
+  assertStringIncludes(error.message, "wait for");
+});
+
+Deno.test("invokeAsync() adds what it starts to the same scheduler", async () => {
+  const t = createDriver("sync");
+  t.world.script["/slow"] = { ms: 50 };
+  t.world.script["/inner"] = { ms: 50 };
+  const invoked = invokeAsync(() => {}, [get("/inner")], { role: "middleware" });
+  assertEquals(await t.run(concurrent([get("/slow"), invoked])), ["/slow", "/inner"]);
+  assertEquals(t.world.time, 50);
+});
+
+Deno.test("invokeAsync() is given up at a limit, and so is what it started", async () => {
+  const t = createDriver("sync");
+  t.world.script["/inner"] = { ms: 500 };
+  const inner = work(t.world, "inner", "/inner");
+  const invoked = invokeAsync(() => {}, [inner], { role: "middleware" });
+  assertEquals(await t.fails(within(until(100), invoked)), "deadline 100");
+  assertEquals(t.log.toSorted(), [
+    "abort /inner",
+    "inner begins",
+    "inner fails: deadline 100",
+    "invoke given up",
+    "send /inner",
+  ]);
+});

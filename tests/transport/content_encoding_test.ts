@@ -1,0 +1,80 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DecodeError, NetworkError } from "../../src/errors.ts";
+import { sendFetch } from "../../src/transport/fetch.ts";
+import { sharedFaultServer } from "../support/fault_server.ts";
+import { sharedServer } from "../support/server.ts";
+import { drain, streamed, wire } from "./wire.ts";
+
+const server = sharedServer();
+const faults = sharedFaultServer();
+
+async function decoded(path: string, headers: [string, string][] = []): Promise<string> {
+  const { body } = await sendFetch(wire(server.url + path, { headers }));
+  return (JSON.parse(new TextDecoder().decode(body)) as { coding: string }).coding;
+}
+
+Deno.test("sendFetch() decodes what the runtime decodes and what it leaves alone", async () => {
+  for (const path of ["/gzip", "/br", "/deflate", "/deflate?raw"]) {
+    assertEquals(await decoded(path), path.slice(1).replace("?raw", ""), path);
+  }
+  assertEquals(await decoded("/encoded/gzip,deflate"), "gzip, deflate");
+  assertEquals(await decoded("/encoded/deflate,gzip"), "deflate, gzip");
+});
+
+Deno.test("sendFetch() decodes when the runtime does not because of the request", async () => {
+  assertEquals(await decoded("/gzip", [["accept-encoding", "identity"]]), "gzip");
+  assertEquals(await decoded("/gzip", [["Range", "bytes=0-"]]), "gzip");
+  assertEquals(await decoded("/gzip", [["accept-encoding", "gzip"]]), "gzip");
+});
+
+Deno.test("sendFetch() decodes a streamed body", async () => {
+  const plain = (await sendFetch(wire(`${server.url}/deflate`))).body.byteLength;
+  const { body } = await sendFetch(streamed(`${server.url}/deflate`));
+  assertEquals(await drain(body), plain);
+});
+
+Deno.test("sendFetch() has nothing to decode for HEAD and an empty body", async () => {
+  const head = await sendFetch(wire(`${server.url}/deflate`, { method: "HEAD" }));
+  assertEquals(head.body.byteLength, 0);
+  const raw = "HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\ncontent-length: 0\r\n\r\n";
+  const empty = await sendFetch(wire(`${faults.url}/raw?raw=${encodeURIComponent(raw)}`));
+  assertEquals(empty.body.byteLength, 0);
+});
+
+Deno.test("sendFetch() rejects a body that is damaged or cut short", async () => {
+  for (const coding of ["gzip", "br", "deflate"]) {
+    for (const how of ["damaged", "cut"]) {
+      const url = `${server.url}/${coding}?${how}`;
+      const error = await assertRejects(() => sendFetch(wire(url)), DecodeError);
+      assertEquals(error.message, `Cannot decode the body of "GET ${url}": not valid ${coding}`);
+      const { body } = await sendFetch(streamed(url));
+      await assertRejects(() => drain(body), DecodeError, error.message);
+    }
+  }
+});
+
+Deno.test("sendFetch() rejects a coding that nobody knows", async () => {
+  const raw = "HTTP/1.1 200 OK\r\ncontent-encoding: secret\r\ncontent-length: 5\r\n\r\nhello";
+  const url = `${faults.url}/raw?raw=${encodeURIComponent(raw)}`;
+  await assertRejects(
+    () => sendFetch(wire(url)),
+    DecodeError,
+    'this runtime cannot decode content-encoding "secret"',
+  );
+});
+
+Deno.test("sendFetch() takes identity as no coding, and leaves a partial body alone", async () => {
+  for (const [status, coding] of [["200 OK", "identity"], ["206 Partial", "gzip, gzip"]]) {
+    const raw =
+      `HTTP/1.1 ${status}\r\ncontent-encoding: ${coding}\r\ncontent-length: 5\r\n\r\nhello`;
+    const { body } = await sendFetch(wire(`${faults.url}/raw?raw=${encodeURIComponent(raw)}`));
+    assertEquals(new TextDecoder().decode(body), "hello");
+  }
+});
+
+Deno.test("sendFetch() tells a lost connection from a bad coding", async () => {
+  // The beginning of "abc" in zlib, and less than the declared length.
+  const raw = "HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\ncontent-length: 50\r\n\r\nx\x01KLJ";
+  const url = `${faults.url}/raw?raw=${encodeURIComponent(raw)}`;
+  await assertRejects(() => sendFetch(wire(url)), NetworkError, "connection lost before its end");
+});

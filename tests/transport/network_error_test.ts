@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { NetworkError } from "../../src/errors.ts";
+import { sendFetch } from "../../src/transport/fetch.ts";
+import { errorOfFetch } from "../../src/transport/network_error.ts";
+import type { WireRequest } from "../../src/transport/transport.ts";
+import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
+import { drain, streamed, wire } from "./wire.ts";
+
+const server = sharedFaultServer();
+
+async function failure(request: WireRequest): Promise<NetworkError> {
+  return await assertRejects(async () => {
+    const { body } = await sendFetch(request);
+    if (!(body instanceof Uint8Array)) await drain(body);
+  }, NetworkError);
+}
+
+const UNREACHED: [path: string, reason: string, code?: string][] = [
+  ["/reset", "connection reset", "ECONNRESET"],
+  ["/close", "connection closed without a response"],
+  ["/reset-headers?how=end", "connection closed without a response"],
+  ["/garbage", "the answer is not valid HTTP"],
+  ["/bad-header", "the answer is not valid HTTP"],
+  ["/huge-headers?kb=2000", "the response headers are larger than this runtime accepts"],
+];
+
+Deno.test("sendFetch() says why there was no response", async () => {
+  for (const [path, reason, code] of UNREACHED) {
+    const url = server.url + path;
+    for (const request of [wire(url), streamed(url)]) {
+      const error = await failure(request);
+      assertEquals(error.message, `Cannot reach "GET ${url}": ${reason}`);
+      assertEquals([error.systemCode, error.request], [code, { method: "GET", url }], path);
+      assert(error.cause instanceof Error);
+    }
+  }
+});
+
+Deno.test("sendFetch() never takes a part of a body for the whole", async () => {
+  const paths = ["/reset-body", "/reset-body?how=reset", "/reset-chunked", "/bad-chunk"];
+  for (const path of paths) {
+    const url = server.url + path;
+    for (const request of [wire(url), streamed(url), wire(url, { method: "POST" })]) {
+      const error = await failure(request);
+      const expected =
+        `Cannot read the body of "${request.method} ${url}": connection lost before its end`;
+      assertEquals(error.message, expected, path);
+    }
+  }
+});
+
+Deno.test("sendFetch() takes a body that ends with the connection", async () => {
+  for (const [path, text] of [["/no-length", "until the end"], ["/http10", "old"]]) {
+    const { body } = await sendFetch(wire(server.url + path));
+    assertEquals(new TextDecoder().decode(body), text);
+  }
+});
+
+Deno.test("sendFetch() says why there was no connection", async () => {
+  const refused = await failure(wire(`http://127.0.0.1:${unusedPort()}/`));
+  assert(refused.message.endsWith(": connection refused"), refused.message);
+  assertEquals(refused.systemCode, "ECONNREFUSED");
+  const unknown = await failure(wire("http://nowhere.invalid/"));
+  assertEquals(unknown.message, 'Cannot reach "GET http://nowhere.invalid/": host name not found');
+  assertEquals(unknown.systemCode, "ENOTFOUND");
+  const tls = await failure(wire(`https://127.0.0.1:${server.port}/tls`));
+  assert(tls.message.endsWith(": TLS handshake failed"), tls.message);
+  const blocked = await failure(wire("http://127.0.0.1:9/"));
+  assert(blocked.message.endsWith(": fetch blocks this port"), blocked.message);
+});
+
+Deno.test("sendFetch() masks the userinfo of the URL", async () => {
+  const error = await failure(wire(`http://me:secret@127.0.0.1:${unusedPort()}/`));
+  assert(!JSON.stringify([error.message, error.request]).includes("secret"));
+});
+
+Deno.test("sendFetch() says which permission is missing", {
+  permissions: { net: false },
+}, async () => {
+  const error = await failure(wire("http://example.com:8080/"));
+  assertEquals(
+    error.message,
+    'Cannot reach "GET http://example.com:8080/": not allowed, run with --allow-net=example.com:8080',
+  );
+});
+
+function mapped(error: unknown, response?: Response, fetch?: typeof globalThis.fetch): unknown {
+  return errorOfFetch({ request: wire("https://a.example/x"), events: { fetch }, response }, error);
+}
+
+function nodeError(code: string, message = ""): TypeError {
+  const cause = Object.assign(new Error(message), { code });
+  return new TypeError("fetch failed", { cause });
+}
+
+Deno.test("errorOfFetch() names the permission that is missing", () => {
+  const error = new Error(
+    'Requires net access to "a.example:443", run again with the --allow-net flag',
+  );
+  error.name = "NotCapable";
+  const result = mapped(error) as NetworkError;
+  assertEquals(
+    result.message,
+    'Cannot reach "GET https://a.example/x": not allowed, run with --allow-net=a.example:443',
+  );
+});
+
+Deno.test("errorOfFetch() knows the codes of Node", () => {
+  const reasons: [code: string, reason: string][] = [
+    ["ECONNREFUSED", "connection refused"],
+    ["ENOTFOUND", "host name not found"],
+    ["EAI_AGAIN", "host name cannot be looked up at the moment"],
+    ["UND_ERR_CONNECT_TIMEOUT", "connection timed out"],
+    ["UND_ERR_HEADERS_OVERFLOW", "the response headers are larger than this runtime accepts"],
+    ["HPE_INVALID_CONSTANT", "the answer is not valid HTTP"],
+    ["CERT_HAS_EXPIRED", "TLS certificate expired"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "TLS certificate is for another host"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "TLS handshake failed"],
+    ["UND_ERR_SOCKET", "connection closed without a response"],
+  ];
+  for (const [code, reason] of reasons) {
+    const error = mapped(nodeError(code)) as NetworkError;
+    assertEquals(error.message, `Cannot reach "GET https://a.example/x": ${reason}`);
+    assertEquals(error.systemCode, code);
+  }
+  const each = new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" })]);
+  const both = mapped(new TypeError("fetch failed", { cause: each })) as NetworkError;
+  assertEquals(both.systemCode, "ECONNREFUSED");
+});
+
+Deno.test("errorOfFetch() knows the texts of Deno on each system", () => {
+  const sent = (text: string): TypeError =>
+    new TypeError("fetch failed", {
+      cause: new Error(`error sending request for url (https://a.example/x): ${text}`),
+    });
+  const reasons: [text: string, reason: string][] = [
+    [
+      "client error (Connect): tcp connect error: Connection refused (os error 61)",
+      "connection refused",
+    ],
+    ["tcp connect error: No connection could be made (os error 10061)", "connection refused"],
+    [
+      "dns error: Temporary failure in name resolution",
+      "host name cannot be looked up at the moment",
+    ],
+    ["invalid peer certificate: UnknownIssuer", "TLS certificate not trusted"],
+    [
+      "invalid peer certificate: certificate expired: verification time …",
+      "TLS certificate expired",
+    ],
+    ["invalid peer certificate: NotValidForName", "TLS certificate is for another host"],
+    ["received fatal alert: HandshakeFailure", "TLS handshake failed"],
+  ];
+  for (const [text, reason] of reasons) {
+    assertEquals(
+      (mapped(sent(text)) as NetworkError).message,
+      `Cannot reach "GET https://a.example/x": ${reason}`,
+    );
+  }
+});
+
+Deno.test("errorOfFetch() leaves a custom fetch's own errors alone", () => {
+  const mine = new RangeError("mine");
+  assert(mapped(mine, undefined, fetch) === mine);
+  assert(mapped(nodeError("ECONNRESET"), undefined, fetch) instanceof NetworkError);
+  assert(mapped(mine) instanceof NetworkError);
+});
+
+Deno.test("sendFetch() fails with the same error in a worker", async () => {
+  const paths = UNREACHED.map(([path]) => server.url + path);
+  const urls = [...paths, `${server.url}/reset-body`, "http://nowhere.invalid/"];
+  const worker = new Worker(new URL("./fetch_worker.ts", import.meta.url), { type: "module" });
+  try {
+    for (const url of urls) {
+      const there = new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+      worker.postMessage(url);
+      const { name, code, message, systemCode } = await failure(wire(url));
+      assertEquals(await there, { name, code, message, systemCode });
+    }
+  } finally {
+    worker.terminate();
+  }
+});
