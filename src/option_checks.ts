@@ -58,6 +58,27 @@ function members(...names: string[]): Check {
   };
 }
 
+const NETWORK: Readonly<Record<string, Check>> = {
+  proxy: text,
+  caCerts: strings,
+  cert: text,
+  key: text,
+  unixSocket: text,
+  http2: boolean,
+};
+
+/** Plain, since it crosses to the worker; a typing error here may send a request past its proxy. */
+const network: Check = (value) => {
+  if (object(value)) return object(value);
+  for (const [name, member] of Object.entries(value as object)) {
+    const check = Object.hasOwn(NETWORK, name) ? NETWORK[name] : undefined;
+    if (!check) return `an object of ${Object.keys(NETWORK).join(", ")}; "${name}" is none of them`;
+    const problem = member === undefined ? undefined : check(member);
+    if (problem) return `an object whose "${name}" is ${String(problem)}`;
+  }
+  return undefined;
+};
+
 const CHECKS: Record<keyof (ResolvedConfig & ClientConfig), Check> = {
   method: text,
   url: urlLike,
@@ -106,7 +127,7 @@ const CHECKS: Record<keyof (ResolvedConfig & ClientConfig), Check> = {
   cancelToken: members("cancel", "onCancel"),
   onUploadProgress: fn,
   onDownloadProgress: fn,
-  network: object,
+  network,
   transport: members("send"),
   fetch: fn,
   fetchOptions: object,

@@ -2,6 +2,7 @@ import { describe, TimeoutError } from "../errors.ts";
 import { maskUrl } from "../mask.ts";
 import { type Deadline, startDeadline } from "../runtime/deadline.ts";
 import { errorOfFetch } from "./network_error.ts";
+import type { Route } from "./network.ts";
 import type { ProgressMeter } from "./progress.ts";
 import type { WireProgress, WireRequest } from "./transport.ts";
 
@@ -27,6 +28,8 @@ export class Attempt {
   bodyFailure: { readonly error: unknown } | undefined = undefined;
   /** Counts the request body. */
   upload: ProgressMeter | undefined = undefined;
+  /** How to reach the network, where `network` says so. */
+  route: Route | undefined = undefined;
   /** Frees what this attempt alone uses. */
   cleanup: (() => void) | undefined = undefined;
   readonly #controller: AbortController | undefined;
@@ -111,7 +114,7 @@ export class Attempt {
     this.#finish(
       new TimeoutError(`${this.#waitedFor()}${loopbackHint(url)}`, {
         phase: "attempt",
-        request: { method, url: maskUrl(url) },
+        request: { method, url: maskUrl(url, request.redact) },
       }),
     );
   };
@@ -119,13 +122,13 @@ export class Attempt {
   #waitedFor(): string {
     const { request, response, received } = this;
     const limit = `within ${request.timeout} ms`;
-    if (!response) return `Cannot reach ${describe(request)}: no response headers ${limit}`;
+    if (!response) return `Cannot reach ${describe(request, request.redact)}: no response headers ${limit}`;
     const state = received === undefined
       ? `its ${response.headers.get("content-length")} bytes did not arrive ${limit}`
       : request.stream
       ? `no more data ${limit} (${received} bytes received)`
       : `not complete ${limit} (${received} bytes received)`;
-    return `Cannot read the body of ${describe(request)}: ${state}`;
+    return `Cannot read the body of ${describe(request, request.redact)}: ${state}`;
   }
 }
 

@@ -2,6 +2,7 @@ import { Attempt, type FetchEvents } from "./attempt.ts";
 import { FetchBody, hasBody, readWhole } from "./fetch_body.ts";
 import { fetchInit } from "./request_init.ts";
 import { isStale, noteConnection } from "./stale_connection.ts";
+import { type Route, routeOf } from "./network.ts";
 import type { WireRequest, WireResponse } from "./transport.ts";
 
 export type { FetchEvents } from "./attempt.ts";
@@ -59,18 +60,15 @@ export function sendNative(
   events: FetchEvents = {},
 ): Promise<NativeResponse<Whole | FetchBody | null>> {
   if (events.signal?.aborted) return Promise.reject(events.signal.reason);
-  const unmet = unmetNetworkOption(request);
-  if (unmet) return Promise.reject(unmet);
+  let route: Route | undefined;
+  try {
+    route = findRoute(request, events);
+  } catch (error) {
+    return Promise.reject(error);
+  }
   const attempt = new Attempt(request, events);
+  attempt.route = route;
   return request.stream ? sendStreamed(attempt) : sendBuffered(attempt);
-}
-
-/** Never ignored: a request that goes out without its proxy or certificates may do harm. */
-function unmetNetworkOption({ network }: WireRequest): TypeError | undefined {
-  const name = network && Object.entries(network).find(([, value]) => value !== undefined)?.[0];
-  return name
-    ? new TypeError(`Cannot use network.${name}: not supported by fetch here`)
-    : undefined;
 }
 
 async function sendBuffered(attempt: Attempt): Promise<NativeResponse<Whole>> {
@@ -113,10 +111,17 @@ async function open(attempt: Attempt): Promise<Response> {
   return response;
 }
 
+function findRoute({ network }: WireRequest, events: FetchEvents): Route | undefined {
+  if (!network) return undefined;
+  if (!events.fetch) return routeOf(network);
+  throw new TypeError('Cannot use "network" with a custom "fetch": tell that fetch by itself');
+}
+
 function start(attempt: Attempt): Promise<Response> {
   const init = fetchInit(attempt);
-  const { request: { url }, events } = attempt;
-  return events.fetch ? attempt.guardCustom(events.fetch(url, init)) : fetch(url, init);
+  const { request: { url }, events, route } = attempt;
+  if (events.fetch) return attempt.guardCustom(events.fetch(url, init));
+  return route ? (route.fetch ?? fetch)(url, { ...init, ...route.init }) : fetch(url, init);
 }
 
 function answer<Body>(

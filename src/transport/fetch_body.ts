@@ -55,10 +55,10 @@ function isTooLarge({ maxResponseSize }: WireRequest, size: number): boolean {
 }
 
 function tooLarge(request: WireRequest): BodySizeError {
-  const { method, url, maxResponseSize } = request;
+  const { method, url, maxResponseSize, redact } = request;
   return new BodySizeError(
-    `Cannot read the body of ${describe(request)}: larger than ${maxResponseSize} bytes`,
-    { request: { method, url: maskUrl(url) } },
+    `Cannot read the body of ${describe(request, redact)}: larger than ${maxResponseSize} bytes`,
+    { request: { method, url: maskUrl(url, redact) } },
   );
 }
 
@@ -124,6 +124,11 @@ export class FetchBody {
   async next(): Promise<Uint8Array | undefined> {
     if (this.#done) return undefined;
     const reader = this.#reader ??= await this.#open();
+    if (this.#done) {
+      // It was cancelled while it opened, when nobody had the reader yet.
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
     const { done, value } = await this.#attempt.guardCustom(reader.read());
     if (done) {
       this.#done = true;
@@ -149,11 +154,11 @@ export class FetchBody {
     const stream = this.#response.body ?? new Blob([]).stream();
     const codings = codingsLeft(this.#response, this.#attempt.request);
     if (codings.length === 0) return stream.getReader();
-    const { method, url } = this.#attempt.request;
+    const { method, url, redact } = this.#attempt.request;
     const decoded = await decode(stream, codings, (problem, cause) =>
       new DecodeError(
-        `Cannot decode the body of ${describe({ method, url })}: ${problem}`,
-        { request: { method, url: maskUrl(url) }, cause },
+        `Cannot decode the body of ${describe({ method, url }, redact)}: ${problem}`,
+        { request: { method, url: maskUrl(url, redact) }, cause },
       ));
     return decoded.getReader();
   }

@@ -24,14 +24,15 @@ export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
   if (isAxError(error)) return error;
   const links = chain(error);
   const { request, response } = attempt;
+  for (const link of links) maskText(link, request);
   const options = {
-    request: { method: request.method, url: maskUrl(request.url) },
+    request: { method: request.method, url: maskUrl(request.url, request.redact) },
     cause: error,
   };
   if (response && isDecoding(links, response)) {
     const coding = response.headers.get("content-encoding");
     return new DecodeError(
-      `Cannot decode the body of ${describe(request)}: not valid ${coding}`,
+      `Cannot decode the body of ${describe(request, request.redact)}: not valid ${coding}`,
       options,
     );
   }
@@ -40,7 +41,7 @@ export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
   if (!finding && isOwnError(attempt, error)) return error;
   const what = response ? "Cannot read the body of" : "Cannot reach";
   const reason = finding?.reason ?? fallback(response !== undefined);
-  return new NetworkError(`${what} ${describe(request)}: ${reason}`, {
+  return new NetworkError(`${what} ${describe(request, request.redact)}: ${reason}`, {
     ...options,
     systemCode: finding?.code,
   });
@@ -58,6 +59,17 @@ function chain(error: unknown): Error[] {
     link = link.cause;
   }
   return links;
+}
+
+/** The runtime quotes the URL in its own words. */
+function maskText(error: Error, { url, redact }: WireRequest): void {
+  const masked = maskUrl(url, redact);
+  if (masked === url || !error.message.includes(url)) return;
+  for (const name of ["message", "stack"] as const) {
+    const value = error[name]?.replaceAll(url, masked);
+    // The message of a DOMException has a getter only.
+    Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  }
 }
 
 function codeOf(error: Error): string | undefined {

@@ -76,7 +76,7 @@ function sizeOf(parts: Parts): number {
 function ownConnection(init: FetchInit, attempt: Attempt): void {
   const deno = (globalThis as { Deno?: DenoLike }).Deno;
   const { request, events } = attempt;
-  if (request.fetchOptions?.client || events.fetch || !deno?.createHttpClient) return;
+  if (request.fetchOptions?.client || request.network || events.fetch || !deno?.createHttpClient) return;
   const client = deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   attempt.cleanup = () => client.close();
   init.client = client;

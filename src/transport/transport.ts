@@ -66,7 +66,7 @@ export interface Transport {
 
 /** How to reach the network. Plain data; what the runtime cannot do is an error, never ignored. */
 export interface NetworkOptions {
-  /** The URL of an HTTP proxy. */
+  /** The URL of an HTTP proxy, with its credentials; `"env"` reads HTTP_PROXY and the like. */
   readonly proxy?: string | undefined;
   /** More certificate authorities to trust, PEM. */
   readonly caCerts?: readonly string[] | undefined;

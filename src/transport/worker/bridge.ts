@@ -208,10 +208,10 @@ export class Bridge {
   #lost(reason: string): void {
     this.#link = undefined;
     for (const [id, { request }] of this.#sent) {
-      const message = `Cannot send ${describe(request)} synchronously: the worker thread ` +
+      const message = `Cannot send ${describe(request, request.redact)} synchronously: the worker thread ` +
         `${reason}; the next call starts a new one`;
       const error = new SyncBridgeError(message, {
-        request: { method: request.method, url: maskUrl(request.url) },
+        request: { method: request.method, url: maskUrl(request.url, request.redact) },
       });
       this.#local.push(() => this.#settle(id, { ok: false, error }));
     }

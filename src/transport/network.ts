@@ -1,0 +1,168 @@
+import { runtimeName } from "../runtime/capabilities.ts";
+import type { NetworkOptions } from "./transport.ts";
+
+/** How fetch is told to reach the network. */
+export interface Route {
+  /** More members of fetch's init. */
+  readonly init: Readonly<Record<string, unknown>>;
+  /** The fetch that understands them, where it is not the runtime's. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** More than these are taken for a client that makes up options for each call. */
+const MAX_ROUTES = 32;
+const routes = new Map<string, Route>();
+
+/**
+ * The route for network options, made once per thread so that its connections are reused.
+ * Never ignores an option: a request that goes out without its proxy or certificates may do harm.
+ */
+export function routeOf(network: NetworkOptions): Route {
+  const given = Object.fromEntries(
+    Object.entries(network).filter(([, value]) => value !== undefined && value !== false),
+  ) as NetworkOptions;
+  if (Object.keys(given).length === 0) return { init: {} };
+  const key = JSON.stringify(given);
+  let route = routes.get(key);
+  if (!route) {
+    route = makeRoute(given);
+    if (routes.size >= MAX_ROUTES) routes.delete([...routes.keys()][0] ?? "");
+    routes.set(key, route);
+  }
+  return route;
+}
+
+function makeRoute(network: NetworkOptions): Route {
+  if (network.proxy !== undefined && network.unixSocket !== undefined) {
+    throw new TypeError('Cannot use "network": give "proxy" or "unixSocket", not both');
+  }
+  switch (runtimeName()) {
+    case "deno":
+      return denoRoute(network);
+    case "bun":
+      return bunRoute(network);
+    case "node":
+      return nodeRoute(network);
+    default:
+      throw unsupported(network, "fetch in this runtime cannot do it");
+  }
+}
+
+function unsupported(network: NetworkOptions, why: string): TypeError {
+  const names = Object.keys(network).map((name) => `network.${name}`).join(", ");
+  return new TypeError(`Cannot use ${names}: ${why}`);
+}
+
+interface DenoLike {
+  createHttpClient(options: Record<string, unknown>): unknown;
+}
+
+/** Environment variables reach Deno's fetch by themselves, on both threads. */
+function denoRoute(given: NetworkOptions): Route {
+  const { proxy, caCerts, cert, key, unixSocket, http2 } = given;
+  const options: Record<string, unknown> = {
+    ...caCerts && { caCerts },
+    ...cert !== undefined && { cert },
+    ...key !== undefined && { key },
+    ...http2 !== undefined && { http2, http1: true },
+    ...unixSocket !== undefined && { proxy: { transport: "unix", path: unixSocket } },
+    ...proxy !== undefined && proxy !== "env" && { proxy: denoProxy(proxy) },
+  };
+  if (Object.keys(options).length === 0) return { init: {} };
+  const deno = (globalThis as unknown as { Deno: DenoLike }).Deno;
+  try {
+    return { init: { client: deno.createHttpClient(options) } };
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const names = Object.keys(given).map((name) => `network.${name}`).join(", ");
+    throw new TypeError(`Cannot use ${names}: ${text}`, { cause });
+  }
+}
+
+function denoProxy(proxy: string): Record<string, unknown> {
+  const url = new URL(proxy);
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  if (username === "" && password === "") return { url: url.href };
+  const basicAuth = {
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+  return { url: url.href, basicAuth };
+}
+
+function bunRoute({ proxy, caCerts, cert, key, unixSocket, http2 }: NetworkOptions): Route {
+  if (http2) throw unsupported({ http2 }, "fetch in Bun cannot do it");
+  const tls = {
+    ...caCerts && { ca: [...rootCertificates(), ...caCerts] },
+    ...cert !== undefined && { cert },
+    ...key !== undefined && { key },
+  };
+  return {
+    init: {
+      ...Object.keys(tls).length > 0 && { tls },
+      ...proxy !== undefined && proxy !== "env" && { proxy },
+      ...unixSocket !== undefined && { unix: unixSocket },
+    },
+  };
+}
+
+interface Undici {
+  readonly fetch: typeof globalThis.fetch;
+  readonly Agent: new (options: object) => unknown;
+  readonly ProxyAgent: new (options: object) => unknown;
+  readonly EnvHttpProxyAgent?: new (options: object) => unknown;
+}
+
+/** Node's own fetch takes a dispatcher only of its own version of undici, so undici's is used. */
+function nodeRoute(network: NetworkOptions): Route {
+  const { proxy, caCerts, cert, key, unixSocket, http2 } = network;
+  const undici = loadUndici();
+  if (!undici) {
+    throw unsupported(network, 'in Node it needs the package "undici", run "npm install undici"');
+  }
+  const tls = {
+    ...caCerts && { ca: [...rootCertificates(), ...caCerts] },
+    ...cert !== undefined && { cert },
+    ...key !== undefined && { key },
+  };
+  const allowH2 = http2 === true;
+  const connect = { ...tls, ...unixSocket !== undefined && { socketPath: unixSocket } };
+  const { Agent, ProxyAgent, EnvHttpProxyAgent, fetch } = undici;
+  const init = (dispatcher: unknown): Route => ({ init: { dispatcher }, fetch });
+  if (proxy === undefined) return init(new Agent({ connect, allowH2 }));
+  if (proxy !== "env") return init(new ProxyAgent({ uri: proxy, requestTls: tls, allowH2 }));
+  if (!EnvHttpProxyAgent) throw unsupported({ proxy }, '"env" needs undici 6.14 or newer');
+  return init(new EnvHttpProxyAgent({ requestTls: tls, connect, allowH2 }));
+}
+
+interface NodeLike {
+  readonly argv?: readonly string[];
+  cwd(): string;
+  getBuiltinModule?(name: string): unknown;
+}
+
+function builtin<T>(name: string): T | undefined {
+  const node = (globalThis as { process?: NodeLike }).process;
+  return node?.getBuiltinModule?.(name) as T | undefined;
+}
+
+function rootCertificates(): readonly string[] {
+  return builtin<{ rootCertificates?: readonly string[] }>("node:tls")?.rootCertificates ?? [];
+}
+
+/** An optional peer: found from the program and from where it was started. */
+function loadUndici(): Undici | undefined {
+  const node = (globalThis as { process?: NodeLike }).process;
+  const module = builtin<{ createRequire(from: string): (name: string) => unknown }>("node:module");
+  if (!node || !module) return undefined;
+  for (const from of [node.argv?.[1], `${node.cwd()}/package.json`]) {
+    try {
+      if (from !== undefined) return module.createRequire(from)("undici") as Undici;
+    } catch {
+      // Not there; the next place, or the error that names the package.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { create, NetworkError } from "../../mod.ts";
+import type { NetworkOps, NetworkPorts } from "../support/network_worker.ts";
+import { bothStyles } from "../support/styles.ts";
+import { openLink } from "../support/worker_link.ts";
+
+const pem = (name: string): string =>
+  Deno.readTextFileSync(new URL(`../support/tls/${name}`, import.meta.url));
+
+const socket = `${Deno.makeTempDirSync()}/http.sock`;
+let link: ReturnType<typeof openLink<NetworkOps>>;
+let ports: NetworkPorts;
+
+Deno.test.beforeAll(async () => {
+  link = openLink<NetworkOps>(new URL("../support/network_worker.ts", import.meta.url));
+  ports = await link.ask("start", socket);
+});
+Deno.test.afterAll(() => link.terminate());
+
+const secure = (): string => `https://localhost:${ports.secure}/`;
+// Clients of a route live as long as the thread, as their connections do.
+const options = { sanitizeResources: false };
+
+bothStyles("network.caCerts trusts a server of a private authority", async (t) => {
+  await t.fails(t.get(create(), secure()), NetworkError);
+  const api = create({ network: { caCerts: [pem("ca.pem")] } });
+  const { data } = await t.get<{ version: string }>(api, secure());
+  assertMatch(data.version, /^[12]/);
+}, options);
+
+bothStyles("network.cert and key show a client certificate", async (t) => {
+  const caCerts = [pem("ca.pem")];
+  const api = create({ network: { caCerts, cert: pem("client.pem"), key: pem("client.key") } });
+  const { data } = await t.get<{ authorized: boolean }>(api, secure());
+  assertEquals(data.authorized, true);
+}, options);
+
+bothStyles("network.http2 speaks HTTP/2 where the server can", async (t) => {
+  const api = create({ network: { caCerts: [pem("ca.pem")], http2: true } });
+  const { data } = await t.get<{ version: string }>(api, secure());
+  assertEquals(data.version, "2.0");
+}, options);
+
+bothStyles("network.unixSocket reaches a server behind a unix socket", async (t) => {
+  const api = create({ network: { unixSocket: socket } });
+  const { data } = await t.get(api, "http://localhost/");
+  assertEquals(data, "over a unix socket");
+}, options);
+
+bothStyles("network.proxy forwards http and tunnels https", async (t) => {
+  const network = { proxy: `http://127.0.0.1:${ports.proxy}`, caCerts: [pem("ca.pem")] };
+  const api = create({ network });
+  await link.ask("proxied");
+  const plain = await t.get(api, `http://127.0.0.1:${ports.origin}/x`);
+  assertEquals(plain.data, "from the origin");
+  await t.get(api, secure());
+  const proxied = await link.ask("proxied");
+  assertStringIncludes(proxied[0] ?? "", `${ports.origin}`);
+  assertEquals(proxied.at(-1), `CONNECT localhost:${ports.secure}`);
+}, options);
+
+bothStyles("network.proxy sends its userinfo to the proxy alone", async (t) => {
+  await link.ask("lock");
+  const url = `http://127.0.0.1:${ports.origin}/x`;
+  const proxy = `http://127.0.0.1:${ports.proxy}`;
+  const refused = await t.get(create({ network: { proxy } }), url, { validateStatus: false });
+  assertEquals(refused.status, 407);
+  const known = create({ network: { proxy: proxy.replace("//", "//me:pass%20word@") } });
+  assertEquals((await t.get(known, url)).data, "from the origin");
+}, options);
+
+bothStyles("network refuses what cannot be meant", async (t) => {
+  const both = create({ network: { proxy: "http://127.0.0.1:9", unixSocket: "/x" } });
+  await t.fails(t.get(both, "http://localhost/"), TypeError);
+  const network = { socks: "socks://127.0.0.1" } as never;
+  const error = await t.fails(() => create({ network }), TypeError);
+  assertStringIncludes(error.message, '"socks"');
+  const broken = create({ network: { cert: "no certificate", key: "no key" } });
+  await t.fails(t.get(broken, "http://localhost/"), TypeError);
+}, options);
