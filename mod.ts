@@ -140,6 +140,7 @@ export { type AxResponse, type Timings } from "./src/http/response.ts";
 export { createResponse, type CreateResponseInit } from "./src/http/create_response.ts";
 export type { FetchFunction, Progress, SentRequest } from "./src/http/request.ts";
 export type { BodyData, ByteSource } from "./src/http/body.ts";
+export type { SyncReader } from "./src/http/reader.ts";
 export type { ResponseType } from "./src/http/decode.ts";
 export type { FileContent, FileInput, Files } from "./src/http/multipart.ts";
 export type { HeadersInput } from "./src/http/headers.ts";

@@ -42,7 +42,8 @@ export function resolveConfig(
   config: (Omit<RequestConfig, "stream"> & { stream?: boolean | undefined }) | undefined,
   fixed: { method?: string; url?: string | URL },
 ): ResolvedConfig {
-  if (config === undefined) return { ...copyConfig(defaults), ...fixed };
+  // Shares the client's headers: the pipeline copies before a user function sees them.
+  if (config === undefined) return { ...defaults, ...fixed };
   checkOptions(config, "call");
   if ((config as Partial<Resolved>)[OWN_HEADERS]) {
     return resolveAgain(defaults, config as ResolvedConfig, fixed);

@@ -86,7 +86,12 @@ export interface RequestConfig {
   form?: Params | undefined;
   /** Files to send as multipart: `File`, `Blob`, bytes, or `{ name, content, type }`. */
   files?: Files | undefined;
-  /** A body to send as it is. A stream is sent once: never again on a retry or redirect. */
+  /**
+   * A body to send as it is. A stream is sent once: never again on a retry or redirect. In a sync
+   * call it is an `Iterable<Uint8Array>`, such as a generator, or a reader with `readSync`, such
+   * as a `Deno.FsFile`; it is read as fast as the socket takes it. A `content-length` header that
+   * you set is kept, which a stream has not by itself.
+   */
   data?: BodyData | null | undefined;
   /**
    * Milliseconds for the network part of one attempt, from sending until the body is read;
@@ -180,9 +185,16 @@ export interface RequestConfig {
   signal?: AbortSignal | undefined;
   /** Cancels the call; a shared token also from another thread while this one is blocked. */
   cancelToken?: CancelToken | undefined;
-  /** Observes how far the request body has come, about ten times a second. */
+  /**
+   * Observes how far the request body has come: at most about ten times a second, and at its end.
+   * It runs on the calling thread, also while that is blocked, and starts from 0 for each attempt
+   * and redirect. What it throws ends the call as it is. A plain function.
+   */
   onUploadProgress?: ((progress: Progress) => void) | undefined;
-  /** Observes how far the response body has come, about ten times a second. */
+  /**
+   * Observes how far the response body has come, after decompression; the rest as with
+   * `onUploadProgress`. `total` is known where there is a `content-length` and no compression.
+   */
   onDownloadProgress?: ((progress: Progress) => void) | undefined;
   /** How to reach the network. */
   network?: NetworkOptions | undefined;
@@ -295,7 +307,11 @@ export type ResponseErrorHandler = (
 ) => Answer<AxResponse | undefined | void>;
 
 /** A changed request: the members it has replace the current ones. */
-export type ConfigChange = Partial<Omit<ResolvedConfig, "headers">> & { headers?: HeadersInput };
+export type ConfigChange =
+  & Partial<Omit<ResolvedConfig, "headers" | Transforms>>
+  & Pick<RequestConfig, "headers" | Transforms>;
+
+type Transforms = "transformRequest" | "transformResponse";
 
 /** The options that no call and no client gave. */
 export const DEFAULTS = {

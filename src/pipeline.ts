@@ -42,9 +42,10 @@ interface Call extends CallSetup {
 
 /** A whole call as a flow: THE order of stages, from outside in. */
 export function pipeline(
-  config: ResolvedConfig,
+  given: ResolvedConfig,
   setup: CallSetup,
 ): Flow<AxResponse | FlowStream> {
+  const config = isSeen(given, setup) ? copyConfig(given) : given;
   const limits = new CallLimits(config, setup.closing);
   const streams = config.stream ? new OpenStreams() : undefined;
   const call: Call = { ...setup, config, limits, sent: undefined, streams };
@@ -60,6 +61,14 @@ export function pipeline(
     return pipeline(again, setup);
   });
   return within(limits, new LazyFlow(() => streams.deliver(whole, limits, config, reopen)));
+}
+
+/** Whether a user function may see a config that still shares the headers of its client. */
+function isSeen(config: ResolvedConfig, setup: CallSetup): boolean {
+  if (config.headers !== setup.clientHeaders) return false;
+  const { onRequest, onResponse, middleware } = setup;
+  return onRequest.length + onResponse.length + middleware.length > 0 || config.stream ||
+    config.maxRetries > 0;
 }
 
 function* interceptResponses(call: Call): Generator<Operation, AxResponse, unknown> {

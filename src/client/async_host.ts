@@ -2,7 +2,7 @@ import { AsyncDriver, type AsyncHost } from "../flow/drive_async.ts";
 import type { ChunkSource, Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
-import { type FetchBody, sendFetch } from "../transport/fetch.ts";
+import { type FetchBody, sendNative } from "../transport/fetch.ts";
 import { sendCustom } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
 import { progressListener, toReceived, toWireRequest } from "./wire.ts";
@@ -27,7 +27,7 @@ async function send(request: NormalizedRequest, signal: AbortSignal): Promise<Re
   const { transport, fetch } = request;
   if (transport) return await sendCustom(transport, request, signal);
   const onProgress = progressListener(request);
-  const response = await sendFetch(toWireRequest(request), { signal, onProgress, fetch });
+  const response = await sendNative(toWireRequest(request), { signal, onProgress, fetch });
   const { body } = response;
   if (body === null || body instanceof Uint8Array) return toReceived(response, body);
   return toReceived(response, fetchSource(body));

@@ -1,12 +1,4 @@
-import {
-  BodySizeError,
-  describe,
-  errorRequest,
-  isAxError,
-  NetworkError,
-  SyncUnavailableError,
-  TimeoutError,
-} from "../errors.ts";
+import { describe, errorRequest, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import type {
@@ -15,7 +7,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from "../transport/transport.ts";
-import { AsyncSource, SyncSource } from "./sources.ts";
+import { ByteCounter, collect, explain, streamAsync, streamSync } from "./custom_body.ts";
 
 type Bytes = Uint8Array<ArrayBuffer> | null;
 
@@ -51,7 +43,7 @@ export async function sendCustom(
       return receive(request, response, body as Bytes);
     }
     const chunks = Symbol.asyncIterator in body ? body : onceAsync(body);
-    if (request.stream) return stream(request, response, chunks);
+    if (request.stream) return receive(request, response, streamAsync(request, chunks));
     return receive(request, response, await Promise.race([collect(request, chunks), limit]));
   } catch (error) {
     throw explain(request, error);
@@ -80,8 +72,8 @@ export function sendCustomSync(transport: Transport, request: NormalizedRequest)
     if (!(Symbol.iterator in body)) {
       throw new TypeError(`the body that "sendSync" answered is no Iterable of chunks`);
     }
-    if (request.stream) return streamSync(request, response, body);
-    const counter = new Counter(request);
+    if (request.stream) return receive(request, response, streamSync(request, body));
+    const counter = new ByteCounter(request);
     for (const chunk of body) counter.add(chunk);
     return receive(request, response, counter.whole());
   } catch (error) {
@@ -119,7 +111,7 @@ function receive(
   response: TransportResponse,
   body: Received["body"],
 ): Received {
-  if (body instanceof Uint8Array) new Counter(request).add(body);
+  if (body instanceof Uint8Array) new ByteCounter(request).add(body);
   const url = response.url ?? request.url;
   return {
     status: response.status,
@@ -131,98 +123,6 @@ function receive(
   };
 }
 
-/** Collects chunks, no more bytes than `maxResponseSize`. */
-class Counter {
-  readonly #request: NormalizedRequest;
-  readonly #chunks: Uint8Array[] = [];
-  #size = 0;
-
-  constructor(request: NormalizedRequest) {
-    this.#request = request;
-  }
-
-  add(chunk: Uint8Array): Uint8Array {
-    const { maxResponseSize, redact } = this.#request;
-    this.#size += chunk.byteLength;
-    if (maxResponseSize !== false && this.#size > maxResponseSize) {
-      throw new BodySizeError(
-        `Cannot read the body of ${
-          describe(this.#request, redact)
-        }: larger than ${maxResponseSize} bytes`,
-        { request: errorRequest(this.#request, redact), redact },
-      );
-    }
-    if (!this.#request.stream) this.#chunks.push(chunk);
-    return chunk;
-  }
-
-  whole(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#size);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.byteLength;
-    }
-    return bytes;
-  }
-}
-
-async function collect(
-  request: NormalizedRequest,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const counter = new Counter(request);
-  for await (const chunk of chunks) counter.add(chunk);
-  return counter.whole();
-}
-
-async function* onceAsync(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
-
-function stream(
-  request: NormalizedRequest,
-  response: TransportResponse,
-  chunks: AsyncIterable<Uint8Array>,
-): Received {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const counter = new Counter(request);
-  const source = new AsyncSource(
-    async () => {
-      try {
-        const { done, value } = await iterator.next();
-        return done ? undefined : counter.add(value);
-      } catch (error) {
-        throw explain(request, error);
-      }
-    },
-    () => void iterator.return?.()?.catch(() => {}),
-  );
-  return receive(request, response, source);
-}
-
-function streamSync(
-  request: NormalizedRequest,
-  response: TransportResponse,
-  chunks: Iterable<Uint8Array>,
-): Received {
-  const iterator = chunks[Symbol.iterator]();
-  const counter = new Counter(request);
-  const source = new SyncSource(
-    (settle) => {
-      try {
-        const { done, value } = iterator.next();
-        settle({ ok: true, value: done ? undefined : counter.add(value) });
-      } catch (error) {
-        settle({ ok: false, error: explain(request, error) });
-      }
-      return () => {};
-    },
-    () => void iterator.return?.(),
-  );
-  return receive(request, response, source);
-}
-
 function late(request: NormalizedRequest): TimeoutError {
   const { redact, timeout } = request;
   return new TimeoutError(
@@ -231,22 +131,6 @@ function late(request: NormalizedRequest): TimeoutError {
   );
 }
 
-/** What a transport throws is a failure of the network, unless it says otherwise. */
-function explain(request: NormalizedRequest, error: unknown): unknown {
-  if (isAxError(error)) return error;
-  const { redact } = request;
-  const text = error instanceof Error ? error.message : String(error);
-  if ((error as { name?: unknown } | null)?.name === "TimeoutError") {
-    const { timeout } = request;
-    const within = timeout === false ? "" : ` within ${timeout} ms`;
-    return new TimeoutError(
-      `Cannot reach ${describe(request, redact)}: no complete response${within}`,
-      { phase: "attempt", request: errorRequest(request, redact), redact, cause: error },
-    );
-  }
-  return new NetworkError(`Cannot reach ${describe(request, redact)}: ${text}`, {
-    request: errorRequest(request, redact),
-    redact,
-    cause: error,
-  });
+async function* onceAsync(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
 }

@@ -62,8 +62,13 @@ function send(request: NormalizedRequest, settle: Settle<Received>): () => void 
     );
   }
   const progress = progressListener(request);
+  // The bridge knows an open stream by its handlers: they must not keep the call, and with it the
+  // reader, from being collected.
+  let waiting: Settle<Received> | undefined = settle;
   const pending = threadBridge().send(toWireRequest(request), {
     settle(outcome) {
+      const settle = waiting as Settle<Received>;
+      waiting = undefined;
       if (!outcome.ok) return settle(outcome);
       const { value } = outcome;
       const received = value.body === null || value.body instanceof Uint8Array

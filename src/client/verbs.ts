@@ -1,7 +1,7 @@
 import type { Flow } from "../flow/flow.ts";
 import type { FlowStream } from "../flow/flow_stream.ts";
 import type { AxResponse } from "../http/response.ts";
-import type { RequestConfig, ResolvedConfig, StreamConfig } from "../options.ts";
+import type { ConfigChange, RequestConfig, ResolvedConfig, StreamConfig } from "../options.ts";
 import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
 import type { StreamResponse } from "./stream_response.ts";
 import type { SyncStreamResponse } from "./sync_stream_response.ts";
@@ -60,7 +60,7 @@ export interface RequestVerb extends Verb {
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Promise<AxResponse<SchemaOutput<S>>>;
   /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ResolvedConfig): Promise<AxResponse<T>>;
+  <T = unknown>(config: RequestConfig | ConfigChange): Promise<AxResponse<T>>;
 }
 
 /** `requestSync`: any method, also with the URL in the config. */
@@ -72,7 +72,7 @@ export interface SyncRequestVerb extends SyncVerb {
   /** Sends the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): AxResponse<SchemaOutput<S>>;
   /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ResolvedConfig): AxResponse<T>;
+  <T = unknown>(config: RequestConfig | ConfigChange): AxResponse<T>;
 }
 
 /** `flow.request`: any method, also with the URL in the config. */
@@ -84,7 +84,7 @@ export interface FlowRequestVerb extends FlowVerb {
   /** Makes the flow of the request that the config describes. */
   <S extends StandardSchema>(config: SchemaConfig<S>): Flow<AxResponse<SchemaOutput<S>>>;
   /** Makes the flow of the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ResolvedConfig): Flow<AxResponse<T>>;
+  <T = unknown>(config: RequestConfig | ConfigChange): Flow<AxResponse<T>>;
 }
 
 /** The verbs as flows: for `yield*` inside generator interceptors, middleware, `dual` and `sdk`. */

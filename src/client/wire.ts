@@ -2,6 +2,7 @@ import type { EncodedBody } from "../http/body.ts";
 import type { Received } from "../http/received.ts";
 import type { NormalizedRequest, Progress } from "../http/request.ts";
 import { elapsed } from "../runtime/clock.ts";
+import type { NativeResponse } from "../transport/fetch.ts";
 import type { WireProgress, WireRequest, WireResponse } from "../transport/transport.ts";
 
 /** A request as the built-in transport takes it. */
@@ -35,7 +36,7 @@ function wireBody(body: EncodedBody | null): WireRequest["body"] {
 
 /** What came back, as the pipeline takes it. */
 export function toReceived<Body>(
-  response: WireResponse<Body>,
+  response: WireResponse<Body> | NativeResponse<Body>,
   body: Received["body"],
 ): Received {
   const { status, statusText, url, redirected } = response;
@@ -44,9 +45,22 @@ export function toReceived<Body>(
     statusText,
     url,
     redirected,
-    headers: new Headers([...response.headers] as [string, string][]),
+    headers: ownHeaders(response.headers),
     body,
   };
+}
+
+/** A copy that interceptors may change: fetch's own headers are immutable. */
+function ownHeaders(given: Headers | WireResponse<unknown>["headers"]): Headers {
+  const headers = new Headers();
+  // Appending takes Deno a third of the time of `new Headers(given)`.
+  if (isPairs(given)) for (const [name, value] of given) headers.append(name, value);
+  else given.forEach((value, name) => headers.append(name, value));
+  return headers;
+}
+
+function isPairs(given: unknown): given is readonly (readonly [string, string])[] {
+  return Array.isArray(given);
 }
 
 /** Turns byte counts into what the user's callbacks get; `undefined` where there is none. */

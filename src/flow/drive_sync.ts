@@ -146,7 +146,9 @@ class Scheduler {
     const settle: End = (outcome) => {
       if (!this.#waiting.delete(waiter)) return;
       // What was cancelled while its answer came counts as cancelled, as in the async style.
-      resume(task.interrupted() ?? outcome);
+      const interrupted = task.interrupted();
+      if (interrupted) waiter.giveUp();
+      resume(interrupted ?? outcome);
     };
     const waiter: Waiter = { task, ...kind, giveUp: () => {}, resume };
     this.#waiting.add(waiter);

@@ -49,7 +49,8 @@ export class Readers {
   *read(): Generator<Operation, Bytes, unknown> {
     const body = this.#body;
     const { reader } = body;
-    const items = reader instanceof ByteItems && !reader.over ? reader : this.bytes();
+    const partly = reader instanceof ByteItems && !reader.over && !body.closed;
+    const items = partly ? reader : this.bytes();
     const { maxRead, request, redact } = body.origin;
     const chunks: Bytes[] = [];
     let size = 0;

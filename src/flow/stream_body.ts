@@ -22,16 +22,18 @@ export type Reopen = (lastEventId: string) => Flow<{ status: number; body: Strea
 class Connection {
   /** Whether it was given up before its end. */
   released = false;
-  source: ChunkSource | undefined;
+  readonly source: ChunkSource | undefined;
+  #open: boolean;
   #stops: (() => void)[] = [];
 
   constructor(source: ChunkSource | undefined) {
     this.source = source;
+    this.#open = source !== undefined;
   }
 
   /** Frees the connection as soon as one of the sources fires, also between two reads. */
   listen(limits: Limits): void {
-    if (!this.source) return;
+    if (!this.#open) return;
     for (const source of limits.sources) {
       if (source.cancelled) return this.release();
       this.#stops.push(source.subscribe(() => this.release()));
@@ -39,14 +41,14 @@ class Connection {
   }
 
   release(): void {
-    if (!this.source) return;
+    if (!this.#open) return;
     this.released = true;
-    this.source.close();
+    this.source?.close();
     this.end();
   }
 
   end(): void {
-    this.source = undefined;
+    this.#open = false;
     for (const stop of this.#stops.splice(0)) stop();
   }
 }
@@ -134,7 +136,11 @@ export class StreamBody {
     this.#bytes = undefined;
     if (bytes) return bytes;
     const { source } = this.#connection;
-    return source ? yield* read(source) : undefined;
+    if (!source) return undefined;
+    const chunk = yield* read(source);
+    // A limit that has freed the connection ends the read above; never take it for the end.
+    if (this.#connection.released) throw this.#closedError();
+    return chunk;
   }
 
   /** Runs a flow under the limits of the call, and until the stream is closed. */

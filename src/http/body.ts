@@ -10,8 +10,9 @@ import {
   viewBytes,
 } from "./multipart.ts";
 import { formatEntries, type Params, serializeParams } from "./params.ts";
+import { isSyncReader, readerChunks, type SyncReader } from "./reader.ts";
 
-/** What a user may give as `data`. Streams and iterables can be sent once only. */
+/** What a user may give as `data`. Streams, iterables and readers can be sent once only. */
 export type BodyData =
   | string
   | Uint8Array
@@ -20,7 +21,8 @@ export type BodyData =
   | URLSearchParams
   | FormData
   | Blob
-  | ByteSource;
+  | ByteSource
+  | SyncReader;
 
 /** A body that is produced while it is sent. */
 export type ByteSource =
@@ -142,6 +144,7 @@ function encodeData(data: unknown, boundary: string): EncodedBody {
     }
     return { kind: "stream", stream: data };
   }
+  if (isSyncReader(data)) return { kind: "stream", stream: readerChunks(data) };
   throw unusable("an object");
 }
 

@@ -1,7 +1,6 @@
 import { encodeBody } from "./body.ts";
-import { decodeBody } from "./decode.ts";
 import { type HeadersInput, mergeHeaders } from "./headers.ts";
-import { AxResponse } from "./response.ts";
+import { AxResponse, toResponse } from "./response.ts";
 
 /**
  * What {@linkcode createResponse} takes; at most one of `data` and `body`.
@@ -40,6 +39,7 @@ const encoder = new TextEncoder();
  * @param init What the response is made of.
  * @returns A response as calls return it.
  * @throws {RangeError} If the status is not from 200 to 599.
+ * @throws {DecodeError} If the content type of `body` is JSON and it is none.
  *
  * @example Usage
  * ```ts
@@ -69,14 +69,9 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
     if (encoded?.kind === "bytes") bytes = encoded.bytes as Uint8Array<ArrayBuffer>;
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
   }
-  return new AxResponse<T>({
-    status,
-    statusText,
-    url: String(url),
-    redirected: false,
-    headers,
-    request: { method: "GET", url: String(url), headers: new Headers() },
-    body: bytes,
-    data: data ?? decodeBody(bytes, headers.get("content-type")) as T,
-  });
+  const request = { method: "GET", url: String(url), headers: new Headers() };
+  const received = { status, statusText, url: request.url, redirected: false, headers, body: bytes };
+  if (data !== undefined) return new AxResponse<T>({ ...received, request, data });
+  const options = { responseType: undefined, lenient: false, redact: [] };
+  return toResponse(received, request, options) as AxResponse<T>;
 }

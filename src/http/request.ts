@@ -41,3 +41,21 @@ export interface NormalizedRequest extends SentRequest {
   readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
   readonly redact: readonly string[];
 }
+
+/** A request as its response shows it: the headers are copied only when somebody looks. */
+export class SentView implements SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly #sent: Headers;
+  #headers: Headers | undefined;
+
+  constructor(request: SentRequest) {
+    this.method = request.method;
+    this.url = request.url;
+    this.#sent = request.headers;
+  }
+
+  get headers(): Headers {
+    return this.#headers ??= new Headers(this.#sent);
+  }
+}

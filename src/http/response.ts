@@ -2,7 +2,7 @@ import { DecodeError, describe, errorRequest, HTTPStatusError } from "../errors.
 import { maskEntries, maskUrl } from "../mask.ts";
 import { decodeBody, decodeText, type ResponseType } from "./decode.ts";
 import type { Received } from "./received.ts";
-import type { SentRequest } from "./request.ts";
+import { type SentRequest, SentView } from "./request.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 
 /** When a call happened. */
@@ -174,10 +174,11 @@ type Inspect = (value: unknown, options?: unknown) => string;
 /** A response of what was received, its body decoded, or as text where that fails and may. */
 export function toResponse(
   received: Received,
-  request: SentRequest,
+  sent: SentRequest,
   options: { responseType: ResponseType | undefined; lenient: boolean; redact: readonly string[] },
 ): AxResponse {
   const { status, statusText, url, redirected, headers } = received;
+  const request = new SentView(sent);
   const body = received.body instanceof Uint8Array ? received.body : EMPTY;
   const make = (data: unknown): AxResponse => {
     const { redact } = options;

@@ -64,19 +64,32 @@ export function resolveUrl(url: string | URL, rules: UrlRules): ResolvedUrl {
 
 type Fail = (reason: string) => never;
 
+/** The base URL of the last call: a client's is the same each time. */
+let lastBase: { readonly text: string; readonly url: URL } | undefined;
+
 function parseBase(baseURL: string | URL, rules: UrlRules): URL {
+  const text = String(baseURL);
+  const base = lastBase?.text === text ? lastBase.url : checkBase(text, rules);
+  if (!rules.protocols.includes(base.protocol)) {
+    throw new TypeError(
+      `Cannot use base URL ${quote(text, rules.redact)}: the protocol "${base.protocol}" is not ` +
+        `allowed, use ${list(rules.protocols)}`,
+    );
+  }
+  lastBase = { text, url: base };
+  return base;
+}
+
+function checkBase(baseURL: string, rules: UrlRules): URL {
   const fail: Fail = (reason) => {
     throw new TypeError(
-      `Cannot use base URL ${quote(String(baseURL), rules.redact)}: ${reason}`,
+      `Cannot use base URL ${quote(baseURL, rules.redact)}: ${reason}`,
     );
   };
-  const base = tryParse(String(baseURL)) ??
+  const base = tryParse(baseURL) ??
     fail("it is not an absolute URL, start it with https://");
   if (/[?#]/.test(base.href)) {
     fail('it has a query or a fragment, use "params" for parameters of every call');
-  }
-  if (!rules.protocols.includes(base.protocol)) {
-    fail(`the protocol "${base.protocol}" is not allowed, use ${list(rules.protocols)}`);
   }
   return base;
 }
@@ -134,9 +147,9 @@ function climbs(segments: readonly string[]): boolean {
 function finish(target: URL, base: URL | undefined, crossOrigin: boolean): ResolvedUrl {
   const owner = hasUserinfo(target) ? target : base;
   const credentials = owner && hasUserinfo(owner) ? basic(owner) : undefined;
-  target.username = "";
-  target.password = "";
-  target.hash = "";
+  // Each setter parses the URL anew, also where there is nothing to remove.
+  if (credentials !== undefined && owner === target) target.username = target.password = "";
+  if (target.hash !== "" || target.href.endsWith("#")) target.hash = "";
   return { url: target.href, crossOrigin, ...credentials !== undefined && { credentials } };
 }
 

@@ -1,5 +1,5 @@
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
-import { encodeBody, type EncodedBody } from "../http/body.ts";
+import { type BodyOptions, encodeBody, type EncodedBody, hasBody } from "../http/body.ts";
 import { SENSITIVE_HEADERS } from "../http/headers.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
@@ -48,11 +48,13 @@ export function* encodeRequest(
   rules: EncodeRules,
   state: EncodeState,
 ): Generator<Operation, NormalizedRequest, unknown> {
-  const headers = new Headers(rules.headers);
+  const resolved = resolveUrl(rules.url, rules);
   const { transformRequest: transforms } = rules;
+  const changes = transforms.length > 0 || hasBody(rules as BodyOptions) ||
+    resolved.crossOrigin || resolved.credentials !== undefined;
+  const headers = changes ? new Headers(rules.headers) : rules.headers;
   const fields = yield* transformRequest(transforms, rules, headers, state.owner);
   const body = yield* encode(rules, fields, headers);
-  const resolved = resolveUrl(rules.url, rules);
   const url = yield* addParams(resolved.url, rules, state.owner);
   if (resolved.crossOrigin) keepHome(headers, rules, state);
   if (resolved.credentials && !headers.has("authorization")) {

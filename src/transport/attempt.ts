@@ -56,6 +56,16 @@ export class Attempt {
     return this.#ended !== undefined;
   }
 
+  /** Tells how far a body has come; what the listener throws ends the attempt as it is. */
+  report(progress: WireProgress): void {
+    try {
+      this.events.onProgress?.(progress);
+    } catch (error) {
+      this.#finish(error);
+      throw error;
+    }
+  }
+
   /** Starts to count the request's `timeout`. */
   startTimer(): void {
     const { timeout } = this.request;

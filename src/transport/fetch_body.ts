@@ -1,10 +1,10 @@
 import { BodySizeError, DecodeError, describe } from "../errors.ts";
-import { statusHasBody } from "../http/semantics.ts";
+import { isRedirect, statusHasBody } from "../http/semantics.ts";
 import { maskUrl } from "../mask.ts";
 import type { Attempt } from "./attempt.ts";
 import { codingsLeft, decode } from "./content_encoding.ts";
 import { ProgressMeter } from "./progress.ts";
-import type { WireRequest } from "./transport.ts";
+import type { WireProgress, WireRequest } from "./transport.ts";
 
 /** Whether a response brings a body at all. */
 export function hasBody(request: WireRequest, response: Response): boolean {
@@ -35,6 +35,11 @@ function declaredLength({ headers }: Response): number | undefined {
   const length = headers.get("content-length");
   if (length === null || headers.has("content-encoding")) return undefined;
   return /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+/** The body of a redirect is not what was asked for. */
+function leadsOn({ status, headers }: Response): boolean {
+  return isRedirect(status) && headers.has("location");
 }
 
 async function collect(attempt: Attempt, response: Response): Promise<Uint8Array<ArrayBuffer>> {
@@ -76,8 +81,9 @@ export class FetchBody {
     this.#response = response;
     attempt.received = 0;
     const { request, events } = attempt;
-    if (request.progress?.download && events.onProgress) {
-      this.#meter = new ProgressMeter("download", declaredLength(response), events.onProgress);
+    if (request.progress?.download && events.onProgress && !leadsOn(response)) {
+      const report = (progress: WireProgress): void => attempt.report(progress);
+      this.#meter = new ProgressMeter("download", declaredLength(response), report);
     }
   }
 

@@ -1,3 +1,4 @@
+import { checkChunk } from "../http/body.ts";
 import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
 import { runtimeName } from "../runtime/capabilities.ts";
 import type { Attempt } from "./attempt.ts";
@@ -86,7 +87,9 @@ function uploadMeter(attempt: Attempt): ProgressMeter | undefined {
   const { request, events } = attempt;
   if (!request.progress?.upload || !events.onProgress || request.body === null) return undefined;
   const parts = partsOf(request.body);
-  const meter = new ProgressMeter("upload", parts && sizeOf(parts), events.onProgress);
+  const meter = new ProgressMeter("upload", parts && sizeOf(parts), (progress) => {
+    attempt.report(progress);
+  });
   attempt.upload = meter;
   return meter;
 }
@@ -157,10 +160,8 @@ async function nextChunk(source: ChunkSource): Promise<Uint8Array | undefined> {
   while (true) {
     const { done, value } = await source.next();
     if (done) return undefined;
-    if (!(value instanceof Uint8Array)) {
-      throw new TypeError(`Cannot send a body chunk of type ${typeof value}: give a Uint8Array`);
-    }
+    const chunk = checkChunk(value);
     // An empty chunk would end a chunked body.
-    if (value.byteLength > 0) return value;
+    if (chunk.byteLength > 0) return chunk;
   }
 }

@@ -9,7 +9,7 @@ type Step = (request: string, next: Next) => unknown;
 
 const RULES = {
   enter: (request: string) => (given: unknown) => given === undefined ? request : String(given),
-  accepts: (answer: unknown): answer is string => typeof answer === "string",
+  accept: (answer: unknown) => typeof answer === "string" ? answer : undefined,
 };
 
 function chain(t: DriverKit, ...steps: Step[]): Flow<string> {

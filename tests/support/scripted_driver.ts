@@ -7,7 +7,6 @@ import { AsyncDriver, type AsyncHost } from "../../src/flow/drive_async.ts";
 import { driveSync, type SyncHost } from "../../src/flow/drive_sync.ts";
 import { type Flow, type Operation, send } from "../../src/flow/flow.ts";
 import type { CancelSource, Limits } from "../../src/flow/scope.ts";
-import type { Received } from "../../src/http/received.ts";
 import type { NormalizedRequest } from "../../src/http/request.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 import type { Style } from "./styles.ts";
@@ -150,7 +149,7 @@ function syncHost(world: World): SyncHost {
     elapsed: () => world.time,
     send: ({ url }, settle) => world.answer(url, settle as never),
     read: (_source, settle) => world.answer("chunk", settle as never),
-    invoke(operation, start, settle) {
+    invoke(operation, _timeout, start, settle) {
       // As the user worker does: what it calls back with runs in the caller's scheduler.
       const [flow] = operation.args as [Flow<unknown>];
       start(flow, settle);
@@ -203,8 +202,8 @@ export function bothDrivers(name: string, fn: (t: DriverKit) => Promise<void> | 
 }
 
 /** The flow that sends a request of that URL; the world's script answers it. */
-export function* get<T = string>(url: string): Generator<Operation, T, unknown> {
-  return (yield* send({ url } as NormalizedRequest)) as Received & T;
+export function* get(url: string): Generator<Operation, string, unknown> {
+  return String(yield* send({ url } as NormalizedRequest));
 }
 
 /** Limits with a deadline, whose error is a word. */

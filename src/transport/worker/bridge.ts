@@ -16,6 +16,7 @@ export interface SendHandlers {
   settle(
     outcome: Outcome<WireResponse<Uint8Array<ArrayBuffer> | BridgeStream | null>>,
   ): void;
+  /** What it throws ends the send. */
   progress?(progress: WireProgress): void;
 }
 
@@ -164,7 +165,11 @@ export class Bridge {
         return this.#settle(message.id, outcome);
       }
       case "progress":
-        return sent.handlers.progress?.(message.progress);
+        try {
+          return sent.handlers.progress?.(message.progress);
+        } catch (error) {
+          return this.#fail(message.id, error);
+        }
       case "chunk":
         return sent.stream?.push({ ok: true, value: bytes });
       case "end":
@@ -178,13 +183,15 @@ export class Bridge {
   #upload(id: number, { pulled }: Crossing): Upload | undefined {
     return pulled && new Upload(pulled, {
       part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
-      fail: (error) => {
-        const sent = this.#sent.get(id);
-        if (!sent) return;
-        this.#link?.post({ type: "cancel", id });
-        this.#settle(id, { ok: false, error });
-      },
+      fail: (error) => this.#fail(id, error),
     });
+  }
+
+  /** Ends a send with what the caller's code threw. */
+  #fail(id: number, error: unknown): void {
+    if (!this.#sent.has(id)) return;
+    this.#link?.post({ type: "cancel", id });
+    this.#settle(id, { ok: false, error });
   }
 
   #settle(id: number, outcome: Parameters<SendHandlers["settle"]>[0]): void {

@@ -67,8 +67,13 @@ export class Link<Command extends { readonly type: string }, Message> implements
       env: threads.SHARE_ENV,
     });
     // These come when this thread is not blocked. A "message" listener would keep it alive.
-    this.#worker.on("error", (error) => this.#lose(`failed: ${messageOf(error)}`));
-    this.#worker.on("exit", () => this.#lose("ended"));
+    // The last word that the worker left in memory says more than these events do.
+    this.#worker.on("error", (error) => {
+      if (!this.check()) this.#lose(`failed: ${messageOf(error)}`);
+    });
+    this.#worker.on("exit", () => {
+      if (!this.check()) this.#lose("ended");
+    });
     this.#worker.unref();
     options.waiter.add(this);
   }

@@ -1,3 +1,4 @@
+import { checkChunk } from "../../http/body.ts";
 import { crossingBytes } from "./crossing.ts";
 
 /** What an upload needs from the bridge. */
@@ -29,7 +30,7 @@ export class Upload {
           return this.#line.part(undefined, []);
         }
         const transfer: ArrayBuffer[] = [];
-        this.#line.part(crossingBytes(checked(value), transfer), transfer);
+        this.#line.part(crossingBytes(unshared(checkChunk(value)), transfer), transfer);
       } catch (error) {
         this.close();
         return this.#line.fail(error);
@@ -49,10 +50,8 @@ export class Upload {
   }
 }
 
-function checked(chunk: unknown): Uint8Array<ArrayBuffer> {
-  if (chunk instanceof Uint8Array && chunk.buffer instanceof ArrayBuffer) {
-    return chunk as Uint8Array<ArrayBuffer>;
-  }
-  if (chunk instanceof Uint8Array) return Uint8Array.from(chunk);
-  throw new TypeError("Cannot send the body: its iterable gave something else than a Uint8Array");
+/** Memory that other threads share would cross as it is, and change on the way. */
+function unshared(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const shared = !(chunk.buffer instanceof ArrayBuffer);
+  return shared ? Uint8Array.from(chunk) : chunk as Uint8Array<ArrayBuffer>;
 }

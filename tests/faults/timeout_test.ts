@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type ClientConfig, create, RetryError, TimeoutError } from "../../mod.ts";
+import { sharedFaultServer } from "../support/fault_server.ts";
+import { eventually } from "../support/server.ts";
+import { bothStyles, parity, type StyleKit } from "../support/styles.ts";
+
+const server = sharedFaultServer();
+
+function client(config: ClientConfig = {}) {
+  return create({ baseURL: server.url, retryStrategy: { getDelay: () => 1 }, ...config });
+}
+
+/** The time it takes for a call to fail, and its error. */
+async function failing(t: StyleKit, url: string, config: ClientConfig) {
+  const start = performance.now();
+  const error = await t.fails(() => t.get(client(config), `${url}key=${t.key}`), TimeoutError);
+  return { error, took: performance.now() - start };
+}
+
+/** Waits until the server has seen every connection of that key closed by the client. */
+async function closed(t: StyleKit, count: number): Promise<void> {
+  const log = await eventually(() => server.log(t.key), ({ open }) => open === 0);
+  assertEquals([log.opened, log.closedByClient], [count, count]);
+}
+
+for (
+  const [path, message] of [
+    ["/stall-headers?", "no response headers within 100 ms"],
+    ["/stall-headers?partial&", "no response headers within 100 ms"],
+    ["/stall-body?", "within 100 ms"],
+    ["/slow-drip?size=100&gap=20&", "within 100 ms"],
+    ["/slow-drip?headers&gap=20&", "no response headers within 100 ms"],
+  ] as const
+) {
+  bothStyles(`timeout ends an attempt at ${path}, on the wire too`, async (t) => {
+    const { error, took } = await failing(t, path, { timeout: 100 });
+    assertEquals([error.phase, error.attempts, error.code], ["attempt", 1, "AX_TIMEOUT"]);
+    assertStringIncludes(error.message, message);
+    assert(took >= 95 && took < 1_000, `took ${took} ms`);
+    await closed(t, 1);
+  });
+}
+
+bothStyles("each retry gets the whole timeout", async (t) => {
+  const start = performance.now();
+  const api = client({ timeout: 80, maxRetries: 2 });
+  const error = await t.fails(() => t.get(api, `/stall-headers?key=${t.key}`), RetryError);
+  const took = performance.now() - start;
+  assert(took >= 235 && took < 1_500, `took ${took} ms`);
+  assertEquals(error.errors.map((each) => (each as TimeoutError).phase), [
+    ...["attempt", "attempt", "attempt"],
+  ]);
+  await closed(t, 3);
+});
+
+for (const path of ["/stall-headers?", "/stall-body?", "/slow-drip?size=100&gap=20&"]) {
+  bothStyles(`totalTimeout ends a call to ${path}, on the wire too`, async (t) => {
+    const { error, took } = await failing(t, path, { totalTimeout: 100, timeout: false });
+    assertEquals([error.phase, error.attempts], ["total", 1]);
+    assertStringIncludes(error.message, 'within 100 ms ("totalTimeout")');
+    assert(took >= 95 && took < 1_000, `took ${took} ms`);
+    await closed(t, 1);
+  });
+}
+
+bothStyles("totalTimeout counts attempts that time out", async (t) => {
+  const config = { timeout: 60, totalTimeout: 150, maxRetries: 9 };
+  const { error, took } = await failing(t, "/stall-headers?", config);
+  assertEquals([error.phase, error.attempts], ["total", 3]);
+  assertEquals((error.cause as TimeoutError).phase, "attempt");
+  assert(took < 1_000, `took ${took} ms`);
+  await closed(t, 3);
+});
+
+bothStyles("a slow response that is in time is whole", async (t) => {
+  const api = client({ timeout: 5_000 });
+  const response = await t.get(api, `/slow-drip?size=10&gap=5&key=${t.key}`);
+  assertEquals(response.data, "x".repeat(10));
+});
+
+bothStyles("a timeout leaves the next call alone", async (t) => {
+  const api = client({ timeout: 60 });
+  for (let round = 0; round < 3; round++) {
+    await t.fails(() => t.get(api, "/stall-headers"), TimeoutError);
+    assertEquals((await t.get(api, "/ok", { timeout: 5_000 })).status, 200);
+  }
+});
+
+parity("a timeout in the headers", async (t) => {
+  await t.get(client({ timeout: 60 }), "/stall-headers");
+});
+
+parity("a timeout in the body", async (t) => {
+  await t.get(client({ timeout: 60 }), "/stall-body");
+});
+
+parity("a total timeout", async (t) => {
+  await t.get(client({ totalTimeout: 60 }), "/stall-body");
+});
