@@ -38,6 +38,8 @@ export type {
   SyncVerb,
   Verb,
 } from "./src/client/verbs.ts";
+export type { Paginate, PaginateFlow, PaginateSync } from "./src/client/pages.ts";
+export type { NextPage, PaginateConfig } from "./src/paginate.ts";
 export { run, runSync } from "./src/client/run.ts";
 export {
   allSync,
@@ -60,7 +62,14 @@ export {
   syncSupport,
   warmSync,
 } from "./src/client/defaults.ts";
-export { all, call, type CallResult, spread } from "./src/call.ts";
+export {
+  all,
+  call,
+  type CallResult,
+  type MethodArguments,
+  type MethodResult,
+  spread,
+} from "./src/call.ts";
 export { portable } from "./src/portable.ts";
 export { type Dual, dual, type Sdk, sdk } from "./src/sdk.ts";
 export { CancelToken, type CancelTokenHandle } from "./src/cancel_token.ts";

@@ -20,14 +20,9 @@ export interface WorkerBundle {
 /** Every worker; one whose entry does not exist (yet) is left out. */
 export const BUNDLES: readonly WorkerBundle[] = [
   {
-    entry: "src/transport/worker/worker.ts",
+    entry: "src/transport/worker/threads.ts",
     output: "src/transport/worker/worker_source.ts",
     constant: "WORKER_SOURCE",
-  },
-  {
-    entry: "src/transport/worker/user_worker.ts",
-    output: "src/transport/worker/user_worker_source.ts",
-    constant: "USER_WORKER_SOURCE",
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { Flow, Operation, UserFunction } from "./flow/flow.ts";
-import { invoke } from "./user_function.ts";
+import { DUAL, invoke } from "./user_function.ts";
 
 /**
  * What a function of any colour comes to: the value of its flow or promise, or what it returns.
@@ -34,15 +34,56 @@ export type CallResult<R> = R extends Flow<infer T> ? T : Awaited<R>;
  * assertEquals(await run(header(async () => await Promise.resolve("later"))), "Bearer later");
  * ```
  */
-export function* call<A extends readonly unknown[], R>(
+export function call<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
-): Generator<Operation, CallResult<R>, unknown> {
+): Generator<Operation, CallResult<R>, unknown>;
+/**
+ * Calls a method of any colour, such as one of a store. In a sync call an `async` one runs on the
+ * twin of its object, which a plugin or the client's `context` brings.
+ *
+ * @typeParam O The object.
+ * @typeParam K The name of the method.
+ * @param method The object, and the name of its method.
+ * @param args The arguments.
+ * @returns What it returns; the value of a promise or flow.
+ *
+ * @example Usage
+ * ```ts
+ * import { call, runSync } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = new Map([["a", 1]]);
+ * assertEquals(runSync(call([store, "get"], "a")), 1);
+ * ```
+ */
+export function call<O extends object, K extends keyof O>(
+  method: readonly [O, K],
+  ...args: MethodArguments<O[K]>
+): Generator<Operation, CallResult<MethodResult<O[K]>>, unknown>;
+export function* call(
+  target: unknown,
+  ...args: unknown[]
+): Generator<Operation, unknown, unknown> {
+  const [object, name] = Array.isArray(target) ? target as [object, string] : [];
+  const fn = object && name !== undefined
+    ? (object as Record<string, unknown>)[name]
+    : target as unknown;
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot call a ${typeof fn}: give a function, and its arguments after it`);
+    const what = name === undefined ? `a ${typeof target}` : `"${name}", it is no method`;
+    throw new TypeError(`Cannot call ${what}: give a function, and its arguments after it`);
   }
-  return yield* invoke<CallResult<R>>(fn as UserFunction, args, { role: "function" });
+  const site = { role: "function", ...object && name && { method: { object, name } } };
+  // A dual has its object already.
+  const bound = object && !(DUAL in fn) ? fn.bind(object) : fn;
+  return yield* invoke(bound as UserFunction, args, site);
 }
+
+/** The parameters of a method. */
+export type MethodArguments<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a method returns. */
+export type MethodResult<F> = F extends (...args: never[]) => infer R ? R : never;
 
 /**
  * `Promise.all` under the name that axios has for it; `allSync` is its twin for flows.

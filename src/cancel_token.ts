@@ -1,4 +1,4 @@
-import { CancelError, withReason } from "./errors.ts";
+import { CancelError, SyncUnavailableError, withReason } from "./errors.ts";
 
 /** A shared token as it crosses threads: post it to a worker, and use `CancelToken.from` there. */
 export interface CancelTokenHandle {
@@ -44,7 +44,9 @@ export class CancelToken {
    * @returns A token that is cancelled with the other one, either way.
    */
   static from(handle: CancelTokenHandle): CancelToken {
-    if (!(handle?.shared instanceof SharedArrayBuffer)) {
+    if (
+      typeof SharedArrayBuffer === "undefined" || !(handle?.shared instanceof SharedArrayBuffer)
+    ) {
       throw new TypeError('Cannot make a token: give the handle that "share" returned');
     }
     const token = new CancelToken();
@@ -56,10 +58,11 @@ export class CancelToken {
    * A handle for another thread; allocates the shared memory.
    *
    * @returns A value that `postMessage` can clone.
+   * @throws {SyncUnavailableError} Where there is no shared memory, as on edge runtimes.
    */
   share(): CancelTokenHandle {
     if (!this.#shared) {
-      this.#shared = new SharedArrayBuffer(REASON_AT + MAX_REASON_BYTES);
+      this.#shared = allocate();
       if (this.#cancelled) this.#publish();
       if (this.#listeners.size > 0) this.#watch();
     }
@@ -184,6 +187,15 @@ export class CancelToken {
       else if (!this.cancelled) queueMicrotask(look);
     };
     look();
+  }
+}
+
+function allocate(): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(REASON_AT + MAX_REASON_BYTES);
+  } catch (cause) {
+    const message = "Cannot share a token: this runtime has no shared memory";
+    throw new SyncUnavailableError(message, { cause });
   }
 }
 

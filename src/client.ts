@@ -1,6 +1,9 @@
 import { asyncDriver } from "./client/async_host.ts";
+import { addCallSite } from "./client/call_site.ts";
 import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
+import { AsyncPages, type Paginate, type PaginateSync, SyncPages } from "./client/pages.ts";
 import { runBlocking } from "./client/sync_host.ts";
+import { releaseWorkers } from "./client/user_host.ts";
 import {
   type Call,
   type FlowVerbs,
@@ -13,6 +16,7 @@ import {
   verb,
 } from "./client/verbs.ts";
 import { clientDefaults, resolveConfig } from "./config.ts";
+import { SyncUnavailableError } from "./errors.ts";
 import {
   concurrent,
   type ConcurrentOptions,
@@ -36,12 +40,15 @@ import type {
   ResponseErrorHandler,
   ResponseInterceptor,
 } from "./options.ts";
+import { Pages, type PageSource } from "./paginate.ts";
 import { type CallSetup, pipeline } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
-import { entryModule, syncSupport, type SyncSupport } from "./runtime/capabilities.ts";
+import { entryModule, type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
 import { threadBridge } from "./transport/worker/bridge.ts";
-import { fromWire, type Makers } from "./transport/worker/values.ts";
-import { Identity } from "./twin.ts";
+import { sendFetch } from "./transport/fetch.ts";
+import type { Makers } from "./transport/worker/decode.ts";
+import { fromWire } from "./transport/worker/wire_error.ts";
+import { assertLoaded, Identity, isUserWorker, loadingModules } from "./twin.ts";
 
 /** The rest of the chain: return it, `yield*` it, or `await` it. */
 export interface NextResult extends Flow<AxResponse>, PromiseLike<AxResponse> {}
@@ -110,8 +117,14 @@ export class Client {
   readonly request: RequestVerb;
   /** Sends a request of any method and blocks this thread. */
   readonly requestSync: SyncRequestVerb;
+  /** Iterates over items that come in pages. */
+  readonly paginate: Paginate;
+  /** Iterates over items that come in pages and blocks this thread for each page. */
+  readonly paginateSync: PaginateSync;
 
   readonly #identity: Identity | undefined;
+  /** In the worker for async functions: the modules that were loading. */
+  readonly #madeDuring: readonly string[] | undefined = loadingModules();
   readonly #defaults: ResolvedConfig;
   readonly #ownTransport: ClientConfig["transport"];
   readonly #onRequest: InterceptorChain<RequestInterceptor, RequestErrorHandler>;
@@ -146,10 +159,26 @@ export class Client {
     const flow: Call<Flow<unknown>> = (...call) => new LazyFlow(() => this.#begin(...call));
     const awaited: Call<Promise<unknown>> = (...call) => {
       const result = asyncDriver.run(flow(...call));
-      return asksForStream(call[2]) ? result.then(toAsyncStream) : result;
+      return asksForStream(call[2] ?? call[1]) ? result.then(toAsyncStream) : result;
     };
-    const blocking: Call<unknown> = (...call) => toSyncStream(this.#block(flow(...call)));
-    this.flow = flowVerbs(flow);
+    const blocking: Call<unknown> = (...call) => {
+      try {
+        return toSyncStream(this.#block(flow(...call)));
+      } catch (error) {
+        throw addCallSite(error, blocking);
+      }
+    };
+    const pages: PageSource = {
+      request: (options) => flow(undefined, undefined, options) as Flow<AxResponse>,
+      resolve: (options) => resolveConfig(this.#defaults, options, {}),
+    };
+    this.flow = {
+      ...flowVerbs(flow),
+      paginate: (url, options = {}) => new Pages(url, options, pages),
+    };
+    this.paginate = (url, options = {}) => new AsyncPages(new Pages(url, options, pages));
+    this.paginateSync = (url, options = {}) =>
+      new SyncPages(new Pages(url, options, pages), (page) => this.#block(page));
     this.get = verb(awaited, "GET");
     this.getSync = verb(blocking, "GET");
     this.head = verb(awaited, "HEAD");
@@ -174,7 +203,10 @@ export class Client {
     config: unknown,
   ): Iterator<Operation, unknown, unknown> {
     this.#assertOpen();
-    this.#identity?.assertLoaded();
+    assertLoaded(this.#madeDuring);
+    if (method !== undefined && url === undefined) {
+      throw new TypeError(`Cannot send ${method}: the URL is undefined, give a string or a URL`);
+    }
     const fixed = {
       ...method !== undefined && { method },
       ...url !== undefined && { url: url as string },
@@ -190,16 +222,18 @@ export class Client {
       middleware: this.#middleware.length === 0 ? NONE : [...this.#middleware],
       clientHeaders: this.#defaults.headers,
       closing: this.#closing,
-      owner: this,
     };
   }
 
   #block<T>(flow: Flow<T>): T {
-    if (!this.#holdsWorker && !this.#closing.cancelled) {
-      this.#holdsWorker = true;
-      threadBridge().retain();
-    }
+    if (syncSupport().supported) this.#holdWorker();
     return runBlocking(flow);
+  }
+
+  #holdWorker(): void {
+    if (this.#holdsWorker || this.#closing.cancelled) return;
+    this.#holdsWorker = true;
+    threadBridge().retain();
   }
 
   #assertOpen(): void {
@@ -220,7 +254,7 @@ export class Client {
       );
     }
     this.#identity?.register(`middleware/${this.#middleware.length}`, middleware);
-    this.#middleware.push({ fn: middleware as Link["fn"], owner: this });
+    this.#middleware.push({ fn: middleware as Link["fn"], index: this.#middleware.length });
     return this;
   }
 
@@ -296,10 +330,11 @@ export class Client {
    */
   async warmSync(): Promise<void> {
     this.#assertOpen();
-    if (!this.#holdsWorker) {
-      this.#holdsWorker = true;
-      threadBridge().retain();
-    }
+    // A module may do it while it loads; in the worker there are no sync calls.
+    if (isUserWorker()) return;
+    const { supported, reason } = syncSupport();
+    if (!supported) throw new SyncUnavailableError(`Cannot start a worker: ${reason}`);
+    this.#holdWorker();
     await threadBridge().warm();
   }
 
@@ -310,10 +345,20 @@ export class Client {
   close(): void {
     if (this.#closing.cancelled) return;
     this.#closing.cancel();
-    for (const plugin of this.#plugins.values()) plugin.detach?.(this);
-    this.#ownTransport?.close?.();
-    if (this.#holdsWorker) threadBridge().release();
+    const failures: unknown[] = [];
+    const attempt = (release: () => void): void => {
+      try {
+        release();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const plugin of this.#plugins.values()) attempt(() => plugin.detach?.(this));
+    attempt(() => this.#ownTransport?.close?.());
+    if (this.#holdsWorker) releaseWorkers();
     this.#holdsWorker = false;
+    // One that cannot let go must not keep the others from it.
+    if (failures.length > 0) throw failures[0];
   }
 
   /** `close`, for `using`. */
@@ -360,7 +405,11 @@ function identify(module: string): Identity {
 }
 
 /** Responses and errors of the classes that the module imports. */
-const MAKERS: Makers = { response: (init) => new AxResponse(init), error: fromWire };
+const MAKERS: Makers = {
+  response: (init) => new AxResponse(init),
+  error: fromWire,
+  send: sendFetch,
+};
 
 /**
  * Makes a client.

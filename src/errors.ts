@@ -17,6 +17,7 @@ import type { AxResponse } from "./http/response.ts";
 import { maskEntries, maskUrl } from "./mask.ts";
 
 const BRAND = Symbol.for("@ax/client.error");
+const REDACT = Symbol.for("@ax/client.redact");
 
 /** Which request an error is about. The URL is masked. */
 export interface ErrorRequest {
@@ -55,7 +56,6 @@ export class AxError extends Error {
   declare attempts?: number;
   /** The response, where one was received. Not enumerable, so that logging an error shows no body. */
   declare readonly response?: AxResponse;
-  readonly #redact: readonly string[];
 
   /**
    * Makes the error.
@@ -65,7 +65,7 @@ export class AxError extends Error {
    */
   constructor(message: string, options: AxErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
-    this.#redact = options.redact ?? [];
+    keepRedact(this, options.redact);
     if (options.request) this.request = options.request;
     if (options.attempts !== undefined) this.attempts = options.attempts;
     Object.defineProperty(this, BRAND, { value: true });
@@ -91,7 +91,7 @@ export class AxError extends Error {
         response: {
           status: response.status,
           statusText: response.statusText,
-          headers: maskEntries(response.headers, this.#redact),
+          headers: maskEntries(response.headers, redactOf(this)),
         },
       },
       ...this.cause !== undefined && { cause: causeToJSON(this.cause) },
@@ -99,8 +99,30 @@ export class AxError extends Error {
   }
 }
 
+/** Keeps with an error or response what it masks besides; also another copy can ask for it. */
+export function keepRedact(holder: object, redact: readonly string[] = []): void {
+  if (redact.length > 0) Object.defineProperty(holder, REDACT, { value: redact });
+}
+
+/** The names that an error or response masks besides. */
+export function redactOf(holder: object): readonly string[] {
+  return (holder as { [REDACT]?: readonly string[] })[REDACT] ?? [];
+}
+
+/** Deeper causes are left out: a chain may be a loop. */
+const MAX_CAUSES = 8;
+let depth = 0;
+
 function causeToJSON(cause: unknown): unknown {
-  if (isAxError(cause)) return cause.toJSON();
+  if (isAxError(cause)) {
+    if (depth === MAX_CAUSES) return undefined;
+    depth++;
+    try {
+      return cause.toJSON();
+    } finally {
+      depth--;
+    }
+  }
   if (cause instanceof Error) return { name: cause.name, message: cause.message };
   return typeof cause === "object" ? undefined : cause;
 }

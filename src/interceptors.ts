@@ -9,7 +9,8 @@ import { invoke } from "./user_function.ts";
 export interface Handlers {
   readonly onFulfilled?: UserFunction | undefined;
   readonly onRejected?: UserFunction | undefined;
-  readonly owner?: unknown;
+  /** What `use` returned; for errors. */
+  readonly id?: number | undefined;
 }
 
 /**
@@ -64,6 +65,7 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
     this.#register(`${id}/fulfilled`, onFulfilled);
     this.#register(`${id}/rejected`, onRejected);
     this.#handlers.set(id, {
+      id,
       onFulfilled: onFulfilled ?? undefined,
       onRejected: onRejected ?? undefined,
     });
@@ -93,7 +95,7 @@ export function* interceptRequest(
 ): Generator<Operation, ResolvedConfig, unknown> {
   let config = given;
   let failure: { error: unknown } | undefined;
-  for (const { onFulfilled, onRejected, owner } of chain) {
+  for (const { onFulfilled, onRejected, id } of chain) {
     const fn = failure ? onRejected : onFulfilled;
     if (!fn) continue;
     const state: HandlerState = { request: config };
@@ -102,7 +104,7 @@ export function* interceptRequest(
     const { headers } = config;
     let answer: ConfigChange | undefined;
     try {
-      answer = yield* invoke<ConfigChange | undefined>(fn, args, { role, owner });
+      answer = yield* invoke<ConfigChange | undefined>(fn, args, { role, index: id });
     } catch (error) {
       failure = { error: failure ? error : wrap(error, fn, role, config) };
       continue;
@@ -134,7 +136,7 @@ export function* interceptResponse(
   } catch (error) {
     outcome = { error };
   }
-  for (const { onFulfilled, onRejected, owner } of chain) {
+  for (const { onFulfilled, onRejected, id } of chain) {
     const failed = "error" in outcome;
     const fn = failed ? onRejected : onFulfilled;
     if (!fn) continue;
@@ -142,7 +144,7 @@ export function* interceptResponse(
     const role = failed ? "response error handler" : "response interceptor";
     const subject = "error" in outcome ? outcome.error : outcome.response;
     try {
-      const answer = yield* invoke(fn, [subject, state], { role, owner });
+      const answer = yield* invoke(fn, [subject, state], { role, index: id });
       if (answer === undefined) continue;
       const response = adopt(answer);
       if (!response) throw new NotAResponse(`${role}${named(fn)}`);

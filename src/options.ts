@@ -308,7 +308,7 @@ export type ResponseErrorHandler = (
 
 /** A changed request: the members it has replace the current ones. */
 export type ConfigChange =
-  & Partial<Omit<ResolvedConfig, "headers" | Transforms>>
+  & { [K in Exclude<keyof ResolvedConfig, "headers" | Transforms>]?: ResolvedConfig[K] | undefined }
   & Pick<RequestConfig, "headers" | Transforms>;
 
 type Transforms = "transformRequest" | "transformResponse";

@@ -25,8 +25,6 @@ export interface CallSetup {
   readonly clientHeaders: Headers;
   /** Fires when the client is closed. */
   readonly closing: CancelSource;
-  /** The client, for its twin in another thread. */
-  readonly owner: unknown;
 }
 
 /** One call under way. */
@@ -92,7 +90,7 @@ function* accept(call: Call): Generator<Operation, AxResponse, unknown> {
   const { transformResponse: transforms, schema } = config;
   if (config.stream || (transforms.length === 0 && !schema)) return response;
   if (!acceptsStatus(response.status, config)) return response;
-  yield* transformResponse(transforms, response, call.owner);
+  yield* transformResponse(transforms, response);
   if (schema) yield* validateSchema(schema, response, config.redact);
   return response;
 }
@@ -125,7 +123,7 @@ function* retries(call: Call, config: ResolvedConfig): Generator<Operation, AxRe
     oneShot: call.sent?.body?.kind === "stream",
     request: call.config,
   });
-  return yield* retry(config, call.limits, { run, sent }, call.owner);
+  return yield* retry(config, call.limits, { run, sent });
 }
 
 function* attempt(
@@ -138,16 +136,17 @@ function* attempt(
     ready = yield* interceptRequest(call.onRequest, copyConfig(ready));
   }
   call.config = ready;
-  const { clientHeaders, owner, streams } = call;
+  const { clientHeaders, streams } = call;
   if (ready.stream !== (streams !== undefined)) {
     throw new TypeError('Cannot change "stream" on the way: the caller gets what it asked for');
   }
   const encoded = yield* encodeRequest({ ...ready, maxResponseSize: sizeLimit(ready) }, {
     clientHeaders,
     ownHeaders: ownHeaders(ready),
-    owner,
   });
   call.limits.target = call.sent = encoded;
+  // An interceptor that has swallowed the end of its call sends nothing more.
+  if (call.limits.ended) throw call.limits.ended.error;
   const { received, request } = yield* followRedirects(encoded, ready);
   const accepted = acceptsStatus(received.status, ready);
   if (accepted && streams) return streams.open(received, request, ready);

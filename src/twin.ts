@@ -1,5 +1,5 @@
 import { SyncBridgeError } from "./errors.ts";
-import type { UserFunction } from "./flow/flow.ts";
+import type { CallSite, UserFunction } from "./flow/flow.ts";
 import { isAsyncFunction } from "./user_function.ts";
 
 const REALM = Symbol.for("@ax/client.realm");
@@ -36,11 +36,23 @@ export interface Registration {
   readonly fn: UserFunction;
 }
 
-const registrations = new WeakMap<object, Registration>();
+const registrations = new WeakMap<UserFunction, Registration>();
+const objects = new WeakMap<object, { readonly module: string; readonly path: string }>();
 
-/** The registration of a function on a client that has a `module`. */
-export function registrationOf(fn: UserFunction): Registration | undefined {
-  return registrations.get(fn);
+/**
+ * The registration of a function on a client that has a `module`; a method is found by its object,
+ * since those of one class share it.
+ */
+export function registrationOf(
+  fn: UserFunction,
+  method?: CallSite["method"],
+): Registration | undefined {
+  if (!method) return registrations.get(fn);
+  const { object, name } = method;
+  const place = objects.get(object);
+  if (!place) return undefined;
+  const own = (object as Record<string, UserFunction>)[name] as UserFunction;
+  return { module: place.module, path: `${place.path}/${name}`, fn: own };
 }
 
 /** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
@@ -73,6 +85,8 @@ export class Identity {
   register(place: string, value: unknown, depth = 0, self?: unknown): void {
     if (typeof value === "function") this.#enter(place, value as UserFunction, self);
     if (typeof value !== "object" || value === null || depth > 2) return;
+    const { module } = this;
+    if (!objects.has(value)) objects.set(value, { module, path: `${this.#path}/${place}` });
     for (const [key, member] of membersOf(value)) {
       const isFunction = typeof member === "function";
       if (isFunction && !isAsyncFunction(member as UserFunction)) continue;
@@ -86,28 +100,49 @@ export class Identity {
     if (!registrations.has(fn)) registrations.set(fn, { module, path, fn });
     realm().twins?.set(`${module}#${path}`, { fn, self, makers: this.#makers });
   }
-
-  /** Refuses a call in the worker while the module is still loading. */
-  assertLoaded(): void {
-    if (!realm().loading?.has(this.module)) return;
-    throw new SyncBridgeError(
-      `Cannot send a request while module "${this.module}" loads in the worker for async ` +
-        `functions: a module that is given as "module" must only define things`,
-    );
-  }
 }
 
-/** Own members, and the methods of a class; getters are not touched. */
-function membersOf(value: object): [string, unknown][] {
-  const members: [string, unknown][] = [];
-  const prototype: object | null = Object.getPrototypeOf(value);
-  const places = prototype && prototype !== Object.prototype ? [value, prototype] : [value];
-  for (const place of places) {
-    for (const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(place))) {
-      if (key !== "constructor" && member !== undefined) members.push([key, member]);
+/** Own members, and the methods of its classes; getters are not touched. */
+function membersOf(value: object): Map<string, unknown> {
+  const members = new Map<string, unknown>();
+  for (
+    let place: object | null = value;
+    place && place !== Object.prototype && place !== Array.prototype;
+    place = Object.getPrototypeOf(place)
+  ) {
+    for (
+      const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(place))
+    ) {
+      if (key !== "constructor" && member !== undefined && !members.has(key)) {
+        members.set(key, member);
+      }
     }
   }
   return members;
+}
+
+/**
+ * In the worker, the modules that load while a client is made: it may not send before they have
+ * loaded. Elsewhere `undefined`.
+ */
+export function loadingModules(): readonly string[] | undefined {
+  const { loading } = realm();
+  return loading && loading.size > 0 ? [...loading] : undefined;
+}
+
+/** Refuses a call in the worker while the module that made its client is still loading. */
+export function assertLoaded(modules: readonly string[] | undefined): void {
+  const module = modules?.find((name) => realm().loading?.has(name));
+  if (module === undefined) return;
+  throw new SyncBridgeError(
+    `Cannot send a request while module "${module}" loads in the worker for async ` +
+      `functions: a module that is given as "module" must only define things`,
+  );
+}
+
+/** Whether this is the worker that runs async functions. */
+export function isUserWorker(): boolean {
+  return realm().twins !== undefined;
 }
 
 /** Tells two versions of a function apart: its name and a hash of its source. */

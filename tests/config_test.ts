@@ -131,7 +131,10 @@ bothStyles("config objects are not changed and may be used again", async (t) => 
     redact: Object.freeze(["x"]),
   });
   using api = create(Object.freeze({ baseURL: server.url, headers: Object.freeze({ z: "1" }) }));
-  const [one, two] = [await t.post<Echo>(api, "/echo", config), await t.post<Echo>(api, "/echo", config)];
+  const [one, two] = [
+    await t.post<Echo>(api, "/echo", config),
+    await t.post<Echo>(api, "/echo", config),
+  ];
   assertEquals([one.data.body, two.data.body], ['{"c":1}', '{"c":1}']);
 });
 
@@ -157,7 +160,7 @@ Deno.test("create() suggests the nearest option for one it does not know", () =>
     body: '"json"',
     query: '"params"',
     responseTyp: '"responseType"',
-    cancel_token: '"cancelToken"',
+    "cancel-token": '"cancelToken"',
     adapter: '"transport"',
     validateStatuses: '"validateStatus"',
   };

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+// deno-lint-ignore-file require-yield -- a generator counts by its kind here
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   create,
   createResponse,
@@ -54,24 +61,13 @@ bothStyles("eject() removes one interceptor, clear() all of them", async (t) => 
   const add = (name: string) => request.use((config) => config.headers.append("x-order", name));
   const [first, second, third] = [add("a"), add("b"), add("c")];
   assertEquals(new Set([first, second, third]).size, 3);
-  request.eject(second);
-  request.eject(second);
-  request.eject(99);
+  for (const id of [second, second, 99]) request.eject(id);
   const order = async () => (await t.get<Echo>(api, "/echo")).data.headers["x-order"];
   assertEquals(await order(), "a, c");
   request.clear();
   assertEquals(await order(), undefined);
   // An id is never given again, so that an old one cannot eject another's.
   assert(add("d") > third);
-});
-
-bothStyles("use() takes null, and refuses what is no function", async (t) => {
-  using api = client(t);
-  api.interceptors.request.use(null, null);
-  api.interceptors.response.use(undefined);
-  assertEquals((await t.get(api, "/echo")).status, 200);
-  const error = await t.fails(() => api.interceptors.request.use("x" as never), TypeError);
-  assertStringIncludes(error.message, "give a function");
 });
 
 bothStyles("interceptors of a call are those that were there when it began", async (t) => {
@@ -149,7 +145,7 @@ Deno.test("an async interceptor in a sync call is refused before any of it runs"
     }
   };
   const message = check();
-  assertStringIncludes(message ?? "", 'request interceptor "fetchToken"');
+  assertMatch(message ?? "", /request interceptor .*"fetchToken" in a sync call: it is async/);
   assertStringIncludes(message ?? "", "generator");
   assertEquals([ran, await server.requests("async-refused")], [0, []]);
   api.interceptors.request.eject(id);
@@ -157,7 +153,7 @@ Deno.test("an async interceptor in a sync call is refused before any of it runs"
   api.interceptors.response.use(async function change() {
     ran++;
   });
-  assertStringIncludes(check() ?? "", 'response interceptor "change"');
+  assertMatch(check() ?? "", /response interceptor .*"change"/);
   assertEquals(ran, 0);
 });
 

@@ -1,4 +1,4 @@
-import { AsyncDriver, type AsyncHost } from "../flow/drive_async.ts";
+import { AsyncDriver, type AsyncHost, type Interruption } from "../flow/drive_async.ts";
 import type { ChunkSource, Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
@@ -23,9 +23,9 @@ const host: AsyncHost = {
 /** Runs the flows of this thread's async calls. */
 export const asyncDriver: AsyncDriver = new AsyncDriver(host);
 
-async function send(request: NormalizedRequest, signal: AbortSignal): Promise<Received> {
+async function send(request: NormalizedRequest, signal: Interruption): Promise<Received> {
   const { transport, fetch } = request;
-  if (transport) return await sendCustom(transport, request, signal);
+  if (transport) return await sendCustom(transport, request, signal.signal);
   const onProgress = progressListener(request);
   const response = await sendNative(toWireRequest(request), { signal, onProgress, fetch });
   const { body } = response;
@@ -38,13 +38,13 @@ function fetchSource(body: FetchBody): AsyncSource {
 }
 
 /** Ends the wait for a chunk with the call. */
-function abortable(body: FetchBody, signal: AbortSignal): Promise<Uint8Array | undefined> {
+function abortable(body: FetchBody, signal: Interruption): Promise<Uint8Array | undefined> {
   const onAbort = (): void => body.cancel(signal.reason);
   signal.addEventListener("abort", onAbort);
   return body.read().finally(() => signal.removeEventListener("abort", onAbort));
 }
 
-function read(source: ChunkSource, signal: AbortSignal): Promise<Uint8Array | undefined> {
+function read(source: ChunkSource, signal: Interruption): Promise<Uint8Array | undefined> {
   if (source instanceof AsyncSource) return source.read(signal);
   const advice = source instanceof SyncSource
     ? "it belongs to a sync call, read it with runSync or a plain loop"

@@ -8,63 +8,66 @@ import {
 } from "../errors.ts";
 import { joinChunks } from "../http/chunks.ts";
 import type { NormalizedRequest } from "../http/request.ts";
+import type { CustomWatch } from "./custom_watch.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
 
 /** Collects the chunks of a user's transport, no more bytes than `maxResponseSize`. */
 export class ByteCounter {
-  readonly #request: NormalizedRequest;
+  readonly #watch: CustomWatch;
   readonly #chunks: Uint8Array[] = [];
   size = 0;
 
-  constructor(request: NormalizedRequest) {
-    this.#request = request;
+  constructor(watch: CustomWatch) {
+    this.#watch = watch;
   }
 
   add(chunk: Uint8Array): Uint8Array {
-    const { maxResponseSize, redact } = this.#request;
+    const { request } = this.#watch;
+    const { maxResponseSize, redact } = request;
     if (!ArrayBuffer.isView(chunk)) throw new TypeError("a chunk of its body is no Uint8Array");
     this.size += chunk.byteLength;
     if (maxResponseSize !== false && this.size > maxResponseSize) {
       throw new BodySizeError(
         `Cannot read the body of ${
-          describe(this.#request, redact)
+          describe(request, redact)
         }: larger than ${maxResponseSize} bytes`,
-        { request: errorRequest(this.#request, redact), redact },
+        { request: errorRequest(request, redact), redact },
       );
     }
-    if (!this.#request.stream) this.#chunks.push(chunk);
+    if (!request.stream) this.#chunks.push(chunk);
+    this.#watch.received(chunk.byteLength);
     return chunk;
   }
 
   whole(): Uint8Array<ArrayBuffer> {
+    this.#watch.ended();
     return joinChunks(this.#chunks, this.size);
   }
 }
 
 /** A whole body. */
 export async function collect(
-  request: NormalizedRequest,
+  watch: CustomWatch,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const counter = new ByteCounter(request);
+  const counter = new ByteCounter(watch);
   for await (const chunk of chunks) counter.add(chunk);
   return counter.whole();
 }
 
 /** A streamed body. */
-export function streamAsync(
-  request: NormalizedRequest,
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncSource {
+export function streamAsync(watch: CustomWatch, chunks: AsyncIterable<Uint8Array>): AsyncSource {
   const iterator = chunks[Symbol.asyncIterator]();
-  const counter = new ByteCounter(request);
+  const counter = new ByteCounter(watch);
   return new AsyncSource(
     async () => {
       try {
-        const { done, value } = await inTime(request, counter, iterator.next());
-        return done ? undefined : counter.add(value);
+        const { done, value } = await inTime(watch.request, counter, iterator.next());
+        if (!done) return counter.add(value);
+        watch.ended();
+        return undefined;
       } catch (error) {
-        throw explain(request, error);
+        throw explain(watch, error);
       }
     },
     () => void iterator.return?.()?.catch(() => {}),
@@ -72,16 +75,17 @@ export function streamAsync(
 }
 
 /** The same for a sync call. */
-export function streamSync(request: NormalizedRequest, chunks: Iterable<Uint8Array>): SyncSource {
+export function streamSync(watch: CustomWatch, chunks: Iterable<Uint8Array>): SyncSource {
   const iterator = chunks[Symbol.iterator]();
-  const counter = new ByteCounter(request);
+  const counter = new ByteCounter(watch);
   return new SyncSource(
     (settle) => {
       try {
         const { done, value } = iterator.next();
+        if (done) watch.ended();
         settle({ ok: true, value: done ? undefined : counter.add(value) });
       } catch (error) {
-        settle({ ok: false, error: explain(request, error) });
+        settle({ ok: false, error: explain(watch, error) });
       }
       return () => {};
     },
@@ -117,7 +121,8 @@ function inTime<T>(
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What a transport throws is a failure of the network, unless it says otherwise. */
-export function explain(request: NormalizedRequest, error: unknown): unknown {
+export function explain({ request, failure }: CustomWatch, error: unknown): unknown {
+  if (failure) return failure.error;
   if (isAxError(error)) return error;
   const { redact } = request;
   const text = error instanceof Error ? error.message : String(error);

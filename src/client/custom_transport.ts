@@ -1,15 +1,10 @@
 import { describe, errorRequest, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
-import type {
-  Transport,
-  TransportBody,
-  TransportRequest,
-  TransportResponse,
-} from "../transport/transport.ts";
+import { startDeadline } from "../runtime/deadline.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
 import { ByteCounter, collect, explain, streamAsync, streamSync } from "./custom_body.ts";
-
-type Bytes = Uint8Array<ArrayBuffer> | null;
+import { CustomWatch } from "./custom_watch.ts";
 
 /** Sends through the user's transport; the time limit holds even where it ignores its signal. */
 export async function sendCustom(
@@ -27,26 +22,28 @@ export async function sendCustom(
     const onAbort = (): void => stop(signal.reason);
     signal.addEventListener("abort", onAbort);
     const { timeout } = request;
-    const timer = timeout === false ? undefined : setTimeout(() => stop(late(request)), timeout);
+    const timer = timeout === false
+      ? undefined
+      : startDeadline(timeout, () => stop(late(request)), true);
     end = () => {
-      clearTimeout(timer);
+      timer?.cancel();
       signal.removeEventListener("abort", onAbort);
     };
   });
   limit.catch(() => {});
+  const watch = new CustomWatch(request);
   try {
-    const sent = { ...toTransport(request), signal: controller.signal };
+    const sent = { ...toTransport(watch), signal: controller.signal };
     const response = await Promise.race([transport.send(sent), limit]);
     checkAnswer(response, "send");
+    watch.answered(response);
     const { body } = response;
-    if (body === null || body instanceof Uint8Array) {
-      return receive(request, response, body as Bytes);
-    }
+    if (body === null || body instanceof Uint8Array) return receiveWhole(watch, response, body);
     const chunks = Symbol.asyncIterator in body ? body : onceAsync(body);
-    if (request.stream) return receive(request, response, streamAsync(request, chunks));
-    return receive(request, response, await Promise.race([collect(request, chunks), limit]));
+    if (request.stream) return receive(request, response, streamAsync(watch, chunks));
+    return receive(request, response, await Promise.race([collect(watch, chunks), limit]));
   } catch (error) {
-    throw explain(request, error);
+    throw explain(watch, error);
   } finally {
     end();
   }
@@ -62,48 +59,59 @@ export function sendCustomSync(transport: Transport, request: NormalizedRequest)
       { request: errorRequest(request, request.redact), redact: request.redact },
     );
   }
+  const watch = new CustomWatch(request);
   try {
-    const response = transport.sendSync(toTransport(request));
+    const response = transport.sendSync(toTransport(watch));
     checkAnswer(response, "sendSync");
+    watch.answered(response);
     const { body } = response;
-    if (body === null || body instanceof Uint8Array) {
-      return receive(request, response, body as Bytes);
-    }
-    if (!(Symbol.iterator in body)) {
-      throw new TypeError(`the body that "sendSync" answered is no Iterable of chunks`);
-    }
-    if (request.stream) return receive(request, response, streamSync(request, body));
-    const counter = new ByteCounter(request);
-    for (const chunk of body) counter.add(chunk);
+    if (body === null || body instanceof Uint8Array) return receiveWhole(watch, response, body);
+    const chunks = body as Iterable<Uint8Array>;
+    if (request.stream) return receive(request, response, streamSync(watch, chunks));
+    const counter = new ByteCounter(watch);
+    for (const chunk of chunks) counter.add(chunk);
     return receive(request, response, counter.whole());
   } catch (error) {
-    throw explain(request, error);
+    throw explain(watch, error);
   }
 }
 
-function toTransport(request: NormalizedRequest): TransportRequest {
+function toTransport({ request, body }: CustomWatch): TransportRequest {
   const { method, url, headers, timeout, network } = request;
   return {
     method,
     url,
     headers: new Headers(headers),
-    body: transportBody(request.body),
+    body,
     timeout,
     network,
   };
-}
-
-function transportBody(body: NormalizedRequest["body"]): TransportBody {
-  if (body === null) return null;
-  if (body.kind === "stream") return body.stream;
-  if (body.kind === "bytes") return body.bytes as Uint8Array<ArrayBuffer>;
-  return new Blob(body.parts as BlobPart[]);
 }
 
 function checkAnswer(response: TransportResponse, method: string): void {
   const status = (response as { status?: unknown } | undefined)?.status;
   const valid = Number.isInteger(status) && "headers" in response && "body" in response;
   if (!valid) throw new TypeError(`"${method}" answered no { status, headers, body }`);
+  const { body } = response;
+  if (body === null || body instanceof Uint8Array) return;
+  const chunks = typeof body === "object" &&
+    (Symbol.iterator in body || (method === "send" && Symbol.asyncIterator in body));
+  if (chunks) return;
+  const kind = method === "send" ? "AsyncIterable" : "Iterable";
+  throw new TypeError(
+    `the body that "${method}" answered is no Uint8Array and no ${kind} of chunks`,
+  );
+}
+
+function receiveWhole(
+  watch: CustomWatch,
+  response: TransportResponse,
+  body: Uint8Array | null,
+): Received {
+  const counter = new ByteCounter(watch);
+  if (body) counter.add(body);
+  watch.ended();
+  return receive(watch.request, response, body as Uint8Array<ArrayBuffer> | null);
 }
 
 function receive(
@@ -111,7 +119,6 @@ function receive(
   response: TransportResponse,
   body: Received["body"],
 ): Received {
-  if (body instanceof Uint8Array) new ByteCounter(request).add(body);
   const url = response.url ?? request.url;
   return {
     status: response.status,

@@ -1,12 +1,13 @@
+import type { Interruption } from "../flow/drive_async.ts";
 import type { ChunkSource } from "../http/received.ts";
 import type { Outcome } from "../transport/transport.ts";
 
 /** A streamed body that is read with `await`. */
 export class AsyncSource implements ChunkSource {
-  readonly read: (signal: AbortSignal) => Promise<Uint8Array | undefined>;
+  readonly read: (signal: Interruption) => Promise<Uint8Array | undefined>;
   readonly close: () => void;
 
-  constructor(read: (signal: AbortSignal) => Promise<Uint8Array | undefined>, close: () => void) {
+  constructor(read: (signal: Interruption) => Promise<Uint8Array | undefined>, close: () => void) {
     this.read = read;
     this.close = close;
   }

@@ -7,10 +7,9 @@ import { syncSupport } from "../runtime/capabilities.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
 import { type BridgeStream, threadBridge } from "../transport/worker/bridge.ts";
 import { assertMayBlock } from "../twin.ts";
-import { refuseAsync } from "../user_function.ts";
 import { sendCustomSync } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
-import { invoke, userBridge } from "./user_host.ts";
+import { invoke, sendWithFetch, userBridge } from "./user_host.ts";
 import { progressListener, toReceived, toWireRequest } from "./wire.ts";
 
 const host: SyncHost = {
@@ -53,7 +52,6 @@ function send(request: NormalizedRequest, settle: Settle<Received>): () => void 
     settle({ ok: true, value: sendCustomSync(transport, request) });
     return () => {};
   }
-  if (fetch) throw refuseAsync(fetch, { role: '"fetch"' }, "promise");
   const { supported, reason } = syncSupport();
   if (!supported) {
     throw new SyncUnavailableError(
@@ -61,6 +59,7 @@ function send(request: NormalizedRequest, settle: Settle<Received>): () => void 
       { request: errorRequest(request, redact), redact },
     );
   }
+  if (fetch) return sendWithFetch(fetch, request, settle);
   const progress = progressListener(request);
   // The bridge knows an open stream by its handlers: they must not keep the call, and with it the
   // reader, from being collected.

@@ -3,6 +3,7 @@ import type { FlowStream } from "../flow/flow_stream.ts";
 import type { AxResponse } from "../http/response.ts";
 import type { ConfigChange, RequestConfig, ResolvedConfig, StreamConfig } from "../options.ts";
 import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
+import type { PaginateFlow } from "./pages.ts";
 import type { StreamResponse } from "./stream_response.ts";
 import type { SyncStreamResponse } from "./sync_stream_response.ts";
 
@@ -105,6 +106,8 @@ export interface FlowVerbs {
   readonly patch: FlowVerb;
   /** Any method. */
   readonly request: FlowRequestVerb;
+  /** Items that come in pages. */
+  readonly paginate: PaginateFlow;
 }
 
 /** How a verb names its call: the method, or none for `request`. */
@@ -128,7 +131,7 @@ export function requestVerb<V>(call: Call<unknown>): V {
 }
 
 /** The flow verbs over one function. */
-export function flowVerbs(call: Call<Flow<unknown>>): FlowVerbs {
+export function flowVerbs(call: Call<Flow<unknown>>): Omit<FlowVerbs, "paginate"> {
   return {
     get: verb(call, "GET"),
     head: verb(call, "HEAD"),

@@ -15,10 +15,20 @@ export interface AsyncHost {
   elapsed(): number;
   /** Calls back after that many milliseconds; returns how to stop it. */
   after(ms: number, callback: () => void): () => void;
-  /** Sends a request; the signal aborts it. */
-  send(request: NormalizedRequest, signal: AbortSignal): Promise<Received>;
-  /** Reads a chunk; the signal ends the wait. */
-  read(source: ChunkSource, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Sends a request, until it is interrupted. */
+  send(request: NormalizedRequest, interruption: Interruption): Promise<Received>;
+  /** Reads a chunk, until it is interrupted. */
+  read(source: ChunkSource, interruption: Interruption): Promise<Uint8Array | undefined>;
+}
+
+/** The end of a wait from outside: what is needed of an `AbortSignal`, without its price. */
+export interface Interruption {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+  /** A real signal, made when it is asked for. */
+  readonly signal: AbortSignal;
 }
 
 /** Runs flows with `await`: this thread goes on meanwhile. */
@@ -89,9 +99,9 @@ export class AsyncDriver {
   ): PromiseLike<unknown> {
     switch (operation.kind) {
       case "send":
-        return this.#host.send(operation.request, wait.signal);
+        return this.#host.send(operation.request, wait);
       case "read":
-        return this.#host.read(operation.source, wait.signal);
+        return this.#host.read(operation.source, wait);
       case "sleep":
         return sleepWithin(operation.ms, scope, wait);
       case "settle":
@@ -121,8 +131,10 @@ async function sleepWithin(ms: number, scope: Scope, wait: Wait): Promise<void> 
 }
 
 /** One operation under way: its answer or a limit, whichever comes first. */
-class Wait {
+class Wait implements Interruption {
   done = false;
+  aborted = false;
+  reason: unknown;
   leave: (() => void) | undefined;
   readonly #task: Task;
   readonly #host: AsyncHost;
@@ -130,6 +142,7 @@ class Wait {
   readonly #unsubscribe: () => void;
   #stopTimer: (() => void) | undefined;
   #controller: AbortController | undefined;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(task: Task, host: AsyncHost, resume: End) {
     this.#task = task;
@@ -153,6 +166,15 @@ class Wait {
     return (this.#controller ??= new AbortController()).signal;
   }
 
+  addEventListener(_: "abort", listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  removeEventListener(_: "abort", listener: () => void): void {
+    const index = this.#listeners.indexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
+  }
+
   /** Takes the operation's answer; one that comes at a limit is late, as in the sync style. */
   readonly answer = (outcome: Outcome<unknown>): void => {
     if (!this.done) this.#finish(this.#task.interrupted() ?? outcome);
@@ -173,7 +195,10 @@ class Wait {
       this.#stopTimer?.();
       return this.#arm();
     }
+    this.aborted = true;
+    this.reason = outcome.error;
     this.#controller?.abort(outcome.error);
+    for (const listener of [...this.#listeners]) listener();
     this.leave?.();
     this.#finish(outcome);
   };

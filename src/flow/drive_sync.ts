@@ -132,7 +132,11 @@ class Scheduler {
         return this.#wait(task, resume, (settle) => host.read(operation.source, settle));
       case "invoke": {
         const start = (flow: Flow<unknown>, ended: End) => this.#spawn(flow, scope, ended);
-        return this.#wait(task, resume, (settle) => host.invoke(operation, scope.functionTimeout, start, settle));
+        return this.#wait(
+          task,
+          resume,
+          (settle) => host.invoke(operation, scope.functionTimeout, start, settle),
+        );
       }
     }
   }

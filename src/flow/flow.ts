@@ -123,8 +123,10 @@ export type UserFunction = (...args: any[]) => unknown;
 export interface CallSite {
   /** The role of the function. */
   readonly role: string;
-  /** The client that the function is registered on, for twins. */
-  readonly owner?: unknown;
+  /** Its place among those of its role, from 0; for errors. */
+  readonly index?: number | undefined;
+  /** The object that the function is a method of, and its name there. */
+  readonly method?: { readonly object: object; readonly name: string } | undefined;
 }
 
 /** Starts a flow apart from the one that asks, as `next().then()` needs; throws in a sync call. */

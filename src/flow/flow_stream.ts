@@ -4,7 +4,7 @@ import { type Flow, LazyFlow } from "./flow.ts";
 import type { Items } from "./items.ts";
 import { Readers } from "./readers.ts";
 import { StreamFacts } from "./stream_facts.ts";
-import { StreamedResponse } from "./streamed.ts";
+import type { StreamedResponse } from "./streamed.ts";
 
 /**
  * Items of a stream, for flows: `while ((item = yield* items.next()) !== undefined) …`.

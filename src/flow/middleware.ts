@@ -37,7 +37,8 @@ class LazyNext<Response> extends LazyFlow<Response> implements NextResult<Respon
 /** One function of a chain, with where it stands. */
 export interface Link {
   readonly fn: (...args: never[]) => unknown;
-  readonly owner?: unknown;
+  /** Its place among the client's, from 0; for errors. */
+  readonly index?: number;
 }
 
 /** What a chain needs to know of the values that go through it. */
@@ -65,7 +66,7 @@ export function* runChain<Request, Response>(
   const next = (given?: unknown): NextResult<Response> => {
     return new LazyNext(() => runChain(rest, adopt(given), last, rules), start);
   };
-  const site = { role: "middleware", owner: link.owner };
+  const site = { role: "middleware", index: link.index };
   const answer = yield* invoke(link.fn as never, [request, next], site);
   const response = rules.accept(answer);
   if (response === undefined) {

@@ -70,7 +70,14 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
   }
   const request = { method: "GET", url: String(url), headers: new Headers() };
-  const received = { status, statusText, url: request.url, redirected: false, headers, body: bytes };
+  const received = {
+    status,
+    statusText,
+    url: request.url,
+    redirected: false,
+    headers,
+    body: bytes,
+  };
   if (data !== undefined) return new AxResponse<T>({ ...received, request, data });
   const options = { responseType: undefined, lenient: false, redact: [] };
   return toResponse(received, request, options) as AxResponse<T>;

@@ -1,4 +1,5 @@
 import { DecodeError, describe, errorRequest, HTTPStatusError } from "../errors.ts";
+import { keepRedact, redactOf } from "../errors.ts";
 import { maskEntries, maskUrl } from "../mask.ts";
 import { decodeBody, decodeText, type ResponseType } from "./decode.ts";
 import type { Received } from "./received.ts";
@@ -58,7 +59,6 @@ export class AxResponse<T = unknown> {
   /** When the call happened. */
   timings: Timings = { start: 0, end: 0, duration: 0 };
   readonly #body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
-  readonly #redact: readonly string[];
 
   /**
    * Makes a response; `createResponse` does so for users.
@@ -74,7 +74,7 @@ export class AxResponse<T = unknown> {
     this.data = init.data;
     this.request = init.request;
     this.#body = init.body;
-    this.#redact = init.redact ?? [];
+    keepRedact(this, init.redact);
   }
 
   /** Whether the status is one of success, 200 to 299. */
@@ -95,7 +95,7 @@ export class AxResponse<T = unknown> {
       return JSON.parse(text);
     } catch (cause) {
       const what = text === "" ? "the body is empty" : "the body is no valid JSON";
-      throw decodeError(this, what, cause, this.#redact);
+      throw decodeError(this, what, cause, redactOf(this));
     }
   }
 
@@ -124,7 +124,7 @@ export class AxResponse<T = unknown> {
    * @throws {HTTPStatusError} If the status is not 200 to 299.
    */
   raiseForStatus(): this {
-    if (!this.ok) throw statusError(this, this.timings.end, this.#redact);
+    if (!this.ok) throw statusError(this, this.timings.end, redactOf(this));
     return this;
   }
 
@@ -138,18 +138,26 @@ export class AxResponse<T = unknown> {
     return {
       status,
       statusText,
-      url: maskUrl(url, this.#redact),
-      headers: maskEntries(headers, this.#redact),
+      url: maskUrl(url, redactOf(this)),
+      headers: maskEntries(headers, redactOf(this)),
       request: {
         method: request.method,
-        url: maskUrl(request.url, this.#redact),
-        headers: maskEntries(request.headers, this.#redact),
+        url: maskUrl(request.url, redactOf(this)),
+        headers: maskEntries(request.headers, redactOf(this)),
       },
     };
   }
 }
 
 Object.defineProperty(AxResponse.prototype, BRAND, { value: true });
+
+/** The mark of a response whose body is still on its way. */
+export const STREAMED: unique symbol = Symbol.for("@ax/client.streamed");
+
+/** Whether the body of a response is streamed, so that only its head is there. */
+export function isStreamed(response: AxResponse): boolean {
+  return STREAMED in response;
+}
 
 /** Whether a value is a response, also one of another copy of the package. */
 export function isResponse(value: unknown): value is AxResponse {

@@ -58,7 +58,9 @@ interface Realm {
     readonly version?: { readonly deno?: string };
     readonly mainModule?: string;
     readonly permissions?: {
-      querySync(descriptor: { name: "read"; path: URL }): { readonly state: string };
+      querySync(
+        descriptor: { name: "read"; path: URL } | { name: "net"; host?: string },
+      ): { readonly state: string };
     };
   };
   readonly Bun?: { readonly main?: string };
@@ -119,6 +121,32 @@ export function mayRead(module: string): boolean | undefined {
   if (!module.startsWith("file:")) return undefined;
   const state = realm.Deno?.permissions?.querySync({ name: "read", path: new URL(module) }).state;
   return state === undefined ? undefined : state === "granted";
+}
+
+let mayConnectAnywhere: boolean | undefined;
+let allowedOrigin: string | undefined;
+
+/**
+ * The host that this thread may not connect to without asking; `undefined` where it may. Deno asks
+ * on a terminal, for a sync call from the worker, and that looks like a hang.
+ */
+export function forbiddenHost(url: string): string | undefined {
+  const permissions = realm.Deno?.permissions;
+  if (!permissions) return undefined;
+  // A query takes 5 µs. Where it was granted for all hosts later, it is granted for each.
+  mayConnectAnywhere ??= permissions.querySync({ name: "net" }).state === "granted";
+  const origin = url.slice(0, url.indexOf("/", 8));
+  if (mayConnectAnywhere || origin === allowedOrigin) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  if (permissions.querySync({ name: "net", host }).state !== "granted") return host;
+  allowedOrigin = origin;
+  return undefined;
+}
+
+/** What the program was called with; a thread of Node's does not get it by itself. */
+export function programArguments(): readonly string[] {
+  return realm.process?.argv?.slice(2) ?? [];
 }
 
 /** The module that the program was started with, as a URL; `undefined` where nobody can tell. */

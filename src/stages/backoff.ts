@@ -1,4 +1,11 @@
-import { checkJitter, checkNumber, type Jitter, type Spread, spreadDelay } from "./jitter.ts";
+import {
+  checkJitter,
+  checkNames,
+  checkNumber,
+  type Jitter,
+  type Spread,
+  spreadDelay,
+} from "./jitter.ts";
 
 export type { Jitter } from "./jitter.ts";
 
@@ -132,6 +139,7 @@ export class FixedDelay implements RetryStrategy {
    * @throws {RangeError} If `delay` is negative or not finite.
    */
   constructor(options: FixedDelayOptions = {}) {
+    checkNames("FixedDelay", options, ["delay", "jitter"]);
     const base = checkNumber("FixedDelay", "delay", options.delay ?? 1000);
     const jitter = checkJitter("FixedDelay", options.jitter ?? "none");
     this.#spread = { base, maxDelay: base * 3, jitter };
@@ -181,6 +189,7 @@ export class LinearBackoff implements RetryStrategy {
    * @throws {RangeError} If a number is negative or not finite.
    */
   constructor(options: LinearBackoffOptions = {}) {
+    checkNames("LinearBackoff", options, ["base", "increment", "maxDelay", "jitter"]);
     this.#spread = checkSpread("LinearBackoff", options);
     this.#increment = checkNumber("LinearBackoff", "increment", options.increment ?? 500);
   }
@@ -230,6 +239,7 @@ export class ExponentialBackoff implements RetryStrategy {
    * @throws {RangeError} If a number is negative or not finite.
    */
   constructor(options: ExponentialBackoffOptions = {}) {
+    checkNames("ExponentialBackoff", options, ["base", "multiplier", "maxDelay", "jitter"]);
     this.#spread = checkSpread("ExponentialBackoff", options);
     this.#multiplier = checkNumber("ExponentialBackoff", "multiplier", options.multiplier ?? 2);
   }

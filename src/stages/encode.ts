@@ -40,7 +40,6 @@ export interface EncodeState {
   readonly clientHeaders: Headers;
   /** The names of the headers that the call set itself. */
   readonly ownHeaders: ReadonlySet<string>;
-  readonly owner: unknown;
 }
 
 /** Makes the immutable request of one attempt: body encoded, URL and headers complete. */
@@ -53,9 +52,9 @@ export function* encodeRequest(
   const changes = transforms.length > 0 || hasBody(rules as BodyOptions) ||
     resolved.crossOrigin || resolved.credentials !== undefined;
   const headers = changes ? new Headers(rules.headers) : rules.headers;
-  const fields = yield* transformRequest(transforms, rules, headers, state.owner);
+  const fields = yield* transformRequest(transforms, rules, headers);
   const body = yield* encode(rules, fields, headers);
-  const url = yield* addParams(resolved.url, rules, state.owner);
+  const url = yield* addParams(resolved.url, rules);
   if (resolved.crossOrigin) keepHome(headers, rules, state);
   if (resolved.credentials && !headers.has("authorization")) {
     headers.set("authorization", resolved.credentials);
@@ -110,14 +109,12 @@ function setContentType(headers: Headers, contentType: string, multipart: boolea
 function* addParams(
   url: string,
   rules: EncodeRules,
-  owner: unknown,
 ): Generator<Operation, string, unknown> {
   const { params, paramsSerializer } = rules;
   if (params === undefined) return url;
   if (typeof paramsSerializer !== "function") return applyParams(url, params, paramsSerializer);
   const query = yield* invoke<string>(paramsSerializer, [params], {
     role: '"paramsSerializer"',
-    owner,
   });
   if (typeof query === "string") return applyQuery(url, query);
   throw new TypeError(`Cannot build URL: "paramsSerializer" returned a ${typeof query}, not text`);

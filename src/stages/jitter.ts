@@ -17,6 +17,17 @@ export interface Spread {
 
 const JITTERS: ReadonlySet<unknown> = new Set(["none", "full", "equal", "decorrelated"]);
 
+/** Refuses options of another name: a typing error would leave the default without a word. */
+export function checkNames(strategy: string, options: object, names: readonly string[]): void {
+  const given: unknown = options;
+  const odd = typeof given === "object" && given !== null
+    ? Object.keys(given).find((name) => !names.includes(name))
+    : `a ${typeof given}`;
+  if (odd === undefined) return;
+  const list = names.map((name) => `"${name}"`).join(", ");
+  throw new TypeError(`Cannot create ${strategy}: unknown option "${odd}", it takes ${list}`);
+}
+
 /** Refuses an option that is negative, not finite, or no number. */
 export function checkNumber(strategy: string, name: string, value: number): number {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;

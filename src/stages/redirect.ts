@@ -1,5 +1,5 @@
 import { describe, errorRequest, RedirectError } from "../errors.ts";
-import { type Operation, send } from "../flow/flow.ts";
+import { now, type Operation, send } from "../flow/flow.ts";
 import { stripSensitive } from "../http/headers.ts";
 import { isChunkSource, type Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
@@ -29,6 +29,7 @@ export function* followRedirects(
   rules: RedirectRules,
 ): Generator<Operation, { received: Received; request: NormalizedRequest }, unknown> {
   let request = first;
+  const start = first.timeout === false ? 0 : yield* now();
   for (let hops = 0;; hops++) {
     const received = yield* send(request);
     const location = received.headers.get("location");
@@ -41,6 +42,9 @@ export function* followRedirects(
       throw fail(first, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
     }
     request = nextHop(request, received.status, location, rules);
+    if (first.timeout === false) continue;
+    // The limit is the attempt's: all of its hops share it.
+    request = { ...request, timeout: Math.max(1, first.timeout - ((yield* now()) - start)) };
   }
 }
 

@@ -38,7 +38,6 @@ export function* retry<Request extends RetriedRequest>(
   rules: RetryRules,
   limits: CallLimits,
   attempt: Attempt<Request>,
-  owner: unknown,
 ): Generator<Operation, AxResponse, unknown> {
   const errors: unknown[] = [];
   let previousDelay: number | undefined;
@@ -60,16 +59,19 @@ export function* retry<Request extends RetriedRequest>(
       const again = rules.retryOn
         ? yield* invoke<boolean>(rules.retryOn, [error, { attempt: count, request }], {
           role: '"retryOn"',
-          owner,
         })
         : isRetryable(error, request, rules);
       if (!again) throw error;
       if (count > rules.maxRetries) throw exhausted(errors, limits, rules.redact);
       const delay = yield* delayOf(error, count, previousDelay, rules);
-      if ((yield* now()) + delay >= limits.deadline) throw limits.outOfTime();
+      if ((yield* now()) + delay >= limits.deadline) {
+        // The end comes now, and as ends do: thrown in by the driver, with its time for cleanup.
+        limits.deadline = -Infinity;
+        yield* sleep(0);
+      }
       if (rules.onRetry) {
         const state = { retry: count, delay, request };
-        yield* invoke(rules.onRetry, [error, state], { role: '"onRetry"', owner });
+        yield* invoke(rules.onRetry, [error, state], { role: '"onRetry"' });
       }
       yield* sleep(delay);
       previousDelay = delay;

@@ -12,14 +12,13 @@ export function* transformRequest(
   transforms: readonly UserFunction[],
   fields: BodyFields,
   headers: Headers,
-  owner: unknown,
 ): Generator<Operation, BodyFields, unknown> {
   const { json, form, files, data } = fields;
   if (transforms.length === 0) return { json, form, files, data };
   const name = BODIES.find((body) => fields[body] !== undefined) ?? "data";
   let value = fields[name];
-  for (const transform of transforms) {
-    value = yield* invoke(transform, [value, headers], { role: '"transformRequest"', owner });
+  for (const [index, transform] of transforms.entries()) {
+    value = yield* invoke(transform, [value, headers], { role: '"transformRequest"', index });
   }
   return { json, form, files, data, [name]: value };
 }
@@ -28,12 +27,11 @@ export function* transformRequest(
 export function* transformResponse(
   transforms: readonly UserFunction[],
   response: AxResponse,
-  owner: unknown,
 ): Generator<Operation, void, unknown> {
-  for (const transform of transforms) {
+  for (const [index, transform] of transforms.entries()) {
     response.data = yield* invoke(transform, [response.data, response], {
       role: '"transformResponse"',
-      owner,
+      index,
     });
   }
 }

@@ -6,10 +6,18 @@ import type { Route } from "./network.ts";
 import type { ProgressMeter } from "./progress.ts";
 import type { WireProgress, WireRequest } from "./transport.ts";
 
+/** The part of an `AbortSignal` that is used; making a whole one for each request costs time. */
+export interface SignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** What may happen while a request is on its way. */
 export interface FetchEvents {
   /** Ends the request; it then rejects with the signal's reason as it is. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: SignalLike | undefined;
   /** Gets what the request's `progress` asks for. */
   readonly onProgress?: ((progress: WireProgress) => void) | undefined;
   /** Instead of the global `fetch`. */
@@ -132,7 +140,9 @@ export class Attempt {
   #waitedFor(): string {
     const { request, response, received } = this;
     const limit = `within ${request.timeout} ms`;
-    if (!response) return `Cannot reach ${describe(request, request.redact)}: no response headers ${limit}`;
+    if (!response) {
+      return `Cannot reach ${describe(request, request.redact)}: no response headers ${limit}`;
+    }
     const state = received === undefined
       ? `its ${response.headers.get("content-length")} bytes did not arrive ${limit}`
       : request.stream

@@ -1,6 +1,8 @@
 import { Attempt, type FetchEvents } from "./attempt.ts";
 import { FetchBody, hasBody, readWhole } from "./fetch_body.ts";
+import { forbiddenHost } from "../runtime/capabilities.ts";
 import { fetchInit } from "./request_init.ts";
+import { notAllowed } from "./network_error.ts";
 import { isStale, noteConnection } from "./stale_connection.ts";
 import { type Route, routeOf } from "./network.ts";
 import type { WireRequest, WireResponse } from "./transport.ts";
@@ -66,6 +68,8 @@ export function sendNative(
   } catch (error) {
     return Promise.reject(error);
   }
+  const forbidden = route || events.fetch ? undefined : forbiddenHost(request.url);
+  if (forbidden !== undefined) return Promise.reject(notAllowed(request, forbidden));
   const attempt = new Attempt(request, events);
   attempt.route = route;
   return request.stream ? sendStreamed(attempt) : sendBuffered(attempt);

@@ -37,13 +37,23 @@ export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
     );
   }
   const denied = links.find(isDenied);
-  const finding = denied ? forbidden(denied, request) : find(links, response !== undefined);
+  const finding = denied
+    ? forbidden(deniedHost(denied, request))
+    : find(links, response !== undefined);
   if (!finding && isOwnError(attempt, error)) return error;
   const what = response ? "Cannot read the body of" : "Cannot reach";
   const reason = finding?.reason ?? fallback(response !== undefined);
   return new NetworkError(`${what} ${describe(request, request.redact)}: ${reason}`, {
     ...options,
     systemCode: finding?.code,
+  });
+}
+
+/** The error for a host that this thread may not connect to; the same as where fetch finds out. */
+export function notAllowed(request: WireRequest, host: string): NetworkError {
+  const { reason } = forbidden(host);
+  return new NetworkError(`Cannot reach ${describe(request, request.redact)}: ${reason}`, {
+    request: { method: request.method, url: maskUrl(request.url, request.redact) },
   });
 }
 
@@ -102,9 +112,12 @@ function isDenied(error: Error): boolean {
   return error.name === "NotCapable" || error.name === "PermissionDenied";
 }
 
-function forbidden(error: Error, { url }: WireRequest): Finding {
-  const named = /net access to "([^"]+)"/.exec(error.message)?.[1];
-  return { reason: `not allowed, run with --allow-net=${named ?? new URL(url).host}` };
+function deniedHost({ message }: Error, { url }: WireRequest): string {
+  return /net access to "([^"]+)"/.exec(message)?.[1] ?? new URL(url).host;
+}
+
+function forbidden(host: string): Finding {
+  return { reason: `not allowed, run with --allow-net=${host}` };
 }
 
 const BY_CODE: Readonly<Record<string, string>> = {

@@ -50,8 +50,16 @@ const CASES: Case[] = [
   { name: "a javascript: URL", url: "javascript:1", client: {}, text: ['"javascript:"'] },
   { name: "a URL that is a number", url: 5 as never, text: ['"url"', "got 5"] },
   { name: "a URL that is null", url: null as never, text: ["null"] },
-  { name: "a base URL with a query", client: { baseURL: "http://a.invalid/?x=1" }, text: ["query"] },
-  { name: "a base URL with a fragment", client: { baseURL: "http://a.invalid/#x" }, text: ["frag"] },
+  {
+    name: "a base URL with a query",
+    client: { baseURL: "http://a.invalid/?x=1" },
+    text: ["query"],
+  },
+  {
+    name: "a base URL with a fragment",
+    client: { baseURL: "http://a.invalid/#x" },
+    text: ["frag"],
+  },
   { name: "a relative base URL", client: { baseURL: "/api" }, text: ["/api", "not an absolute"] },
   { name: "a base URL of a file", client: { baseURL: "file:///x" }, text: ['"file:"'] },
   {
@@ -62,22 +70,41 @@ const CASES: Case[] = [
   { name: "a header value with LF", config: { headers: { "x-a": "b\nc" } }, text: ["line feed"] },
   { name: "a header value with NUL", config: { headers: { "x-a": "b\0c" } }, text: ["NUL"] },
   { name: "a header name with a space", config: { headers: { "x a": "b" } }, text: ["name must"] },
-  { name: "a header that is a number", config: { headers: { "x-a": 1 } }, text: ['"x-a"', "number"] },
+  {
+    name: "a header that is a number",
+    config: { headers: { "x-a": 1 } },
+    text: ['"x-a"', "number"],
+  },
   { name: "a header that is null", config: { headers: { "x-a": null } }, text: ["undefined"] },
   { name: "a header that is a list", config: { headers: { "x-a": ["b"] } }, text: ["array"] },
   { name: "a header beyond Latin-1", config: { headers: { "x-a": "€" } }, text: ["Latin-1"] },
   { name: "headers that are text", config: { headers: "x-a: b" }, text: ['"headers"', "object"] },
   { name: "a GET with a body", config: { json: { a: 1 } }, text: ["body with GET", '"params"'] },
   { name: "a HEAD with a body", method: "HEAD", config: { data: "x" }, text: ["body with HEAD"] },
-  { name: "circular JSON", method: "POST", config: { json: circular }, text: ['"json"', "refers to itself"] },
+  {
+    name: "circular JSON",
+    method: "POST",
+    config: { json: circular },
+    text: ['"json"', "refers to itself"],
+  },
   { name: "a BigInt in JSON", method: "POST", config: { json: { id: 1n } }, text: ["BigInt"] },
   { name: "a function as JSON", method: "POST", config: { json: () => {} }, text: ["function"] },
   { name: "an object as data", method: "POST", config: { data: { a: 1 } }, text: ['"json"'] },
   { name: "a number as data", method: "POST", config: { data: 5 }, text: ['"data"', "number"] },
   { name: "a nested parameter", config: { params: { a: { b: 1 } } }, text: ['"paramsSerializer"'] },
   { name: "a parameter that is NaN", config: { params: { a: NaN } }, text: ['"a"', "NaN"] },
-  { name: "an invalid date", config: { params: { a: new Date(NaN) } }, class: RangeError, text: ["date"] },
-  { name: "a timeout of 0", config: { timeout: 0 }, class: RangeError, text: ['"timeout"', "false"] },
+  {
+    name: "an invalid date",
+    config: { params: { a: new Date(NaN) } },
+    class: RangeError,
+    text: ["date"],
+  },
+  {
+    name: "a timeout of 0",
+    config: { timeout: 0 },
+    class: RangeError,
+    text: ['"timeout"', "false"],
+  },
   { name: "a negative timeout", config: { timeout: -1 }, class: RangeError, text: ["got -1"] },
   { name: "a timeout that is NaN", config: { timeout: NaN }, class: RangeError, text: ["got NaN"] },
   { name: "a timeout that is text", config: { timeout: "5s" }, text: ["milliseconds"] },
@@ -90,7 +117,11 @@ const CASES: Case[] = [
   { name: "negative retries", config: { maxRetries: -1 }, class: RangeError, text: ["got -1"] },
   { name: "a method with a space", method: "GE T", text: ['method "GE T"'] },
   { name: "a method that fetch forbids", method: "TRACE", text: ['"TRACE"', "forbids"] },
-  { name: "a response type", config: { responseType: "blob" }, text: ['"json", "text" or "bytes"'] },
+  {
+    name: "a response type",
+    config: { responseType: "blob" },
+    text: ['"json", "text" or "bytes"'],
+  },
   { name: "a schema that is none", config: { schema: {} }, text: ["Standard Schema"] },
   { name: "a signal that is none", config: { signal: {} }, text: ["AbortSignal"] },
   { name: "a token that is none", config: { cancelToken: "x" }, text: ['"cancelToken"'] },
@@ -111,7 +142,10 @@ for (const { name, url = "/echo", method = "GET", config = {}, client, text, ...
     api.interceptors.request.use((request) => {
       request.context.key = t.key;
     });
-    const error = await t.fails(t.call(api, "request", url as string, options(config, method)), Error);
+    const error = await t.fails(
+      t.call(api, "request", url as string, options(config, method)),
+      Error,
+    );
     assertEquals([error.constructor, error.name], [Class, Class.name], String(error));
     for (const part of text) assertStringIncludes(error.message, part);
     // std: sentence case, no final period.

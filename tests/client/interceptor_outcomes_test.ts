@@ -192,20 +192,23 @@ bothStyles("a returned body replaces the one there was, of whatever kind", async
   assertEquals(sent?.text, "raw");
 });
 
-bothStyles("returned headers merge when they are plain, replace when they are Headers", async (t) => {
-  using api = client(t);
-  api.interceptors.request.use(() => ({ headers: { "X-Plain": "1", accept: undefined } }));
-  api.interceptors.request.use(() => ({ headers: [["x-pair", "1"], ["x-pair", "2"]] }));
-  const seen = (await t.get<Echo>(api, "/echo", { headers: { "x-own": "1" } })).data.headers;
-  assertEquals([seen["x-plain"], seen["x-pair"], seen["x-own"]], ["1", "1, 2", "1"]);
-  assertEquals(seen.accept, "*/*");
-  api.interceptors.request.use((request) => {
-    const headers = new Headers({ "x-only": "1" });
-    return { ...request, headers };
-  });
-  const only = (await t.get<Echo>(api, "/echo", { headers: { "x-own": "1" } })).data.headers;
-  assertEquals([only["x-only"], only["x-own"]], ["1", undefined]);
-});
+bothStyles(
+  "returned headers merge when they are plain, replace when they are Headers",
+  async (t) => {
+    using api = client(t);
+    api.interceptors.request.use(() => ({ headers: { "X-Plain": "1", accept: undefined } }));
+    api.interceptors.request.use(() => ({ headers: [["x-pair", "1"], ["x-pair", "2"]] }));
+    const seen = (await t.get<Echo>(api, "/echo", { headers: { "x-own": "1" } })).data.headers;
+    assertEquals([seen["x-plain"], seen["x-pair"], seen["x-own"]], ["1", "1, 2", "1"]);
+    assertEquals(seen.accept, "*/*");
+    api.interceptors.request.use((request) => {
+      const headers = new Headers({ "x-only": "1" });
+      return { ...request, headers };
+    });
+    const only = (await t.get<Echo>(api, "/echo", { headers: { "x-own": "1" } })).data.headers;
+    assertEquals([only["x-only"], only["x-own"]], ["1", undefined]);
+  },
+);
 
 bothStyles("an interceptor gets every option, headers as Headers, and its own copy", async (t) => {
   using api = client(t);
@@ -222,4 +225,13 @@ bothStyles("an interceptor gets every option, headers as Headers, and its own co
   await t.get(api, "/echo", config);
   await t.get(api, "/echo", config);
   assertEquals([context, config.headers.has("x-seen")], [{ user: 1 }, false]);
+});
+
+bothStyles("use() takes null, and refuses what is no function", async (t) => {
+  using api = client(t);
+  api.interceptors.request.use(null, null);
+  api.interceptors.response.use(undefined);
+  assertEquals((await t.get(api, "/echo")).status, 200);
+  const error = await t.fails(() => api.interceptors.request.use("x" as never), TypeError);
+  assertStringIncludes(error.message, "give a function");
 });

@@ -10,6 +10,8 @@ import { create } from ${JSON.stringify(import.meta.resolve("../../mod.ts"))};
 const [, , baseURL, style] = process.argv;
 const api = create({ baseURL });
 const send = async (url, config) => {
+  // Time for undici to put the last connection back.
+  await new Promise((resolve) => setTimeout(resolve, 20));
   const response = style === "sync"
     ? api.requestSync({ url, ...config })
     : await api.request({ url, ...config });

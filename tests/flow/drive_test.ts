@@ -67,9 +67,9 @@ bothDrivers("drivers say what to write when a flow yields without yield*", async
     [Object.create(null), "a value"],
   ];
   for (const [value, text] of cases) {
-    function* flow() {
+    const flow = function* () {
       yield value as Operation;
-    }
+    };
     const error = await t.fails(flow());
     assertInstanceOf(error, TypeError);
     assertStringIncludes(error.message, text);
@@ -183,7 +183,6 @@ Deno.test("settle() throws into the flow when a thenable throws", async () => {
 Deno.test("isFlow() tells flows from other iterables", () => {
   const flows = [get("/a"), new LazyFlow(() => get("/a")), sleep(1)];
   assert(flows.every(isFlow));
-  // deno-lint-ignore require-await -- only its kind counts
   async function* chunks() {
     yield 1;
   }

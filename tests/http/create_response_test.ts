@@ -28,7 +28,10 @@ Deno.test("createResponse() keeps falsy data and the given content type", () => 
     assertEquals([response.data, response.text()], [data, JSON.stringify(data)]);
   }
   const headers = { "content-type": "application/hal+json" };
-  assertEquals(createResponse({ data: {}, headers }).headers.get("content-type"), headers["content-type"]);
+  assertEquals(
+    createResponse({ data: {}, headers }).headers.get("content-type"),
+    headers["content-type"],
+  );
 });
 
 Deno.test("createResponse() keeps data as the object that it is", () => {

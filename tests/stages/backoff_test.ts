@@ -145,3 +145,9 @@ Deno.test("ExponentialBackoff() throws a TypeError when the jitter is unknown", 
     assertThrows(() => new strategy({ jitter }), TypeError, '"some"');
   }
 });
+
+Deno.test("backoff strategies refuse an unknown option", () => {
+  assertThrows(() => new ExponentialBackoff({ bas: 1 } as never), TypeError, '"bas"');
+  assertThrows(() => new LinearBackoff({ step: 1 } as never), TypeError, '"step"');
+  assertThrows(() => new FixedDelay(500 as never), TypeError, "a number");
+});

@@ -7,6 +7,8 @@ import {
   concurrent,
   create,
   HTTPStatusError,
+  InterceptorError,
+  portable,
   sleep,
   TimeoutError,
   type Transport,
@@ -150,7 +152,9 @@ bothStyles("cleanup may send requests of its own", async (t) => {
 bothStyles("middleware that has caught the end sends nothing more", async (t) => {
   const { api, requests } = setUp({ totalTimeout: 300 });
   const seen: unknown[] = [];
+  let attempts = 0;
   api.interceptors.request.use(function* () {
+    attempts++;
     yield* sleep(1_000);
   });
   api.use(function* (request, next) {
@@ -164,12 +168,12 @@ bothStyles("middleware that has caught the end sends nothing more", async (t) =>
     return yield* next(request);
   });
   const error = await t.fails(() => t.get(api, URL_A), TimeoutError);
-  assertEquals([seen.length, requests.length], [3, 0]);
+  assertEquals([seen.length, attempts, requests.length], [3, 1, 0]);
   for (const each of seen) assertStrictEquals(each, error);
 });
 
 bothStyles("retryOn cannot go on after the end, whatever an interceptor makes of it", async (t) => {
-  const { api, requests } = setUp({ totalTimeout: 300, maxRetries: 9, retryOn: () => true });
+  const { api, clock } = setUp({ totalTimeout: 300, maxRetries: 9, retryOn: () => true });
   api.interceptors.request.use(function* () {
     try {
       yield* sleep(1_000);
@@ -177,8 +181,8 @@ bothStyles("retryOn cannot go on after the end, whatever an interceptor makes of
       throw new Error("hidden");
     }
   });
-  await t.fails(() => t.get(api, URL_A), AxError);
-  assertEquals(requests.length, 0);
+  await t.fails(() => t.get(api, URL_A), InterceptorError);
+  assertEquals(clock.now(), 1_000_300);
 });
 
 bothStyles("cleanup after flows that ran at once may wait", async (t) => {
@@ -292,4 +296,44 @@ Deno.test("totalTimeout ends a plain function's promise", async () => {
     assert(error instanceof TimeoutError);
     assertEquals(error.phase, "total");
   }
+});
+
+bothStyles("totalTimeout ends a portable async interceptor", async (t) => {
+  const api = create({ transport: answering().transport, totalTimeout: 100 });
+  api.interceptors.request.use(portable(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+  }));
+  const start = performance.now();
+  const error = await t.fails(() => t.get(api, URL_A), TimeoutError);
+  assertEquals(error.phase, "total");
+  assert(performance.now() - start < 3_000);
+}, { sanitizeOps: false, sanitizeResources: false });
+
+bothStyles("an interceptor that swallows the end of its call sends nothing", async (t) => {
+  const { api, requests } = setUp({ totalTimeout: 300 });
+  api.interceptors.request.use(function* () {
+    try {
+      yield* sleep(1_000);
+    } catch {
+      // Goes on as if nothing had happened.
+    }
+  });
+  assertEquals((await t.fails(() => t.get(api, URL_A), TimeoutError)).phase, "total");
+  assertEquals(requests.length, 0);
+});
+
+bothStyles("totalTimeout that ends a call before a wait leaves time for cleanup", async (t) => {
+  const log: string[] = [];
+  const config = { totalTimeout: 50, maxRetries: 1, retryStrategy: { getDelay: () => 60 } };
+  const { api } = setUp(config, 503);
+  api.use(function* (request, next) {
+    try {
+      return yield* next(request);
+    } finally {
+      yield* sleep(20);
+      log.push("cleaned");
+    }
+  });
+  assertEquals((await t.fails(() => t.get(api, URL_A), TimeoutError)).phase, "total");
+  assertEquals(log, ["cleaned"]);
 });

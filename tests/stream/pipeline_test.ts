@@ -7,7 +7,9 @@ import {
   HTTPStatusError,
   InterceptorError,
   type Next,
+  portable,
   RetryError,
+  sleep,
   TimeoutError,
 } from "../../mod.ts";
 import type { ResolvedConfig } from "../../mod.ts";
@@ -39,6 +41,7 @@ bothStyles("plain and generator functions see status and headers of a stream", a
   });
   api.interceptors.response.use((response) => note("interceptor", response));
   api.interceptors.response.use(function* (response) {
+    yield* sleep(1);
     note("generator", response);
   });
   const stream = await t.stream(api, "/text");
@@ -49,20 +52,33 @@ bothStyles("plain and generator functions see status and headers of a stream", a
   assert((await text(stream.iterText())).startsWith("hello"));
 });
 
-Deno.test("async functions see status and headers of a stream in an async call", async () => {
+bothStyles("async functions see status and headers of a stream", async (t) => {
   using api = create({ baseURL: server.url });
-  const seen: unknown[] = [];
-  api.use(async (request, next) => {
+  api.use(portable(async (request, next) => {
     const response = await next(request);
-    seen.push(response.status);
+    if (response.status !== 200) throw new Error("not ok");
     return response;
-  });
-  api.interceptors.response.use(async (response) => {
-    seen.push(await Promise.resolve(response.headers.get("content-type")));
-  });
-  const stream = await api.get("/text", { stream: true });
+  }));
+  api.interceptors.response.use(portable(async (response) => {
+    const type = await Promise.resolve(response.headers.get("content-type"));
+    if (type !== "text/plain") throw new Error(`not text: ${type}`);
+    response.headers.set("x-seen", "yes");
+    return response;
+  }));
+  const stream = await t.stream(api, "/text");
   assert((await text(stream.iterText())).startsWith("hello"));
-  assertEquals(seen, [200, "text/plain"]);
+  assertEquals(stream.headers.get("x-seen"), "yes");
+});
+
+bothStyles("an async function that reads a stream's body is told to iterate", async (t) => {
+  using api = create({ baseURL: server.url });
+  api.interceptors.response.use(portable(async (response) => {
+    await Promise.resolve();
+    response.text();
+  }));
+  const error = await t.fails(t.stream(api, `${BIG}&key=${t.key}`), InterceptorError);
+  assert(error.cause instanceof Error);
+  await freed(t.key);
 });
 
 bothStyles("body readers of a stream in an interceptor say to iterate", async (t) => {

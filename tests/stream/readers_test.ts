@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { BodySizeError, create, createResponse, DecodeError, runSync } from "../../mod.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { BodySizeError, create, createResponse, DecodeError, run, runSync } from "../../mod.ts";
 import { CHARSET_TEXT, isPattern, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
@@ -188,15 +188,6 @@ bothStyles("FlowStream is read with yield*", async (t) => {
 
 Deno.test("a stream of the other style is a clear TypeError", async () => {
   using api = create({ baseURL: server.url });
-  let stream: import("../../mod.ts").FlowStream | undefined;
-  const { run } = await import("../../mod.ts");
-  stream = await run(api.flow.get("/text", { stream: true }));
-  let error: unknown;
-  try {
-    runSync(stream.next());
-  } catch (thrown) {
-    error = thrown;
-  }
-  assert(error instanceof TypeError);
-  assertStringIncludes(error.message, "belongs to an async call");
+  const stream = await run(api.flow.get("/text", { stream: true }));
+  assertThrows(() => runSync(stream.next()), TypeError, "belongs to an async call");
 });

@@ -51,27 +51,30 @@ bothStyles("iterEvents() does not reconnect unless asked to", async (t) => {
   assertEquals(transport.ids, [null]);
 });
 
-bothStyles("iterEvents({ reconnect }) goes on after the last id, in the server's time", async (t) => {
-  const clock = new VirtualClock();
-  const transport = transportOf(
-    ["id: 1\nretry: 250\ndata: a\n\n", "id: ü2\n\n", "data: cut"],
-    ["data: b\n\n", "break"],
-    503,
-    ["data: never\n\n"],
-  );
-  using api = create({ transport, clock, validateStatus: (status) => status < 600 });
-  const stream = await t.stream(api, "https://example.com/");
-  const start = clock.now();
-  const events = stream.iterEvents({ reconnect: true });
-  assertEquals((await events.next()).value, { event: "message", data: "a", id: "1", retry: 250 });
-  assertEquals((await events.next()).value, { event: "message", data: "b", id: "ü2" });
-  assertEquals(clock.now() - start, 250);
-  assertEquals(await names(events), ["never"]);
-  assertEquals(clock.now() - start, 1_000);
-  assertEquals(transport.ids.length, 5);
-  const sent = transport.ids[1] ?? "";
-  assertEquals(new TextDecoder().decode(Uint8Array.from(sent, (c) => c.charCodeAt(0))), "ü2");
-});
+bothStyles(
+  "iterEvents({ reconnect }) goes on after the last id, in the server's time",
+  async (t) => {
+    const clock = new VirtualClock();
+    const transport = transportOf(
+      ["id: 1\nretry: 250\ndata: a\n\n", "id: ü2\n\n", "data: cut"],
+      ["data: b\n\n", "break"],
+      503,
+      ["data: never\n\n"],
+    );
+    using api = create({ transport, clock, validateStatus: (status) => status < 600 });
+    const stream = await t.stream(api, "https://example.com/");
+    const start = clock.now();
+    const events = stream.iterEvents({ reconnect: true });
+    assertEquals((await events.next()).value, { event: "message", data: "a", id: "1", retry: 250 });
+    assertEquals((await events.next()).value, { event: "message", data: "b", id: "ü2" });
+    assertEquals(clock.now() - start, 250);
+    assertEquals(await names(events), ["never"]);
+    assertEquals(clock.now() - start, 1_000);
+    assertEquals(transport.ids.length, 5);
+    const sent = transport.ids[1] ?? "";
+    assertEquals(new TextDecoder().decode(Uint8Array.from(sent, (c) => c.charCodeAt(0))), "ü2");
+  },
+);
 
 bothStyles("a 204 ends the events, a refused status is thrown", async (t) => {
   const clock = new VirtualClock();
@@ -86,7 +89,9 @@ bothStyles("a 204 ends the events, a refused status is thrown", async (t) => {
 
 bothStyles("maxReconnects counts those without an event between them", async (t) => {
   const clock = new VirtualClock();
-  const transport = transportOf(["data: a\n\n"], [], ["data: b\n\n"], [], ["break"], ["data: c\n\n"]);
+  const transport = transportOf(["data: a\n\n"], [], ["data: b\n\n"], [], ["break"], [
+    "data: c\n\n",
+  ]);
   using api = create({ transport, clock });
   const stream = await t.stream(api, "https://example.com/");
   const seen: string[] = [];

@@ -3,7 +3,7 @@
  * virtual timeline, and both hosts answer from a script on it.
  */
 
-import { AsyncDriver, type AsyncHost } from "../../src/flow/drive_async.ts";
+import { AsyncDriver, type AsyncHost, type Interruption } from "../../src/flow/drive_async.ts";
 import { driveSync, type SyncHost } from "../../src/flow/drive_sync.ts";
 import { type Flow, type Operation, send } from "../../src/flow/flow.ts";
 import type { CancelSource, Limits } from "../../src/flow/scope.ts";
@@ -106,7 +106,10 @@ export class World {
   }
 
   /** Begins what the script says of a URL; returns how to take it back. */
-  answer(url: string, settle: (answer: { ok: true; value: unknown } | Failure) => void) {
+  answer(
+    url: string,
+    settle: (answer: { ok: true; value: unknown } | Failure) => void,
+  ): () => void {
     this.log.push(`send ${url}`);
     const { ms = 0, value = url, error } = this.script[url] ?? {};
     const stop = this.after(ms, () => settle(error ? { ok: false, error } : { ok: true, value }));
@@ -123,7 +126,7 @@ interface Failure {
 }
 
 function asyncHost(world: World): AsyncHost {
-  const wait = (url: string, signal: AbortSignal) =>
+  const wait = (url: string, signal: Interruption) =>
     new Promise<never>((resolve, reject) => {
       const stop = world.answer(url, (answer) => {
         if (answer.ok) resolve(answer.value as never);

@@ -8,6 +8,7 @@ import { run, runSync } from "../../mod.ts";
 import type {
   AxResponse,
   Flow,
+  PaginateConfig,
   RequestConfig,
   StreamConfig,
   StreamResponse,
@@ -39,8 +40,8 @@ export interface StreamPair {
 
 /** What `kit.pages` needs of a client. */
 export interface PagePair {
-  paginate(url: string, config?: RequestConfig): AsyncIterable<unknown>;
-  paginateSync(url: string, config?: RequestConfig): Iterable<unknown>;
+  paginate(url: string, config?: PaginateConfig): AsyncIterable<unknown>;
+  paginateSync(url: string, config?: PaginateConfig): Iterable<unknown>;
 }
 
 /** A `dual` operation. */
@@ -85,7 +86,7 @@ export interface StyleKit extends VerbMethods {
     config?: Omit<StreamConfig, "stream" | "url">,
   ): Promise<StreamResponse | SyncStreamResponse>;
   /** All items of `paginate`. */
-  pages<T = unknown>(api: PagePair, url: string, config?: RequestConfig): Promise<T[]>;
+  pages<T = unknown>(api: PagePair, url: string, config?: PaginateConfig): Promise<T[]>;
   /** A `dual` operation. */
   dual<A extends unknown[], T>(operation: DualFunction<A, T>, ...args: A): Promise<T>;
   /** `run(flow)`, or `runSync(flow)`. */
@@ -146,7 +147,7 @@ export function createKit(style: Style): StyleKit {
         () => api.requestSync(full),
       );
     },
-    pages: <T>(api: PagePair, url: string, config?: RequestConfig) =>
+    pages: <T>(api: PagePair, url: string, config?: PaginateConfig) =>
       either(
         () => Array.fromAsync(api.paginate(url, config)),
         () => [...api.paginateSync(url, config)],

@@ -123,11 +123,12 @@ export class Bridge {
     this.#clients++;
   }
 
-  /** Counts one open client less; the worker stops with the last one. */
-  release(): void {
-    if (this.#clients === 0 || --this.#clients > 0) return;
+  /** Counts one open client less; the worker stops with the last one, and it says so. */
+  release(): boolean {
+    if (this.#clients === 0 || --this.#clients > 0) return false;
     this.#link?.stop();
     this.#lost(`${STOPPED} with the last client`);
+    return true;
   }
 
   #start(): Link<Command, Reply> {

@@ -1,83 +1,88 @@
-import { CancelError } from "../../errors.ts";
-import type { UserReply } from "./user_protocol.ts";
-import {
-  changedMembers,
-  type Change,
-  decode,
-  type DecodeContext,
-  difference,
-  encode,
-  type EncodeContext,
-  isPlain,
-  type Makers,
-  type Wire,
-} from "./values.ts";
-
-interface Root {
-  readonly value: object;
-  /** As the caller knows it. */
-  wire: Wire;
-}
+import { CancelError, SyncBridgeError } from "../../errors.ts";
+import { difference } from "./changes.ts";
+import { decode, type DecodeContext, type Makers } from "./decode.ts";
+import type { UserCommand, UserReply } from "./user_protocol.ts";
+import { SharedRoots } from "./shared_roots.ts";
+import { encode, type EncodeContext, isPlain, type Wire } from "./values.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** What an invocation needs of the worker. */
+export interface InvocationLink {
+  send(reply: UserReply): void;
+  /** Blocks until the caller has sent what was asked for. */
+  ask(root: number, what: "body" | "data"): UserCommand & { type: "answer" };
+}
+
 /** One async function at work, on the worker's side. */
 export class Invocation {
   readonly #id: number;
-  readonly #send: (reply: UserReply) => void;
-  readonly #askBody: () => Uint8Array<ArrayBuffer>;
-  readonly #roots = new Map<number, Root>();
+  readonly #link: InvocationLink;
+  readonly #roots: SharedRoots;
   readonly #nexts = new Map<number, Waiting>();
   readonly #encoding: EncodeContext;
-  #decoding: DecodeContext | undefined;
+  readonly #decoding: DecodeContext;
+  #ended = false;
   #nextId = 0;
 
-  constructor(
-    id: number,
-    send: (reply: UserReply) => void,
-    askBody: () => Uint8Array<ArrayBuffer>,
-  ) {
+  constructor(id: number, makers: Makers, link: InvocationLink) {
     this.#id = id;
-    this.#send = send;
-    this.#askBody = askBody;
+    this.#link = link;
     this.#encoding = {
-      rootOf: (value) => this.#rootOf(value),
-      keep: (_, what) => {
-        throw new TypeError(`Cannot hand ${what} back to the calling thread: it cannot be cloned`);
+      rootOf: (value) => this.#roots.idOf(value),
+      keep(_, what, path) {
+        const where = path ? `"${path}", which is ${what}` : what;
+        throw new SyncBridgeError(
+          `Cannot hand ${where} from an async function of a sync call to the calling thread: it ` +
+            `cannot be cloned`,
+        );
       },
       bodyOf: (response) => response.bytes(),
     };
-  }
-
-  /** The arguments as values. */
-  start(args: readonly Wire[], makers: Makers): unknown[] {
-    const decoding: DecodeContext = {
+    this.#decoding = {
       makers,
-      root: (id) => this.#roots.get(id)?.value,
-      addRoot: (id, value, wire) => this.#roots.set(id, { value: value as object, wire }),
-      askBody: (root) => {
-        this.#send({ type: "ask", id: this.#id, root });
-        return this.#askBody();
+      root: (root) => this.#roots.value(root),
+      addRoot: (root, value, wire) => this.#roots.add(root, value as object, wire),
+      askBody: (root) => link.ask(root, "body").body ?? new Uint8Array(0),
+      askData: (id) => {
+        const wire = link.ask(id, "data").data ?? { t: "value", v: undefined };
+        this.#roots.learn(id, (known) => ({ ...known, data: wire } as Wire));
+        return decode(wire, this.#decoding);
       },
       next: (request?: unknown) => this.#next(request),
     };
-    this.#decoding = decoding;
-    return args.map((wire) => decode(wire, decoding));
+    // A body is the same on both sides, and one that has not crossed stays where it is.
+    const comparing: EncodeContext = { ...this.#encoding, bodyOf: () => "streamed" };
+    this.#roots = new SharedRoots(comparing, this.#decoding);
+  }
+
+  /** The arguments as values. */
+  start(args: readonly Wire[]): unknown[] {
+    return args.map((wire) => decode(wire, this.#decoding));
   }
 
   /** What is said when the function has ended. */
   done(ok: boolean, value: unknown): UserReply {
-    const changes = this.#changes();
+    this.#ended = true;
+    const changes = this.#roots.collect();
     return { type: "done", id: this.#id, ok, value: this.#result(value), changes };
   }
 
-  settleNext(next: number, ok: boolean, wire: Wire): void {
+  /** What is said when its end could not be told. */
+  failed(error: unknown): UserReply {
+    const value = encode(error, { ...this.#encoding, rootOf: () => undefined });
+    return { type: "done", id: this.#id, ok: false, value, changes: [] };
+  }
+
+  /** Takes what a `next()` came to. */
+  settleNext({ next, ok, value: wire, changes }: UserCommand & { type: "result" }): void {
+    this.#roots.apply(changes);
     const waiting = this.#nexts.get(next);
     this.#nexts.delete(next);
-    if (!waiting || !this.#decoding) return;
+    if (!waiting) return;
     const value = decode(wire, this.#decoding);
     if (ok) waiting.resolve(value);
     else waiting.reject(value);
@@ -85,15 +90,11 @@ export class Invocation {
 
   /** Ends every wait for a `next()`, so that the function can clean up. */
   abandon(): void {
+    this.#ended = true;
     for (const { reject } of this.#nexts.values()) {
       reject(new CancelError("Cancelled: the call that this function belongs to has ended"));
     }
     this.#nexts.clear();
-  }
-
-  #rootOf(value: object): number | undefined {
-    for (const [id, root] of this.#roots) if (root.value === value) return id;
-    return undefined;
   }
 
   /** Lazy, as in the calling thread: nothing is sent before somebody waits. */
@@ -101,36 +102,37 @@ export class Invocation {
     let promise: Promise<unknown> | undefined;
     const begin = (): Promise<unknown> =>
       new Promise((resolve, reject) => {
+        if (this.#ended) {
+          throw new SyncBridgeError(
+            `Cannot run "next" any more: the sync call that this function belongs to has ended`,
+          );
+        }
         const next = this.#nextId++;
-        const changes = this.#changes();
+        const changes = this.#roots.collect();
         const wire = this.#result(request);
+        this.#link.send({ type: "next", id: this.#id, next, request: wire, changes });
         this.#nexts.set(next, { resolve, reject });
-        this.#send({ type: "next", id: this.#id, next, request: wire, changes });
       });
     return {
       then: (onFulfilled, onRejected) => (promise ??= begin()).then(onFulfilled, onRejected),
     };
   }
 
-  /** A value for the caller; of a record made from a root only what differs. */
+  /** A value for the caller; of a copy of the config only what differs. */
   #result(value: unknown): Wire {
     const wire = encode(value, this.#encoding);
-    const [request] = this.#roots.values();
-    const isCopy = request && wire.t === "plain" && request.wire.t === "plain" &&
-      "headers" in request.wire.v && typeof value === "object" && value !== null && isPlain(value);
-    return isCopy ? changedMembers(request.wire, wire) : wire;
-  }
-
-  /** What was changed in roots since the caller last heard of it. */
-  #changes(): [number, Change][] {
-    const changes: [number, Change][] = [];
-    for (const [id, root] of this.#roots) {
-      const wire = encode(root.value, { ...this.#encoding, rootOf: () => undefined });
-      const change = difference(root.wire, wire);
-      if (!change) continue;
-      changes.push([id, change]);
-      root.wire = wire;
+    if (wire.t !== "plain" || !isPlain(value as object)) return wire;
+    for (const [id, before] of this.#roots.known()) {
+      if (!isConfig(before)) continue;
+      const change = difference(before, wire) ?? { set: {}, deep: {}, gone: [] };
+      // What a handler leaves out is as it was.
+      return { t: "copy", id, change: { ...change, gone: [] } };
     }
-    return changes;
+    return wire;
   }
+}
+
+function isConfig(wire: Wire): boolean {
+  return wire.t === "plain" && wire.v.headers?.t === "headers" && "context" in wire.v &&
+    "attempt" in wire.v;
 }

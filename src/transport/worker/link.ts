@@ -1,4 +1,5 @@
 import {
+  programArguments,
   type ThreadWorker,
   type WorkerThreads,
   workerThreads,
@@ -24,8 +25,8 @@ export interface LinkOptions<Message> {
   readonly source: string;
   /** The name of the thread, for debuggers. */
   readonly name: string;
-  /** Whether rejections that nobody handles leave the worker alive: it runs code of the user's. */
-  readonly tolerant?: boolean;
+  /** Whether it is the worker that runs code of the user's: what nobody handles leaves it alive. */
+  readonly user?: boolean;
   /** Called for each message, inside a wait or poll. */
   receive(received: Received<Message>): void;
   /** Called once when the worker has died; `reason` completes "the worker thread …". */
@@ -54,10 +55,11 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#port = port1;
     this.#reader = new ChannelReader(memory, () => threads.receiveMessageOnPort(port1)?.message);
     const start: WorkerStart & Boot = {
-      ...bootOf(options.source, options.tolerant),
+      ...bootOf(options.source, options.user),
       memory,
       bell: options.waiter.memory,
       port: port2,
+      user: options.user ?? false,
     };
     this.#worker = new threads.Worker(new URL(BOOT_URL), {
       name: options.name,
@@ -65,6 +67,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
       transferList: [port2],
       // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same.
       env: threads.SHARE_ENV,
+      ...options.user && { argv: programArguments() },
     });
     // These come when this thread is not blocked. A "message" listener would keep it alive.
     // The last word that the worker left in memory says more than these events do.

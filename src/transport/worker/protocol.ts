@@ -14,6 +14,8 @@ export interface WorkerStart {
   readonly bell: SharedArrayBuffer;
   /** The worker's end of the port. */
   readonly port: unknown;
+  /** Whether this is the worker for user functions. */
+  readonly user: boolean;
 }
 
 /**

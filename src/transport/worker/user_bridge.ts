@@ -1,36 +1,11 @@
-import { isAxError, SyncBridgeError, TimeoutError } from "../../errors.ts";
-import { AxResponse, isResponse } from "../../http/response.ts";
+import { SyncBridgeError, TimeoutError } from "../../errors.ts";
 import { elapsed, realClock } from "../../runtime/clock.ts";
-import type { Outcome } from "../transport.ts";
 import type { Received } from "./channel.ts";
 import { Link } from "./link.ts";
-import type { Changes, Target, UserCommand, UserReply } from "./user_protocol.ts";
-import { USER_WORKER_SOURCE } from "./user_worker_source.ts";
-import {
-  applyChange,
-  decode,
-  type DecodeContext,
-  eagerBody,
-  encode,
-  type EncodeContext,
-  fromWire,
-  isPlain,
-  type Wire,
-} from "./values.ts";
+import { Session, type UserCall } from "./user_session.ts";
+import type { Target, UserCommand, UserReply } from "./user_protocol.ts";
 import type { Waiter } from "./waiter.ts";
-
-/** One async user function to run. */
-export interface UserCall {
-  readonly target: Target;
-  /** The function in messages: `middleware "audit"`. */
-  readonly role: string;
-  readonly args: readonly unknown[];
-  /** Milliseconds that it may take, time in `next()` not counted. */
-  readonly timeout: number | false;
-  /** Runs the rest of the chain; the request is what the function handed on. */
-  next(request: unknown, end: (outcome: Outcome<unknown>) => void): void;
-  settle(outcome: Outcome<unknown>): void;
-}
+import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** How long a worker may take for a sign of life after a function ran out of time. */
 const SUSPECT_MS = 250;
@@ -40,11 +15,13 @@ export class UserBridge {
   readonly #source: string;
   readonly #waiter: Waiter;
   readonly #sessions = new Map<number, Session>();
+  /** The modules that the worker has loaded. */
+  readonly #loaded = new Set<string>();
   #link: Link<UserCommand, UserReply> | undefined;
   #ids = 0;
   #suspect: number | undefined;
 
-  constructor(waiter: Waiter, source: string = USER_WORKER_SOURCE) {
+  constructor(waiter: Waiter, source: string = WORKER_SOURCE) {
     this.#waiter = waiter;
     this.#source = source;
   }
@@ -53,9 +30,10 @@ export class UserBridge {
   run(call: UserCall): () => void {
     this.#dropIfStuck();
     const id = this.#ids = (this.#ids + 1) | 0;
+    const session = new Session(call, !this.#loaded.has(homeOf(call.target)));
+    const command = session.command(id);
     const link = this.#link ??= this.#start();
-    const session = new Session(call);
-    link.post({ type: "invoke", id, target: call.target, role: call.role, args: session.args() });
+    link.post(command);
     this.#sessions.set(id, session);
     return () => this.#giveUp(id);
   }
@@ -76,10 +54,9 @@ export class UserBridge {
     }
   }
 
-  /** Lets the worker end, when the thread's last client was closed. */
+  /** Ends the worker, when the thread's last client was closed: it may hold timers of the user's. */
   stop(): void {
-    this.#link?.stop();
-    this.#lost("was stopped with the last client");
+    this.#link?.terminate("was stopped with the last client");
   }
 
   #start(): Link<UserCommand, UserReply> {
@@ -87,7 +64,7 @@ export class UserBridge {
       waiter: this.#waiter,
       source: this.#source,
       name: "ax-client-user",
-      tolerant: true,
+      user: true,
       receive: (received) => this.#receive(received),
       lost: (reason) => this.#lost(reason),
       expecting: () => this.#sessions.size > 0,
@@ -103,11 +80,10 @@ export class UserBridge {
   }
 
   #dropIfStuck(): void {
-    const { aliveCount } = this.#link ?? {};
     if (this.#suspect === undefined || !this.#link) return;
     const end = elapsed() + SUSPECT_MS;
     while (this.#link.aliveCount === this.#suspect && elapsed() < end) realClock.sleepSync(2);
-    const stuck = this.#link.aliveCount === this.#suspect && aliveCount === this.#suspect;
+    const stuck = this.#link.aliveCount === this.#suspect;
     this.#suspect = undefined;
     if (stuck) this.#link.terminate("was stuck in a function that never ended");
   }
@@ -115,9 +91,10 @@ export class UserBridge {
   #lost(reason: string): void {
     this.#link = undefined;
     this.#suspect = undefined;
+    this.#loaded.clear();
     for (const [id, { call }] of [...this.#sessions]) {
       this.#sessions.delete(id);
-      const message = `Cannot run the ${call.role} in a sync call: the worker thread ${reason}; ` +
+      const message = `Cannot run ${call.role} in a sync call: the worker thread ${reason}; ` +
         `the next call starts a new one`;
       call.settle({ ok: false, error: new SyncBridgeError(message) });
     }
@@ -129,119 +106,32 @@ export class UserBridge {
     const session = this.#sessions.get(id);
     if (!session) return;
     switch (message.type) {
+      case "begun":
+        this.#loaded.add(homeOf(session.call.target));
+        return session.begun();
       case "done":
         this.#sessions.delete(id);
         return session.done(message);
       case "ask":
-        return this.#link?.post({ type: "body", id, bytes: session.body(message.root) });
+        return this.#link?.post(session.answer(id, message.root, message.what));
+      case "progress":
+        return session.call.progress?.(message.progress);
       case "next": {
         const { next } = message;
-        session.next(message.request, message.changes, (ok, value) => {
-          if (this.#sessions.has(id)) this.#link?.post({ type: "result", id, next, ok, value });
+        session.next(message.request, message.changes, (result) => {
+          if (this.#sessions.has(id)) this.#link?.post({ type: "result", id, next, ...result });
         });
       }
     }
   }
 }
 
-/** One function at work, on the caller's side. */
-class Session {
-  readonly call: UserCall;
-  readonly #roots: object[] = [];
-  readonly #kept: unknown[] = [];
-  readonly #encoding: EncodeContext;
-  readonly #decoding: DecodeContext;
-  #outstanding = 0;
-  #left: number;
-  #since: number = elapsed();
-
-  constructor(call: UserCall) {
-    this.call = call;
-    this.#left = call.timeout === false ? Infinity : call.timeout;
-    this.#encoding = {
-      rootOf: (value) => {
-        const id = this.#roots.indexOf(value);
-        return id < 0 ? undefined : id;
-      },
-      keep: (value, what) => ({ t: "kept", id: this.#kept.push(value) - 1, what }),
-      bodyOf: eagerBody,
-    };
-    this.#decoding = {
-      makers: { response: (init) => new AxResponse(init), error: fromWire },
-      root: (id) => this.#roots[id],
-      addRoot: () => {},
-      kept: (id) => this.#kept[id],
-    };
-  }
-
-  args(): Wire[] {
-    return this.call.args.map((arg) => this.#outgoing(arg));
-  }
-
-  remaining(): number {
-    return this.#outstanding > 0 ? Infinity : this.#left - (elapsed() - this.#since);
-  }
-
-  body(root: number): Uint8Array<ArrayBuffer> {
-    const value = this.#roots[root];
-    const response = value && "response" in value ? value.response : value;
-    return isResponse(response) ? response.bytes() : new Uint8Array(0);
-  }
-
-  done(message: UserReply & { type: "done" }): void {
-    const outcome = this.#guard(() => {
-      this.#apply(message.changes);
-      const value = decode(message.value, this.#decoding);
-      return message.ok ? { ok: true, value } : { ok: false, error: value };
-    });
-    this.call.settle(outcome);
-  }
-
-  next(wire: Wire, changes: Changes, answer: (ok: boolean, value: Wire) => void): void {
-    this.#left -= elapsed() - this.#since;
-    this.#outstanding++;
-    const end = (outcome: Outcome<unknown>): void => {
-      if (--this.#outstanding === 0) this.#since = elapsed();
-      answer(outcome.ok, this.#outgoing(outcome.ok ? outcome.value : outcome.error));
-    };
-    const request = this.#guard(() => {
-      this.#apply(changes);
-      return { ok: true, value: decode(wire, this.#decoding) };
-    });
-    if (request.ok) this.call.next(request.value, end);
-    else end(request);
-  }
-
-  #apply(changes: Changes): void {
-    for (const [id, change] of changes) applyChange(this.#roots[id], change, this.#decoding);
-  }
-
-  #guard(work: () => Outcome<unknown>): Outcome<unknown> {
-    try {
-      return work();
-    } catch (error) {
-      return { ok: false, error };
-    }
-  }
-
-  #outgoing(value: unknown): Wire {
-    if (typeof value === "function") return { t: "next" };
-    const known = typeof value === "object" && value !== null && this.#encoding.rootOf(value);
-    if (typeof known === "number") return { t: "ref", id: known };
-    if (!isRoot(value)) return encode(value, this.#encoding);
-    // Encoded before it is a root, or it would come out as a reference to itself.
-    const v = encode(value, this.#encoding);
-    return { t: "root", id: this.#roots.push(value) - 1, v };
-  }
-}
-
-function isRoot(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  return isPlain(value) || Array.isArray(value) || value instanceof Headers ||
-    value instanceof Error || isResponse(value) || isAxError(value);
+/** What has to be loaded before a function can begin. */
+function homeOf(target: Target): string {
+  return target.kind === "twin" ? target.module : "";
 }
 
 function late({ role, timeout }: UserCall): TimeoutError {
-  const message = `The ${role} timed out: it did not end within ${timeout} ms in a sync call`;
+  const message = `Timed out: ${role} did not end within ${timeout} ms in a sync call`;
   return new TimeoutError(message, { phase: "function" });
 }

@@ -2,7 +2,9 @@
  * What crosses between the caller's thread and the user worker. Every message carries the id of
  * its invocation; one that comes for an id that is gone is dropped.
  */
-import type { Change, Wire } from "./values.ts";
+import type { WireProgress, WireRequest } from "../transport.ts";
+import type { Change } from "./changes.ts";
+import type { Wire } from "./values.ts";
 
 /** Which function to run. */
 export type Target =
@@ -17,15 +19,19 @@ export type Target =
 /** What was changed in roots, by their ids. */
 export type Changes = readonly (readonly [number, Change])[];
 
+/** What every invocation says. */
+interface Invoked {
+  readonly id: number;
+  readonly target: Target;
+  /** The function in messages: `middleware 2 "audit"`. */
+  readonly role: string;
+}
+
 /** From the caller to the worker. */
 export type UserCommand =
-  | {
-    readonly type: "invoke";
-    readonly id: number;
-    readonly target: Target;
-    readonly role: string;
-    readonly args: readonly Wire[];
-  }
+  | (Invoked & { readonly type: "invoke"; readonly args: readonly Wire[] })
+  /** Sends a request with the function as `fetch`; the result is the response. */
+  | (Invoked & { readonly type: "fetch"; readonly request: WireRequest })
   /** What a `next()` came to. */
   | {
     readonly type: "result";
@@ -33,16 +39,23 @@ export type UserCommand =
     readonly next: number;
     readonly ok: boolean;
     readonly value: Wire;
+    readonly changes: Changes;
   }
-  /** A body that was asked for. */
-  | { readonly type: "body"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** A body, or data, that was asked for. */
+  | {
+    readonly type: "answer";
+    readonly id: number;
+    readonly body?: Uint8Array<ArrayBuffer> | undefined;
+    readonly data?: Wire | undefined;
+  }
   /** Nobody waits for this invocation any more. */
   | { readonly type: "abandon"; readonly id: number }
-  | { readonly type: "ping" }
-  | { readonly type: "stop" };
+  | { readonly type: "ping" };
 
 /** From the worker to the caller. */
 export type UserReply =
+  /** The function was found, after a module had to load, and begins. */
+  | { readonly type: "begun"; readonly id: number }
   | {
     readonly type: "done";
     readonly id: number;
@@ -58,5 +71,11 @@ export type UserReply =
     readonly request: Wire;
     readonly changes: Changes;
   }
-  /** The function reads a body that has not crossed; the worker blocks for it. */
-  | { readonly type: "ask"; readonly id: number; readonly root: number };
+  /** The function reads what has not crossed yet; the worker blocks for it. */
+  | {
+    readonly type: "ask";
+    readonly id: number;
+    readonly root: number;
+    readonly what: "body" | "data";
+  }
+  | { readonly type: "progress"; readonly id: number; readonly progress: WireProgress };

@@ -3,31 +3,64 @@
  * would drop `Headers` and class instances without a word; here everything has a form of its own,
  * and what cannot cross is *kept*: it stays with the caller, and reading it is an error.
  *
- * Objects that both sides know are *roots*: arguments, responses, errors. A root that comes back
- * is the caller's own object again; only what the function changed in it is sent.
+ * Objects that both sides know are *roots*: arguments, responses, errors, configs. A root that
+ * comes back is the caller's own object again; only what the function changed in it is sent.
  */
-import { SyncBridgeError } from "../../errors.ts";
-import { checkHeaders } from "../../http/headers.ts";
-import type { AxResponse, ResponseInit } from "../../http/response.ts";
+import { redactOf } from "../../errors.ts";
+import type { AxResponse } from "../../http/response.ts";
 import { isResponse } from "../../http/response.ts";
-import { fromWire, toWire, type WireError } from "./wire_error.ts";
+import type { Change } from "./changes.ts";
+import { toShallowWire, type WireError } from "./wire_error.ts";
 
 /** A value as it crosses. */
 export type Wire =
   | { readonly t: "value"; readonly v: unknown }
   | { readonly t: "plain"; readonly v: Readonly<Record<string, Wire>> }
   | { readonly t: "array"; readonly v: readonly Wire[] }
-  | { readonly t: "headers"; readonly v: readonly (readonly [string, string])[] }
+  | {
+    readonly t: "headers";
+    readonly v: readonly (readonly [string, string])[];
+    /** Own properties: a mistake that the caller's side reports, as in the async style. */
+    readonly own?: Readonly<Record<string, string>> | undefined;
+  }
   | { readonly t: "url" | "params"; readonly v: string }
-  | { readonly t: "error"; readonly v: WireError; readonly response?: Wire | undefined }
-  | { readonly t: "response"; readonly v: WireHead; readonly data: Wire; readonly body: WireBody }
+  | ErrorWire
+  | ResponseWire
   | { readonly t: "next" }
-  /** Stays with the caller. */
-  | { readonly t: "kept"; readonly id: number; readonly what: string }
+  /** The data of a response, to be asked for when it is read. */
+  | { readonly t: "later" }
+  | KeptWire
   /** An object that both sides know from now on. */
   | { readonly t: "root"; readonly id: number; readonly v: Wire }
   /** An object that both sides know. */
-  | { readonly t: "ref"; readonly id: number };
+  | { readonly t: "ref"; readonly id: number }
+  /** A copy of a root with changes, such as `{ ...request, url }`. */
+  | { readonly t: "copy"; readonly id: number; readonly change: Change };
+
+/** Stays with the caller. */
+export interface KeptWire {
+  readonly t: "kept";
+  readonly id: number;
+  readonly what: string;
+}
+
+/** An error; what it refers to crosses beside it. */
+export interface ErrorWire {
+  readonly t: "error";
+  readonly v: WireError;
+  readonly response?: Wire | undefined;
+  readonly cause?: Wire | undefined;
+  readonly errors?: readonly Wire[] | undefined;
+  readonly redact?: readonly string[] | undefined;
+}
+
+/** A response. */
+export interface ResponseWire {
+  readonly t: "response";
+  readonly v: WireHead;
+  readonly data: Wire;
+  readonly body: WireBody;
+}
 
 /** A response without its body. */
 export interface WireHead {
@@ -36,6 +69,7 @@ export interface WireHead {
   readonly url: string;
   readonly redirected: boolean;
   readonly headers: readonly (readonly [string, string])[];
+  readonly own?: Readonly<Record<string, string>> | undefined;
   readonly request: {
     readonly method: string;
     readonly url: string;
@@ -43,27 +77,11 @@ export interface WireHead {
   };
   readonly attempts: number;
   readonly timings: AxResponse["timings"];
+  readonly redact: readonly string[];
 }
 
 /** A body: bytes, to be asked for when it is used, or none because it is streamed. */
 export type WireBody = Uint8Array<ArrayBuffer> | "asked" | "streamed";
-
-/** Makes objects of the classes that the function's own module knows. */
-export interface Makers {
-  response(
-    init: Omit<ResponseInit<unknown>, "body"> & { body: () => Uint8Array<ArrayBuffer> },
-  ): AxResponse;
-  error(wire: WireError): unknown;
-}
-
-/** What was changed in a root. */
-export type Change =
-  | {
-    readonly set: Readonly<Record<string, Wire>>;
-    readonly deep: Readonly<Record<string, Change>>;
-    readonly gone: readonly string[];
-  }
-  | { readonly all: Wire };
 
 /** Larger bodies cross when they are first used. */
 const EAGER_BYTES = 64 * 1024;
@@ -72,89 +90,193 @@ const EAGER_BYTES = 64 * 1024;
 export interface EncodeContext {
   /** The root that an object is, where it is one. */
   rootOf(value: object): number | undefined;
+  /** Makes a root of a config, a response or an error; only on the caller's side. */
+  enter?(value: object): number;
   /** Keeps a value that cannot cross; `what` names its kind. */
-  keep(value: unknown, what: string): Wire;
+  keep(value: unknown, what: string, path: string): Wire;
   /** The body of a response. */
   bodyOf(response: AxResponse): WireBody;
+  /** Whether the form must not change with the value. */
+  readonly snapshot?: boolean;
 }
+
+/** Where an encoder is: the objects around it, and their keys. */
+type Trail = { readonly value: object; key: string }[];
 
 /** The crossing form of a value. */
-export function encode(value: unknown, context: EncodeContext, inside: object[] = []): Wire {
+export function encode(value: unknown, context: EncodeContext, trail: Trail = []): Wire {
   if (typeof value === "function") {
-    return context.keep(value, value.name ? `function "${value.name}"` : "a function");
+    return keep(value, value.name ? `function "${value.name}"` : "a function", context, trail);
   }
-  if (typeof value === "symbol") return context.keep(value, "a symbol");
+  if (typeof value === "symbol") return keep(value, "a symbol", context, trail);
   if (typeof value !== "object" || value === null) return { t: "value", v: value };
-  const root = context.rootOf(value);
-  if (root !== undefined) return { t: "ref", id: root };
-  if (inside.includes(value)) return context.keep(value, "an object that contains itself");
-  const within = [...inside, value];
-  if (Array.isArray(value)) {
-    return { t: "array", v: value.map((item) => encode(item, context, within)) };
+  const known = context.rootOf(value);
+  if (known !== undefined) return { t: "ref", id: known };
+  if (trail.some((place) => place.value === value)) {
+    return keep(value, "an object that contains itself", context, trail);
   }
-  if (isPlain(value)) return encodePlain(value, context, within);
-  return encodeInstance(value, context, within);
+  if (!context.enter || !isShared(value)) return encodeContent(value, context, trail);
+  const id = context.enter(value);
+  return { t: "root", id, v: encodeContent(value, context, trail) };
 }
 
-function encodePlain(value: object, context: EncodeContext, within: object[]): Wire {
+/** The crossing form of an object, whether it is a root or not. */
+export function encodeContent(value: object, context: EncodeContext, trail: Trail = []): Wire {
+  const place = { value, key: "" };
+  trail.push(place);
+  const inner = (member: unknown, key: string): Wire => {
+    place.key = key;
+    return encode(member, context, trail);
+  };
+  const wire = Array.isArray(value)
+    ? encodeArray(value, inner)
+    : isPlain(value)
+    ? encodePlain(value, inner)
+    : encodeInstance(value, context, inner);
+  trail.pop();
+  return wire ?? keep(value, describeClass(value), context, trail);
+}
+
+function keep(value: unknown, what: string, context: EncodeContext, trail: Trail): Wire {
+  return context.keep(value, what, trail.map(({ key }) => key).join("."));
+}
+
+/** The key under which a decoded object lists what stayed with the caller; spreads copy it. */
+export const KEPT: unique symbol = Symbol("kept by the calling thread");
+
+/** A getter that stands for what has not crossed. */
+export type Standin = (() => unknown) & { standsFor?: Wire };
+
+type Inner = (member: unknown, key: string) => Wire;
+
+function encodeArray(value: readonly unknown[], inner: Inner): Wire {
+  const members = Array.from(
+    value,
+    (_, index) => standinAt(value, String(index)) ?? inner(value[index], String(index)),
+  );
+  return { t: "array", v: members };
+}
+
+function encodePlain(value: object, inner: Inner): Wire {
   const members: Record<string, Wire> = {};
   for (const key of Object.getOwnPropertyNames(value)) {
-    const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    const kept = (descriptor?.get as Keeper | undefined)?.kept;
-    if (kept) members[key] = kept;
-    else if (descriptor?.enumerable) {
-      members[key] = encode((value as Record<string, unknown>)[key], context, within);
+    const wire = standinAt(value, key);
+    if (wire) members[key] = wire;
+    else if (Object.prototype.propertyIsEnumerable.call(value, key)) {
+      put(members, key, inner((value as Record<string, unknown>)[key], key));
+    }
+  }
+  const kept = (value as { [KEPT]?: { of: object; members: Record<string, Wire> } })[KEPT];
+  if (kept && kept.of !== value) {
+    for (const [key, wire] of Object.entries(kept.members)) {
+      if (!Object.hasOwn(value, key)) members[key] = wire;
     }
   }
   return { t: "plain", v: members };
 }
 
-function encodeInstance(value: object, context: EncodeContext, within: object[]): Wire {
-  if (value instanceof Headers) {
-    checkHeaders(value);
-    return { t: "headers", v: [...value] };
-  }
-  if (value instanceof URL) return { t: "url", v: value.href };
-  if (value instanceof URLSearchParams) return { t: "params", v: value.toString() };
-  if (isResponse(value)) return encodeResponse(value, context, within);
-  if (value instanceof Error) {
-    const { response } = value as { response?: unknown };
-    return {
-      t: "error",
-      v: toWire(value),
-      ...isResponse(response) && { response: encode(response, context, within) },
-    };
-  }
-  if (isCloneable(value)) return { t: "value", v: value };
-  const name = value.constructor?.name;
-  return context.keep(value, name ? `an instance of ${name}` : "an object without a class");
+/** Sets a member of any name, `__proto__` included. */
+export function put(target: object, key: string, value: unknown): void {
+  const options = { enumerable: true, writable: true, configurable: true };
+  Object.defineProperty(target, key, { value, ...options });
 }
 
-function encodeResponse(response: AxResponse, context: EncodeContext, within: object[]): Wire {
+function standinAt(value: object, key: string): Wire | undefined {
+  const get = Object.getOwnPropertyDescriptor(value, key)?.get as Standin | undefined;
+  return get?.standsFor;
+}
+
+function encodeInstance(value: object, context: EncodeContext, inner: Inner): Wire | undefined {
+  if (value instanceof Headers) return { t: "headers", v: [...value], ...ownOf(value) };
+  if (value instanceof URL) return { t: "url", v: value.href };
+  if (value instanceof URLSearchParams) return { t: "params", v: value.toString() };
+  if (isResponse(value)) return encodeResponse(value, context, inner);
+  if (value instanceof Error) return encodeError(value, inner);
+  if (!isCloneable(value)) return undefined;
+  const own = ownBytes(value);
+  return { t: "value", v: context.snapshot && own === value ? copyOf(value) : own };
+}
+
+function ownOf(headers: Headers): { own?: Record<string, string> } {
+  const own = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  return own.length > 0 ? { own: Object.fromEntries(own) } : {};
+}
+
+function encodeError(error: Error, inner: Inner): Wire {
+  const { response, cause, errors } = error as {
+    response?: unknown;
+    cause?: unknown;
+    errors?: unknown;
+  };
+  const redact = redactOf(error);
+  return {
+    t: "error",
+    v: toShallowWire(error),
+    ...isResponse(response) && { response: inner(response, "response") },
+    ...cause !== undefined && { cause: nested(cause, "cause", inner) },
+    ...Array.isArray(errors) && { errors: errors.map((each) => nested(each, "errors", inner)) },
+    ...redact.length > 0 && { redact },
+  };
+}
+
+/** What is no error may be anything, and must not be what an error fails to cross for. */
+function nested(value: unknown, key: string, inner: Inner): Wire {
+  if (value instanceof Error) return inner(value, key);
+  return { t: "error", v: toShallowWire(value) };
+}
+
+function encodeResponse(response: AxResponse, context: EncodeContext, inner: Inner): Wire {
   const { status, statusText, url, redirected, request, attempts, timings } = response;
   const { method, url: sent, headers } = request;
+  const body = context.bodyOf(response);
+  const later = standinAt(response, "data") ?? (body === "asked" ? { t: "later" } : undefined);
   return {
     t: "response",
     v: {
-      status,
-      statusText,
-      url,
-      redirected,
+      ...{ status, statusText, url, redirected, attempts },
       headers: [...response.headers],
+      ...ownOf(response.headers),
       request: { method, url: sent, headers: [...headers] },
-      attempts,
       timings: { ...timings },
+      redact: redactOf(response),
     },
-    data: encode(response.data, context, within),
-    body: context.bodyOf(response),
+    data: later as Wire | undefined ?? inner(response.data, "data"),
+    body,
   };
 }
 
 /** The body of a response for the other side, at once where it is small. */
 export function eagerBody(response: AxResponse): WireBody {
-  if ("source" in response) return "streamed";
-  const bytes = response.bytes();
-  return bytes.byteLength <= EAGER_BYTES ? bytes : "asked";
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = response.bytes();
+  } catch {
+    return "streamed";
+  }
+  return bytes.byteLength <= EAGER_BYTES ? ownBytes(bytes) : "asked";
+}
+
+/** A copy of a cloneable value; what never changes is itself. */
+export function copyOf(value: unknown): unknown {
+  const shared = typeof value !== "object" || value === null || value instanceof Blob;
+  return shared ? value : structuredClone(ownBytes(value));
+}
+
+/** A view that does not bring the rest of its memory with it, nor memory that is shared. */
+export function ownBytes<T extends object>(value: T): T {
+  if (!ArrayBuffer.isView(value)) return value;
+  const { buffer, byteOffset, byteLength } = value;
+  const whole = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  if (whole) return value;
+  const copy = new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
+  return new (value.constructor as new (buffer: ArrayBuffer) => T)(copy);
+}
+
+/** Whether an object stays the same one on both sides wherever it turns up. */
+function isShared(value: object): boolean {
+  if (isResponse(value) || value instanceof Error) return true;
+  return "context" in value && "attempt" in value &&
+    (value as { headers?: unknown }).headers instanceof Headers;
 }
 
 /** Whether an object is a plain record. */
@@ -163,227 +285,26 @@ export function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-const CLONEABLE =
-  /^\[object (?:Date|RegExp|ArrayBuffer|DataView|\w+Array|Blob|File|Map|Set|Boolean|Number|String|BigInt)\]$/;
+const CLONEABLE = /^\[object (?:Date|RegExp|ArrayBuffer|DataView|\w+Array|Blob|Map|Set)\]$/;
 
+/** Whether a structured clone of an instance loses nothing. */
 function isCloneable(value: object): boolean {
-  if (!CLONEABLE.test(Object.prototype.toString.call(value))) return false;
-  if (!(value instanceof Map || value instanceof Set)) return isBuiltIn(value);
-  // What a collection holds may lose its class, so only one of primitives crosses.
-  const items = value instanceof Map ? [...value].flat() : [...value];
-  return isBuiltIn(value) && items.every((item) => Object(item) !== item);
-}
-
-/** Whether the class of an object is the platform's, not one that the user derived from it. */
-function isBuiltIn(value: object): boolean {
   const { constructor } = value;
-  return typeof constructor === "function" &&
-    (globalThis as Record<string, unknown>)[constructor.name] === constructor;
+  if (!CLONEABLE.test(Object.prototype.toString.call(value))) return false;
+  if ((globalThis as Record<string, unknown>)[constructor?.name] !== constructor) return false;
+  if (!(value instanceof Map || value instanceof Set)) return true;
+  const items: unknown[] = value instanceof Map ? [...value].flat() : [...value];
+  return items.every((item) => isWhole(item));
 }
 
-/** A getter that stands for what stayed with the caller. */
-interface Keeper {
-  readonly kept?: Wire;
+function isWhole(value: unknown, depth = 0): boolean {
+  if (typeof value === "function" || typeof value === "symbol" || depth > 16) return false;
+  if (typeof value !== "object" || value === null) return true;
+  if (!Array.isArray(value) && !isPlain(value)) return isCloneable(value);
+  return Object.values(value).every((member) => isWhole(member, depth + 1));
 }
 
-/** What one side needs to turn crossing forms into values. */
-export interface DecodeContext {
-  readonly makers: Makers;
-  /** The object that is that root. */
-  root(id: number): unknown;
-  /** Takes a new root. */
-  addRoot(id: number, value: unknown, wire: Wire): void;
-  /** What was kept; on the worker's side there is nothing but the getter. */
-  kept?(id: number): unknown;
-  /** Asks for the body of a root. */
-  askBody?(id: number): Uint8Array<ArrayBuffer>;
-  next?: unknown;
+function describeClass(value: object): string {
+  const name = value.constructor?.name;
+  return name ? `an instance of ${name}` : "an object without a class";
 }
-
-/** The value of a crossing form. */
-export function decode(wire: Wire, context: DecodeContext, root?: number): unknown {
-  switch (wire.t) {
-    case "value":
-      return wire.v;
-    case "array":
-      return wire.v.map((item, index) => {
-        if (item.t === "kept" && !context.kept) throw unreadable(String(index), item.what);
-        return decode(item, context);
-      });
-    case "plain":
-      return decodePlain(wire.v, context);
-    case "headers":
-      return new Headers(wire.v as [string, string][]);
-    case "url":
-      return new URL(wire.v);
-    case "params":
-      return new URLSearchParams(wire.v);
-    case "error": {
-      const error = context.makers.error(wire.v);
-      if (wire.response) {
-        const value = decode(wire.response, context);
-        Object.defineProperty(error, "response", { value, configurable: true });
-      }
-      return error;
-    }
-    case "response":
-      return decodeResponse(wire, context, root);
-    case "next":
-      return context.next;
-    case "kept":
-      if (context.kept) return context.kept(wire.id);
-      throw unreadable("the argument", wire.what);
-    case "ref":
-      return context.root(wire.id);
-    case "root": {
-      const value = decode(wire.v, context, wire.id);
-      context.addRoot(wire.id, value, wire.v);
-      return value;
-    }
-  }
-}
-
-function decodePlain(members: Readonly<Record<string, Wire>>, context: DecodeContext): object {
-  const value: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(members)) {
-    if (member.t === "kept" && !context.kept) keepMember(value, key, member);
-    else {Object.defineProperty(value, key, {
-        value: decode(member, context),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });}
-  }
-  return value;
-}
-
-/** Not enumerable, so that a spread copies the rest; writing replaces it. */
-function keepMember(target: object, key: string, kept: Wire & { t: "kept" }): void {
-  const get = Object.assign(() => {
-    throw unreadable(`"${key}"`, kept.what);
-  }, { kept });
-  Object.defineProperty(target, key, {
-    get,
-    set(value: unknown) {
-      Object.defineProperty(target, key, { value, enumerable: true, writable: true });
-    },
-    configurable: true,
-  });
-}
-
-function unreadable(key: string, what: string): SyncBridgeError {
-  return new SyncBridgeError(
-    `Cannot read ${key} in an async function of a sync call: it is ${what}, which stays with ` +
-      `the calling thread; write the function as a generator to use it`,
-  );
-}
-
-function decodeResponse(
-  wire: Wire & { t: "response" },
-  context: DecodeContext,
-  root: number | undefined,
-): AxResponse {
-  const { headers, request, attempts, timings, ...head } = wire.v;
-  const { body } = wire;
-  let bytes = body instanceof Uint8Array ? body : undefined;
-  const response = context.makers.response({
-    ...head,
-    headers: new Headers(headers as [string, string][]),
-    request: { ...request, headers: new Headers(request.headers as [string, string][]) },
-    data: decode(wire.data, context),
-    body: () => {
-      if (body === "streamed") {
-        throw new TypeError("Cannot read the body of a streamed response: iterate over it");
-      }
-      return bytes ??= context.askBody?.(root ?? -1) ?? new Uint8Array(0);
-    },
-  });
-  return Object.assign(response, { attempts, timings });
-}
-
-/** What was changed between two forms of a root; `undefined` where nothing was. */
-export function difference(before: Wire, after: Wire): Change | undefined {
-  if (before.t === "plain" && after.t === "plain") {
-    const set: Record<string, Wire> = {};
-    const deep: Record<string, Change> = {};
-    for (const [key, now] of Object.entries(after.v)) {
-      const then = before.v[key];
-      const change = then ? difference(then, now) : { all: now };
-      if (!change) continue;
-      if ("all" in change) set[key] = change.all;
-      else deep[key] = change;
-    }
-    const gone = Object.keys(before.v).filter((key) => !(key in after.v));
-    const count = Object.keys(set).length + Object.keys(deep).length + gone.length;
-    return count > 0 ? { set, deep, gone } : undefined;
-  }
-  if (before.t === "response" && after.t === "response") {
-    const set: Record<string, Wire> = {};
-    if (!same(before.data, after.data)) set["data"] = after.data;
-    if (!same(before.v.headers, after.v.headers)) {
-      set["headers"] = { t: "headers", v: after.v.headers };
-    }
-    return Object.keys(set).length > 0 ? { set, deep: {}, gone: [] } : undefined;
-  }
-  // An error is given back as it was.
-  if (before.t === "error" && after.t === "error") return undefined;
-  return same(before, after) ? undefined : { all: after };
-}
-
-/** Whether two crossing forms are equal by value. */
-export function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
-    const [one, two] = [a, b].map((view) =>
-      new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-    );
-    return one?.length === two?.length &&
-      (one?.every((byte, index) => byte === two?.[index]) ?? false);
-  }
-  if (a instanceof Date && b instanceof Date) return Object.is(a.getTime(), b.getTime());
-  if (a.constructor !== b.constructor) return false;
-  const plainish = Array.isArray(a) || isPlain(a);
-  if (!plainish) {
-    return (a instanceof Map || a instanceof Set) && same([...a], [...b as Set<unknown>]);
-  }
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => {
-    return key in b &&
-      same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]);
-  });
-}
-
-/** Applies what the function changed to the caller's own object. */
-export function applyChange(target: unknown, change: Change, context: DecodeContext): void {
-  if ("all" in change) return replaceContent(target, change.all, context);
-  const record = target as Record<string, unknown>;
-  for (const key of change.gone) delete record[key];
-  for (const [key, deeper] of Object.entries(change.deep)) {
-    applyChange(record[key], deeper, context);
-  }
-  for (const [key, wire] of Object.entries(change.set)) {
-    // The caller's Headers stay the same object, since later stages hold it.
-    if (wire.t === "headers" && record[key] instanceof Headers) {
-      replaceContent(record[key], wire, context);
-    } else if (key !== "__proto__") record[key] = decode(wire, context);
-  }
-}
-
-function replaceContent(target: unknown, wire: Wire, context: DecodeContext): void {
-  if (target instanceof Headers && wire.t === "headers") {
-    for (const name of [...target.keys()]) target.delete(name);
-    for (const [name, value] of wire.v) target.append(name, value);
-  } else if (Array.isArray(target)) {
-    target.splice(0, target.length, ...decode(wire, context) as unknown[]);
-  }
-}
-
-/** The members of a returned record that differ from the root it was made of. */
-export function changedMembers(before: Wire, after: Wire): Wire {
-  if (before.t !== "plain" || after.t !== "plain") return after;
-  const members = Object.entries(after.v).filter(([key, now]) => !same(before.v[key], now));
-  return { t: "plain", v: Object.fromEntries(members) };
-}
-
-export { fromWire };

@@ -33,6 +33,11 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...["name", "code", "message", "stack", "cause", "errors", "response"],
 ]);
 
+/** Turns whatever was thrown into data, without what it refers to. */
+export function toShallowWire(error: unknown): WireError {
+  return toWire(error, MAX_DEPTH);
+}
+
 /** Turns whatever was thrown into data. */
 export function toWire(error: unknown, depth = 0): WireError {
   if (!(error instanceof Error) && !errors.isAxError(error)) {
@@ -59,15 +64,15 @@ export function toWire(error: unknown, depth = 0): WireError {
       stack,
       fields,
       ...deeper && error.cause !== undefined && { cause: inner(error.cause) },
-      ...deeper && Array.isArray(list) && { errors: list.map(inner) },
+      ...Array.isArray(list) && { errors: deeper ? list.map(inner) : [] },
     },
   };
 }
 
 /** Turns the data back into an error of the same class. */
-export function fromWire(wire: WireError): unknown {
+export function fromWire(wire: WireError, redact: readonly string[] = []): unknown {
   if (wire.kind === "value") return wire.value;
-  return wire.error.ours ? ownError(wire.error) : foreignError(wire.error);
+  return wire.error.ours ? ownError(wire.error, redact) : foreignError(wire.error);
 }
 
 function plain(value: unknown, depth = 0): boolean {
@@ -80,9 +85,12 @@ function plain(value: unknown, depth = 0): boolean {
   return Object.values(value).every((member) => plain(member, depth + 1));
 }
 
-function ownError({ name, message, fields, cause, errors: list = [] }: ErrorData): errors.AxError {
+function ownError(
+  { name, message, fields, cause, errors: list = [] }: ErrorData,
+  redact: readonly string[],
+): errors.AxError {
   const given = fields as Record<string, never>;
-  const options = { ...given, ...cause && { cause: fromWire(cause) } };
+  const options = { ...given, redact, ...cause && { cause: fromWire(cause) } };
   const make = (): errors.AxError => {
     switch (fields["code"]) {
       case "AX_STATUS":
@@ -94,7 +102,7 @@ function ownError({ name, message, fields, cause, errors: list = [] }: ErrorData
       case "AX_CANCEL":
         return new errors.CancelError(message, options);
       case "AX_RETRY":
-        return new errors.RetryError(message, { ...options, errors: list.map(fromWire) });
+        return new errors.RetryError(message, { ...options, errors: list.map((each) => fromWire(each)) });
       case "AX_INTERCEPTOR":
         return new errors.InterceptorError(message, {
           ...options,
@@ -124,7 +132,7 @@ function foreignError({ name, message, stack, fields, cause, errors: list }: Err
   const Standard = STANDARD.find((type) => type.name === name);
   const dom = typeof fields["code"] === "number" && typeof DOMException === "function";
   const error = list
-    ? new AggregateError(list.map(fromWire), message, options)
+    ? new AggregateError(list.map((each) => fromWire(each)), message, options)
     : Standard
     ? new Standard(message, options)
     : dom

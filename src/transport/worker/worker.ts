@@ -38,7 +38,18 @@ const jobs: Map<number, Job> = new Map();
 /** One send, until its response has been handed on. */
 class Job {
   readonly #id: number;
-  readonly #control: AbortController = new AbortController();
+  /** What is needed of an `AbortSignal`, which would cost more than it does here. */
+  readonly #signal = {
+    aborted: false,
+    reason: undefined as unknown,
+    listener: undefined as (() => void) | undefined,
+    addEventListener(_: "abort", listener: () => void): void {
+      this.listener = listener;
+    },
+    removeEventListener(): void {
+      this.listener = undefined;
+    },
+  };
   readonly #upload: PulledBody | undefined;
   readonly #request: WireRequest;
   #body: ChunkReader | undefined;
@@ -58,7 +69,7 @@ class Job {
     const id = this.#id;
     try {
       const response = await sendFetch(this.#request, {
-        signal: this.#control.signal,
+        signal: this.#signal,
         onProgress: (progress) => {
           if (this.#live) writer.send({ type: "progress", id, progress });
         },
@@ -95,7 +106,9 @@ class Job {
   /** Ends it on the wire, without a reply. */
   cancel(reason?: string): void {
     jobs.delete(this.#id);
-    this.#control.abort(reason);
+    this.#signal.aborted = true;
+    this.#signal.reason = reason;
+    this.#signal.listener?.();
     this.#body?.cancel(reason);
     this.#credited?.();
   }
@@ -121,6 +134,7 @@ class Job {
       this.#chunks++;
       this.#bytes += chunk.byteLength;
       writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>);
+      release(chunk);
     }
   }
 }
@@ -129,6 +143,13 @@ function bodyOf(body: CrossingBody): WireRequest["body"] {
   if (body === null || body === "pulled") return null;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part);
+}
+
+/** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  // A view of a part may share its memory with chunks that are still to come.
+  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** The first fetch of a thread loads what it needs: better now than in a call. */
@@ -166,8 +187,10 @@ function handle(command: Command): void {
   }
 }
 
-port.on(
-  "message",
-  (command) => handle(typeof command === "string" ? JSON.parse(command) : command),
-);
-writer.enter(READY);
+if (!start.user) {
+  port.on(
+    "message",
+    (command) => handle(typeof command === "string" ? JSON.parse(command) : command),
+  );
+  writer.enter(READY);
+}

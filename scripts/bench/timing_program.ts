@@ -1,0 +1,184 @@
+/**
+ * Times the scenarios in one process of one runtime. Started by `main.ts`; the last argument says
+ * where the client, the server and the packages are.
+ *
+ * @module
+ */
+
+import type * as Package from "../../mod.ts";
+import { startBareWorker } from "./floors.ts";
+import { given, nodeProcess, report } from "./node_parts.ts";
+import { awaitedRivals, blockingRivals, type Load } from "./rivals.ts";
+import { type Contender, timeInTurns, type TurnOptions } from "./turns.ts";
+
+/** What the program is told. */
+export interface TimingTask {
+  /** What to import the client from. */
+  readonly client: string;
+  /** Where `/small`, `/1m` and `/64m` are. */
+  readonly files: string;
+  /** Where `/wait/<ms>` and `/flaky` are. */
+  readonly origin: string;
+  readonly scenarios: readonly string[];
+  readonly options: TurnOptions;
+}
+
+/** What it tells of each scenario. */
+export interface TimingResult {
+  readonly scenario: string;
+  readonly timed: Awaited<ReturnType<typeof timeInTurns>>;
+}
+
+const { client, files, origin, scenarios, options }: TimingTask = given();
+const ax: typeof Package = await import(client);
+const load: Load = (name) => import(name);
+const api = ax.create();
+await api.warmSync();
+
+const json = async (url: string): Promise<unknown> => await (await fetch(url)).json();
+
+/** `fetch` comes twice: the second shows what the machine's noise is. */
+const fetches = (url: string): Contender[] => [
+  { name: "fetch", run: () => json(url) },
+  { name: "fetch again", run: () => json(url) },
+];
+
+const bare = startBareWorker();
+const bareJson = (url: string): Contender => ({ name: "bare worker", run: () => bare.getJson(url) });
+const getJson = (url: string): Contender => ({ name: "await get", run: () => api.get(url) });
+const getSyncJson = (url: string): Contender => ({ name: "getSync", run: () => api.getSync(url) });
+
+function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make);
+}
+
+async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  let size = 0;
+  for await (const chunk of body) size += chunk.length;
+  check(size);
+}
+
+let expected = 0;
+
+function check(size: number): void {
+  if (size !== expected) throw new Error(`Got ${size} bytes instead of ${expected}`);
+}
+
+function bodies(url: string, size: number): Contender[] {
+  const config = { responseType: "bytes" } as const;
+  const plain = async (): Promise<void> => check((await (await fetch(url)).arrayBuffer()).byteLength);
+  expected = size;
+  return [
+    { name: "fetch", run: plain },
+    { name: "fetch again", run: plain },
+    {
+      name: "await get",
+      run: async () => check((await api.get<Uint8Array>(url, config)).data.length),
+    },
+    { name: "getSync", run: () => check(api.getSync<Uint8Array>(url, config).data.length) },
+    { name: "fetch, streamed", run: async () => await readAll((await fetch(url)).body ?? []) },
+    {
+      name: "await get, streamed",
+      run: async () => await readAll((await api.get(url, { stream: true })).iterBytes()),
+    },
+    {
+      name: "getSync, streamed",
+      run: () => {
+        let size = 0;
+        for (const chunk of api.getSync(url, { stream: true }).iterBytes()) size += chunk.length;
+        check(size);
+      },
+    },
+  ];
+}
+
+function intercepted(): Package.Client {
+  const child = api.extend();
+  for (let count = 0; count < 10; count++) {
+    child.interceptors.request.use((request) => {
+      request.headers.set("x-count", String(count));
+    });
+    child.interceptors.response.use((response) => response);
+  }
+  return child;
+}
+
+function retrying(): Package.Client {
+  return api.extend({
+    maxRetries: 2,
+    retryStrategy: new ax.FixedDelay({ delay: 0 }),
+    retryOnStatus: [503],
+  });
+}
+
+async function untilOk(url: string): Promise<unknown> {
+  for (;;) {
+    const response = await fetch(url);
+    if (response.ok) return await response.json();
+    await response.arrayBuffer();
+  }
+}
+
+type Scenario = () => Contender[] | Promise<Contender[]>;
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "async small JSON": async () => {
+    const url = `${files}/small`;
+    return [...fetches(url), getJson(url), ...await awaitedRivals(url, load)];
+  },
+  "sync small JSON": async () => {
+    const url = `${files}/small`;
+    return [
+      bareJson(url),
+      { ...bareJson(url), name: "bare worker again" },
+      getSyncJson(url),
+      ...fetches(url).slice(0, 1),
+      { name: "two wake-ups", run: () => bare.ping() },
+      ...await blockingRivals(url, load),
+    ];
+  },
+  "sync, 10 ms on the server": () => {
+    const url = `${origin}/wait/10`;
+    return [...fetches(url), getSyncJson(url), bareJson(url)];
+  },
+  "100 × 20 ms at once": () => {
+    const url = `${origin}/wait/20`;
+    const all = () => Promise.all(times(100, () => json(url)));
+    return [
+      { name: "fetch", run: all },
+      { name: "fetch again", run: all },
+      { name: "allSync", run: () => api.allSync(times(100, () => api.flow.get(url))) },
+      { name: "await get", run: () => Promise.all(times(100, () => api.get(url))) },
+    ];
+  },
+  "body of 1 MiB": () => bodies(`${files}/1m`, 1 << 20),
+  "body of 64 MiB": () => bodies(`${files}/64m`, 1 << 26),
+  "10 interceptors each way": () => {
+    const url = `${files}/small`;
+    const child = intercepted();
+    return [
+      getJson(url),
+      { name: "await get, intercepted", run: () => child.get(url) },
+      getSyncJson(url),
+      { name: "getSync, intercepted", run: () => child.getSync(url) },
+    ];
+  },
+  "one retry": () => {
+    // The server refuses every other request, so each contender must end with a good one.
+    const url = `${origin}/flaky`;
+    const child = retrying();
+    return [
+      { name: "fetch twice", run: () => untilOk(url) },
+      { name: "await get", run: () => child.get(url) },
+      { name: "getSync", run: () => child.getSync(url) },
+    ];
+  },
+};
+
+for (const scenario of scenarios) {
+  const make = SCENARIOS[scenario];
+  if (!make) continue;
+  report({ scenario, timed: await timeInTurns(await make(), options) } satisfies TimingResult);
+}
+api.close();
+nodeProcess.exit(0);

@@ -1,0 +1,148 @@
+/**
+ * Fails where the entry `.`, minified and compressed, is over its budget, and says which modules
+ * it is made of. The worker sources are part of it, as strings. `--all` lists every module.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a script talks to its terminal
+import { gzipSync } from "node:zlib";
+
+/** Bytes after gzip; 1 kB is 1000 bytes. */
+export const BUDGET = 15_000;
+
+/** A bundle's size. */
+export interface Size {
+  /** Minified. */
+  readonly raw: number;
+  /** Minified and compressed. */
+  readonly gzip: number;
+}
+
+/** A module's part in a bundle. */
+export interface Share extends Size {
+  readonly path: string;
+  /** How much smaller the compressed bundle is without the module. */
+  readonly gzip: number;
+}
+
+interface Output {
+  readonly text: string;
+}
+
+interface Esbuild {
+  build(options: Record<string, unknown>): Promise<{ outputFiles: Output[] }>;
+  stop(): Promise<void>;
+}
+
+/** What a plugin of esbuild is given. */
+interface PluginBuild {
+  onResolve(
+    options: { filter: RegExp },
+    resolve: (args: { path: string; kind: string; resolveDir: string }) => unknown,
+  ): void;
+}
+
+const ESBUILD = "npm:esbuild@0.25.12";
+
+/** The npm copy says the same in its package.json: what is not imported may be dropped. */
+const NO_SIDE_EFFECTS = {
+  name: "no-side-effects",
+  setup(build: PluginBuild): void {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+      if (kind === "entry-point") return undefined;
+      return { path: new URL(path, `file://${resolveDir}/`).pathname, sideEffects: false };
+    });
+  },
+};
+
+/** Bundles what `code` imports and exports; paths in it start at the checkout. */
+export async function bundle(code: string, options: Record<string, unknown> = {}): Promise<string> {
+  const esbuild = (await import(ESBUILD) as { default: Esbuild }).default;
+  try {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents: code, resolveDir: Deno.cwd(), loader: "ts" },
+      bundle: true,
+      write: false,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      target: "es2022",
+      legalComments: "none",
+      logLevel: "error",
+      external: ["node:*"],
+      tsconfigRaw: "{}",
+      plugins: [NO_SIDE_EFFECTS],
+      ...options,
+    });
+    return outputFiles[0]?.text ?? "";
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/** Measures a text as servers send it. */
+export function sizeOf(text: string): Size {
+  const bytes = new TextEncoder().encode(text);
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+}
+
+/** Splits a bundle that still has esbuild's comments with the path of each module. */
+export function splitModules(text: string): Map<string, string> {
+  const modules = new Map<string, string>();
+  const parts = text.split(/^\/\/ ([\w./-]+\.ts)$/m);
+  for (let at = 1; at < parts.length; at += 2) {
+    const path = parts[at] as string;
+    modules.set(path, (modules.get(path) ?? "") + parts[at + 1]);
+  }
+  return modules;
+}
+
+/** What each module adds to a bundle, the largest first. */
+export function sharesOf(modules: ReadonlyMap<string, string>): Share[] {
+  const without = (left: string): string => {
+    let text = "";
+    for (const [path, code] of modules) if (path !== left) text += code;
+    return text;
+  };
+  const whole = sizeOf(without("")).gzip;
+  const shares = [...modules].map(([path, code]): Share => ({
+    path,
+    raw: sizeOf(code).raw,
+    gzip: whole - sizeOf(without(path)).gzip,
+  }));
+  return shares.sort((a, b) => b.gzip - a.gzip);
+}
+
+/** The code of a program that uses all of an entry. */
+export function wholeOf(entry: string): string {
+  return `export * from ${JSON.stringify(entry)};`;
+}
+
+/** Bytes as kB. */
+export function kB(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+async function main(): Promise<number> {
+  const { raw, gzip } = sizeOf(await bundle(wholeOf("./mod.ts")));
+  const over = gzip > BUDGET;
+  const verdict = over ? `over the budget of ${kB(BUDGET)}` : `within ${kB(BUDGET)}`;
+  console.log(`Entry ".": ${kB(gzip)} minified and compressed, ${kB(raw)} minified: ${verdict}`);
+  const all = Deno.args.includes("--all");
+  if (over || all) {
+    const spaced = await bundle(wholeOf("./mod.ts"), {
+      minify: false,
+      minifyIdentifiers: true,
+      minifySyntax: true,
+    });
+    const shares = sharesOf(splitModules(spaced));
+    console.log("compressed  minified  module (white space left in, so figures are a little high)");
+    for (const share of all ? shares : shares.slice(0, 25)) {
+      console.log(`${kB(share.gzip).padStart(10)}${kB(share.raw).padStart(10)}  ${share.path}`);
+    }
+  }
+  return over ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import * as ax from "../mod.ts";
+import {
+  AxError,
+  CancelError,
+  createResponse,
+  HTTPStatusError,
+  InterceptorError,
+  isAxError,
+  NetworkError,
+  RetryError,
+  SchemaError,
+  TimeoutError,
+} from "../mod.ts";
+
+const CODES: Record<string, string> = {
+  AxError: "AX_ERROR",
+  BodySizeError: "AX_BODY_SIZE",
+  CancelError: "AX_CANCEL",
+  DecodeError: "AX_DECODE",
+  HTTPStatusError: "AX_STATUS",
+  InterceptorError: "AX_INTERCEPTOR",
+  NetworkError: "AX_NETWORK",
+  RedirectError: "AX_REDIRECT",
+  RetryError: "AX_RETRY",
+  SchemaError: "AX_SCHEMA",
+  SyncBridgeError: "AX_SYNC_BRIDGE",
+  SyncUnavailableError: "AX_SYNC_UNAVAILABLE",
+  TimeoutError: "AX_TIMEOUT",
+};
+
+Deno.test("each error class has its name, its code, and AxError above it", () => {
+  const classes = Object.entries(ax).filter(([name]) =>
+    name.endsWith("Error") && name !== "isAxError"
+  );
+  assertEquals(classes.map(([name]) => name).toSorted(), Object.keys(CODES));
+  for (const [name, Class] of classes) {
+    const Made = Class as unknown as new (message: string, options: object) => AxError;
+    const error = new Made("what: why", { errors: [], issues: [] });
+    assertInstanceOf(error, AxError);
+    assertInstanceOf(error, Error);
+    assertEquals([error.name, error.code, error.message], [name, CODES[name], "what: why"]);
+    assert(error.stack?.includes("errors_test.ts"));
+    assertEquals(isAxError(error), true);
+    assertEquals([Object.hasOwn(error, "cause"), error.response], [false, undefined]);
+  }
+});
+
+Deno.test("errors carry what their class promises", () => {
+  const response = createResponse({ status: 503 });
+  const status = new HTTPStatusError("x", { status: 503, retryAfter: 5, response });
+  assertEquals([status.status, status.retryAfter, status.response], [503, 5, response]);
+  assertEquals(new TimeoutError("x", { phase: "total" }).phase, "total");
+  assertEquals(new NetworkError("x", { systemCode: "EPIPE" }).systemCode, "EPIPE");
+  assertEquals(Object.hasOwn(new NetworkError("x"), "systemCode"), false);
+  assertEquals(new CancelError("x", { reason: { why: 1 } }).reason, { why: 1 });
+  assertEquals(new RetryError("x", { errors: [status] }).errors, [status]);
+  assertEquals(new InterceptorError("x", { interceptor: "f" }).interceptor, "f");
+  assertEquals(new SchemaError("x", { issues: [{ message: "m" }] }).issues, [{ message: "m" }]);
+  assertEquals(new AxError("x", { cause: undefined }).cause, undefined);
+});
+
+Deno.test("isAxError() knows errors of another copy of the package, and nothing else", async () => {
+  const url = new URL("../src/errors.ts?copy", import.meta.url).href;
+  const copy = await import(url) as typeof import("../src/errors.ts");
+  const foreign = new copy.CancelError("other");
+  assertEquals([foreign instanceof AxError, isAxError(foreign)], [false, true]);
+  const others = [null, undefined, "AX_CANCEL", new Error("x"), { code: "AX_CANCEL" }, () => {}];
+  assertEquals(others.filter(isAxError), []);
+});
+
+Deno.test("toJSON() has no body and no secret", () => {
+  const request = { method: "GET", url: "https://***@example.com/" };
+  const response = createResponse({
+    status: 401,
+    data: { secret: "body" },
+    headers: { "set-cookie": "secret", "x-own": "secret", "x-free": "1" },
+  });
+  const cause = new NetworkError("below", { cause: new Error("deepest") });
+  const error = new AxError("what: why", {
+    request,
+    response,
+    attempts: 2,
+    cause,
+    redact: ["x-own"],
+  });
+  const { headers, ...rest } = error.toJSON().response as { headers: Record<string, string> };
+  assertEquals(rest as unknown, { status: 401, statusText: "" });
+  assertEquals([headers["set-cookie"], headers["x-own"], headers["x-free"]], ["***", "***", "1"]);
+  const json = JSON.parse(JSON.stringify(error));
+  assertEquals([json.name, json.code, json.message], ["AxError", "AX_ERROR", "what: why"]);
+  assertEquals([json.request, json.attempts], [request, 2]);
+  assertEquals(json.cause.cause, { name: "Error", message: "deepest" });
+  assertEquals(JSON.stringify(json).includes("secret"), false);
+});
+
+Deno.test("toJSON() survives odd causes", () => {
+  for (const cause of [null, 5, "text", { any: 1 }, Symbol("s"), new DOMException("d")]) {
+    assertEquals(typeof JSON.stringify(new AxError("x", { cause })), "string");
+  }
+  const loop = new AxError("one");
+  loop.cause = new AxError("two", { cause: loop });
+  assertEquals(typeof JSON.stringify(loop), "string");
+});
+
+Deno.test("the response of an error is readable but not listed", () => {
+  const error = new AxError("x", { response: createResponse({ data: "private" }) });
+  assertEquals(error.response?.data, "private");
+  assertEquals(Object.keys(error).includes("response"), false);
+  assertEquals(Deno.inspect(error).includes("private"), false);
+});

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import * as main from "../mod.ts";
+import * as testing from "../src/testing/mod.ts";
+import { create } from "../mod.ts";
+
+const VERBS = ["delete", "get", "head", "options", "patch", "post", "put", "request"];
+
+Deno.test("mod.ts exports exactly these names at run time", () => {
+  assertEquals(Object.keys(main).toSorted(), [
+    "AxError",
+    "BodySizeError",
+    "CancelError",
+    "CancelToken",
+    "DecodeError",
+    "ExponentialBackoff",
+    "FixedDelay",
+    "HTTPStatusError",
+    "InterceptorError",
+    "LinearBackoff",
+    "NetworkError",
+    "RedirectError",
+    "RetryError",
+    "SchemaError",
+    "SyncBridgeError",
+    "SyncUnavailableError",
+    "TimeoutError",
+    "all",
+    "allSync",
+    "call",
+    "concurrent",
+    "create",
+    "createResponse",
+    "delete",
+    "deleteSync",
+    "dual",
+    "get",
+    "getSync",
+    "head",
+    "headSync",
+    "isAxError",
+    "mask",
+    "now",
+    "options",
+    "optionsSync",
+    "patch",
+    "patchSync",
+    "portable",
+    "post",
+    "postSync",
+    "put",
+    "putSync",
+    "random",
+    "request",
+    "requestSync",
+    "run",
+    "runSync",
+    "sdk",
+    "share",
+    "sleep",
+    "spread",
+    "syncSupport",
+    "warmSync",
+  ]);
+});
+
+Deno.test("src/testing/mod.ts exports exactly these names at run time", () => {
+  assertEquals(Object.keys(testing).toSorted(), [
+    "MockTransport",
+    "RecordingTransport",
+    "VirtualClock",
+  ]);
+});
+
+Deno.test("each verb has its Sync twin and its flow, on a client and at module level", () => {
+  using api = create();
+  const names = Object.keys(api);
+  assertEquals(names.filter((name) => VERBS.includes(name)).toSorted(), VERBS);
+  const twins = VERBS.map((name) => `${name}Sync`);
+  assertEquals(names.filter((name) => twins.includes(name)).toSorted(), twins.toSorted());
+  const flows = Object.keys(api.flow);
+  assertEquals(flows.filter((name) => VERBS.includes(name)).toSorted(), VERBS);
+  const exported = Object.keys(main);
+  assertEquals([...VERBS, ...twins].filter((name) => !exported.includes(name)), []);
+});
+
+Deno.test("importing mod.ts holds nothing: a program that only imports it ends at once", async () => {
+  const url = new URL("../mod.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", `import ${JSON.stringify(url)}; console.log("done")`],
+  }).output();
+  const text = new TextDecoder();
+  assertEquals([code, text.decode(stdout).trim()], [0, "done"], text.decode(stderr));
+});

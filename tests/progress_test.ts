@@ -1,0 +1,201 @@
+import { assert, assertEquals } from "@std/assert";
+import { create, type Progress, type RequestConfig, type Transport } from "../mod.ts";
+import { MockTransport } from "../src/testing/mod.ts";
+import { patternBytes, sharedServer } from "./support/server.ts";
+import { bothStyles } from "./support/styles.ts";
+
+const server = sharedServer();
+const MIB = 1024 * 1024;
+
+/** A listener that keeps what it heard, and when. */
+function listen() {
+  const heard: (Progress & { at: number })[] = [];
+  const listener = (progress: Progress): void => {
+    heard.push({ ...progress, at: performance.now() });
+  };
+  return { heard, listener };
+}
+
+function last(heard: readonly Progress[]): Progress | undefined {
+  return heard.at(-1);
+}
+
+/** Loaded only grows, and events keep their distance, the last one aside. */
+function assertOrderly(heard: readonly (Progress & { at: number })[]): void {
+  for (const [index, { loaded, at }] of heard.entries()) {
+    const before = heard[index - 1];
+    if (!before) continue;
+    assert(loaded >= before.loaded, `${loaded} after ${before.loaded}`);
+    if (index < heard.length - 1) assert(at - before.at > 50, `${at - before.at} ms apart`);
+  }
+}
+
+bothStyles("onDownloadProgress hears of a body while it arrives, up to its end", async (t) => {
+  using api = create({ baseURL: server.url });
+  const { heard, listener } = listen();
+  const start = performance.now();
+  await t.get(api, "/drip?chunks=20&gap=25&size=100&length", { onDownloadProgress: listener });
+  const { loaded, total, fraction, rate = 0 } = last(heard) ?? {};
+  assertEquals({ loaded, total, fraction }, { loaded: 2000, total: 2000, fraction: 1 });
+  assert(rate > 1000 && rate < 4000, `${rate} bytes per second`);
+  assert(heard.length >= 4 && heard.length <= 8, `${heard.length} events in 500 ms`);
+  assertOrderly(heard);
+  // Not all at the end: they come while the call is under way.
+  assert((heard[0]?.at ?? Infinity) - start < 300, "the first event is late");
+});
+
+bothStyles("onDownloadProgress knows no total of a chunked or compressed body", async (t) => {
+  using api = create({ baseURL: server.url });
+  for (const path of ["/drip?chunks=3&gap=5", "/gzip", "/deflate"]) {
+    const { heard, listener } = listen();
+    const response = await t.get(api, path, { onDownloadProgress: listener });
+    const { loaded, total, fraction } = last(heard) ?? {};
+    assertEquals([loaded, total, fraction], [response.bytes().length, undefined, undefined], path);
+  }
+});
+
+bothStyles("onDownloadProgress hears of an empty body once", async (t) => {
+  using api = create({ baseURL: server.url });
+  const { heard, listener } = listen();
+  await t.get(api, "/empty200", { onDownloadProgress: listener });
+  assertEquals(heard.map(({ loaded }) => loaded), [0]);
+});
+
+bothStyles("onDownloadProgress does not hear of redirects on the way", async (t) => {
+  using api = create({ baseURL: server.url });
+  const { heard, listener } = listen();
+  const response = await t.get(api, "/redirect/2", { onDownloadProgress: listener });
+  assertEquals(heard.at(-1)?.loaded, response.bytes().length);
+  assertEquals(heard.filter(({ fraction }) => fraction === 1).length, 1);
+});
+
+bothStyles("onDownloadProgress hears of a stream as it is read", async (t) => {
+  using api = create({ baseURL: server.url });
+  const { heard, listener } = listen();
+  const config = { onDownloadProgress: listener };
+  using response = await t.stream(api, "/drip?chunks=12&gap=25&size=100&length", config);
+  let bytes = 0;
+  for await (const chunk of response.iterBytes()) bytes += chunk.length;
+  assertEquals([bytes, last(heard)?.fraction], [1200, 1]);
+  assert(heard.length >= 3, `${heard.length} events`);
+  assertOrderly(heard);
+});
+
+bothStyles("onUploadProgress hears of bytes, multipart and streams", async (t) => {
+  using api = create({ baseURL: server.url });
+  const size = 8 * MIB;
+  function* chunks(): Generator<Uint8Array> {
+    for (let sent = 0; sent < size; sent += MIB) yield patternBytes(MIB, sent);
+  }
+  const bodies: [RequestConfig, boolean][] = [
+    [{ data: patternBytes(size) }, true],
+    [{ data: new Blob([patternBytes(size)]) }, true],
+    [{ files: { a: patternBytes(size), b: new Blob(["b"]) } }, true],
+    [{ data: chunks() }, false],
+  ];
+  for (const [body, known] of bodies) {
+    await server.reset(t.key);
+    const { heard, listener } = listen();
+    const path = `/echo?brief&read-gap=4&key=${t.key}`;
+    await t.post(api, path, { ...body, onUploadProgress: listener });
+    const [request] = await server.requests(t.key);
+    const { loaded, total, fraction } = last(heard) ?? {};
+    assertEquals(loaded, request?.length);
+    assertEquals([total, fraction], known ? [request?.length, 1] : [undefined, undefined]);
+    assert(heard.length >= 2, `${heard.length} events`);
+    assertOrderly(heard);
+  }
+});
+
+bothStyles("progress starts again for each attempt", async (t) => {
+  using api = create({ baseURL: server.url, maxRetries: 1 });
+  const { heard, listener } = listen();
+  const config = { data: patternBytes(1000), onUploadProgress: listener };
+  await t.put(api, `/fail-then/1?key=${t.key}&retry-after=0`, config);
+  assertEquals(heard.filter(({ loaded }) => loaded === 1000).length, 2);
+});
+
+class Stop extends Error {}
+
+bothStyles("what a progress callback throws ends the call as it is", async (t) => {
+  using api = create({ baseURL: server.url, maxRetries: 2 });
+  const stop = new Stop("enough");
+  const throwing = (): never => {
+    throw stop;
+  };
+  const path = `/drip?chunks=100&gap=20&size=100&length&key=${t.key}`;
+  const start = performance.now();
+  assertEquals(await t.fails(t.get(api, path, { onDownloadProgress: throwing }), Stop), stop);
+  assertEquals(
+    await t.fails(
+      t.put(api, `/echo?key=${t.key}`, { data: patternBytes(MIB), onUploadProgress: throwing }),
+      Stop,
+    ),
+    stop,
+  );
+  assert(performance.now() - start < 1500, "the call went on");
+  const read = async () => {
+    using response = await t.stream(api, path, { onDownloadProgress: throwing });
+    for await (const _ of response.iterBytes());
+  };
+  assertEquals(await t.fails(read(), Stop), stop);
+  // The connection is given up, and the next call works.
+  assertEquals((await t.get(api, "/json")).status, 200);
+});
+
+bothStyles("interceptors see what a progress callback threw", async (t) => {
+  using api = create({ baseURL: server.url });
+  const seen: unknown[] = [];
+  api.interceptors.response.use(undefined, (error) => {
+    seen.push(error);
+    throw error;
+  });
+  const onDownloadProgress = (): never => {
+    throw new Stop();
+  };
+  const error = await t.fails(t.get(api, "/json", { onDownloadProgress }), Stop);
+  assertEquals(seen, [error]);
+});
+
+bothStyles("a custom transport has progress too", async (t) => {
+  const chunks = [patternBytes(10), patternBytes(20)];
+  const head = { status: 200, headers: { "content-length": "30" } };
+  const transport: Transport = {
+    async send({ body }) {
+      for await (const _ of body as AsyncIterable<Uint8Array>);
+      return { ...head, body: ReadableStream.from(chunks) };
+    },
+    sendSync({ body }) {
+      for (const _ of body as Iterable<Uint8Array>);
+      return { ...head, body: chunks };
+    },
+  };
+  using api = create({ baseURL: server.url, transport });
+  const [up, down] = [listen(), listen()];
+  const config = { onUploadProgress: up.listener, onDownloadProgress: down.listener };
+  await t.post(api, "/a", { ...config, data: chunks.values() });
+  assertEquals(last(up.heard)?.loaded, 30);
+  assertEquals([last(down.heard)?.loaded, last(down.heard)?.fraction], [30, 1]);
+
+  const mock = new MockTransport();
+  mock.on("POST", /.*/).reply(200, "hello");
+  await t.post(api, "/a", { ...config, data: patternBytes(7), transport: mock });
+  assertEquals([last(up.heard)?.loaded, last(up.heard)?.fraction], [7, 1]);
+  assertEquals(last(down.heard)?.loaded, 5);
+
+  const stop = new Stop();
+  const onDownloadProgress = (): never => {
+    throw stop;
+  };
+  const call = t.post(api, "/a", { data: "a", transport: mock, onDownloadProgress });
+  assertEquals(await t.fails(call, Stop), stop);
+});
+
+bothStyles("a progress callback may make a call of its own", async (t) => {
+  using api = create({ baseURL: server.url });
+  let status = 0;
+  await t.get(api, "/drip?chunks=3&gap=20", {
+    onDownloadProgress: () => status ||= api.getSync("/json").status,
+  });
+  assertEquals(status, 200);
+});

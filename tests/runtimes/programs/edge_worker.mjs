@@ -1,0 +1,14 @@
+/** A worker for `workerd`, which refuses timers and requests while its modules load. */
+import { watching } from "./edge_watch.mjs";
+import * as client from "@ax/client";
+import * as testing from "@ax/client/testing";
+import { checkEdge } from "./edge_check.mjs";
+
+const effects = watching.stop();
+
+export default {
+  async fetch(_request, { url }) {
+    const report = await checkEdge(client, testing, url, "Cloudflare Workers have no threads");
+    return Response.json({ import: effects.length === 0 || effects.join(", "), ...report });
+  },
+};

@@ -1,0 +1,8 @@
+/** All checks from a CommonJS module. */
+async function main() {
+  const { check } = await import("./check.mjs");
+  const report = await check(require, () => require("./twin.cjs"), process.argv[2]);
+  console.log(JSON.stringify(report));
+}
+
+main();

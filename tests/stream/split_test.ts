@@ -1,0 +1,134 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { create, createResponse, type Transport } from "../../mod.ts";
+import { createEventDecoder } from "../../src/http/events.ts";
+import { createLineDecoder } from "../../src/http/lines.ts";
+import { MockTransport } from "../../src/testing/mod.ts";
+import { bothStyles } from "../support/styles.ts";
+
+const encoder = new TextEncoder();
+
+/** Bytes with a way to cut them, empty chunks included. */
+function inChunks(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<[Uint8Array, Uint8Array[]]> {
+  return fc.tuple(bytes, fc.array(fc.nat({ max: 60 }), { maxLength: 8 })).map(([whole, cuts]) => {
+    const ends = [...cuts.map((cut) => Math.min(cut, whole.length)), whole.length]
+      .sort((one, two) => one - two);
+    return [whole, ends.map((end, index) => whole.slice(ends[index - 1] ?? 0, end))];
+  });
+}
+
+const text = fc.array(
+  fc.constantFrom("a", "ü", "😀", "\n", "\r", "\r\n", "\ufeff", "data: x\n", "id: 1\n", ": c\n\n"),
+  { maxLength: 20 },
+).map((pieces) => encoder.encode(pieces.join("")));
+
+/** Answers with the chunks that `next` holds. */
+function chunked(): { transport: Transport; next: Uint8Array[] } {
+  const state = { next: [] as Uint8Array[], transport: {} as Transport };
+  async function* slowly(): AsyncGenerator<Uint8Array> {
+    for (const chunk of state.next) yield await Promise.resolve(chunk);
+  }
+  state.transport = {
+    send: () => Promise.resolve({ status: 200, headers: {}, body: slowly() }),
+    sendSync: () => ({ status: 200, headers: {}, body: state.next }),
+  };
+  return state;
+}
+
+async function list<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+bothStyles("any split of a body gives the same items through the client", async (t) => {
+  const state = chunked();
+  using api = create({ transport: state.transport, baseURL: "https://example.com" });
+  const open = () => t.stream(api, "/");
+  await fc.assert(
+    fc.asyncProperty(inChunks(text), fc.integer({ min: 1, max: 9 }), async (given, size) => {
+      const [whole, chunks] = given;
+      state.next = chunks;
+      const lines = createLineDecoder();
+      assertEquals(await list((await open()).iterLines()), [...lines.push(whole), ...lines.end()]);
+      assertEquals(await list((await open()).iterEvents()), createEventDecoder().push(whole));
+      assertEquals(
+        (await list((await open()).iterText())).join(""),
+        new TextDecoder().decode(whole),
+      );
+      const pieces = await list((await open()).iterBytes(size));
+      assertEquals(pieces.flatMap((piece) => [...piece]), [...whole]);
+      assertEquals(pieces.slice(0, -1).every((piece) => piece.byteLength === size), true);
+      assertEquals([...await (await open()).read()], [...whole]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+bothStyles("chunks of a MockTransport are streamed", async (t) => {
+  const transport = new MockTransport();
+  transport.on("GET", "https://example.com/events").replyStream(200, [
+    "id: 1\nda",
+    "ta: a\n",
+    "\n",
+  ]);
+  using api = create({ transport });
+  const stream = await t.stream(api, "https://example.com/events");
+  assertEquals(await list(stream.iterEvents()), [{ event: "message", data: "a", id: "1" }]);
+});
+
+bothStyles("leaving early and close() run the cleanup of a transport's body", async (t) => {
+  let cleaned = 0;
+  function* forever(): Generator<Uint8Array> {
+    try {
+      for (;;) yield encoder.encode("line\n");
+    } finally {
+      cleaned++;
+    }
+  }
+  async function* foreverAsync(): AsyncGenerator<Uint8Array> {
+    yield* forever();
+  }
+  const head = { status: 200, headers: {} };
+  using api = create({
+    transport: {
+      send: () => Promise.resolve({ ...head, body: foreverAsync() }),
+      sendSync: () => ({ ...head, body: forever() }),
+    },
+  });
+  const stream = await t.stream(api, "https://example.com/");
+  for await (const line of stream.iterLines()) {
+    assertEquals(line, "line");
+    break;
+  }
+  await Promise.resolve();
+  assertEquals(cleaned, 1);
+  const other = await t.stream(api, "https://example.com/");
+  await other.iterBytes().next();
+  other.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(cleaned, 2);
+});
+
+Deno.test("timeout bounds the wait for a chunk of a transport's body", async () => {
+  async function* stalls(): AsyncGenerator<Uint8Array> {
+    yield encoder.encode("a");
+    await new Promise(() => {});
+  }
+  const send = () => Promise.resolve({ status: 200, headers: {}, body: stalls() });
+  using api = create({ transport: { send }, timeout: 40 });
+  const stream = await api.get("https://example.com/", { stream: true });
+  const [read] = await Promise.allSettled([stream.read()]);
+  assertEquals(
+    read.status === "rejected" && String(read.reason),
+    'TimeoutError: Cannot read the body of "GET https://example.com/": no more data within 40 ms ' +
+      "(1 bytes received)",
+  );
+});
+
+bothStyles("middleware may answer a stream with a whole response", async (t) => {
+  using api = create();
+  api.use(() => createResponse({ data: [1, 2], status: 201 }));
+  const stream = await t.stream(api, "https://example.com/");
+  assertEquals([stream.status, await list(stream.iterJSON())], [201, [[1, 2]]]);
+});
