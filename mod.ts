@@ -20,14 +20,8 @@
  *
  * @module
  */
-export {
-  type Client,
-  create,
-  type Interceptors,
-  type Middleware,
-  type Next,
-  type NextResult,
-} from "./src/client.ts";
+export { type Client, create, type Interceptors } from "./src/client.ts";
+export type { Middleware, Next, NextResult } from "./src/client/middleware.ts";
 export type {
   FlowRequestVerb,
   FlowVerb,

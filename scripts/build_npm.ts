@@ -6,7 +6,13 @@
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
-import { NPM_FIELDS, readDenoJson } from "./npm_package.ts";
+import {
+  completeTypes,
+  NOT_IN_NPM,
+  NPM_FIELDS,
+  readDenoJson,
+  repositoryFields,
+} from "./npm_package.ts";
 import { capture, captureCommand } from "./run_deno.ts";
 import type { RunResult } from "./run_deno.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -21,15 +27,26 @@ const DNT_LIMIT_MS = 5 * 60_000;
 export async function buildNpm(out: string): Promise<Builder> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   await Deno.mkdir(out, { recursive: true });
-  if (await dntLoads()) {
+  const withDnt = await dntLoads();
+  if (withDnt) {
     const built = await capture(["run", "-A", "scripts/build_npm_dnt.ts", out], {
       limitMs: DNT_LIMIT_MS,
     });
     must(built, "build with dnt");
-    return "dnt";
+  } else {
+    await packWithDeno(out);
   }
-  await packWithDeno(out);
-  return "deno pack";
+  await completeDeclarations(out);
+  return withDnt ? "dnt" : "deno pack";
+}
+
+async function completeDeclarations(out: string): Promise<void> {
+  for (const path of await sourceFiles(out)) {
+    if (!path.endsWith(".d.ts")) continue;
+    const text = await Deno.readTextFile(path);
+    const complete = completeTypes(text);
+    if (complete !== text) await Deno.writeTextFile(path, complete);
+  }
 }
 
 async function dntLoads(): Promise<boolean> {
@@ -57,6 +74,7 @@ async function packWithDeno(out: string): Promise<void> {
   // Sources outside the module graph (the workers', embedded as strings) come along as they are.
   const sources = (await sourceFiles(out)).filter((path) => !path.endsWith(".d.ts"));
   for (const path of sources) await Deno.remove(path);
+  for (const name of NOT_IN_NPM) await Deno.remove(`${out}/${name}`).catch(() => {});
   const path = `${out}/package.json`;
   const packed = JSON.parse(await Deno.readTextFile(path)) as PackedJson;
   await Deno.writeTextFile(path, JSON.stringify(completed(packed), null, 2) + "\n");
@@ -74,7 +92,7 @@ interface PackedJson {
 /** `deno pack` leaves out description, engines and keywords. */
 function completed(packed: PackedJson): Record<string, unknown> {
   const { name, version, ...rest } = packed;
-  return { name, version, ...NPM_FIELDS, ...rest };
+  return { name, version, ...NPM_FIELDS, ...repositoryFields(Deno.env.toObject()), ...rest };
 }
 
 function must(result: RunResult, what: string): void {

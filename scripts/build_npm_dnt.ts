@@ -5,7 +5,7 @@
  * @module
  */
 
-import { NPM_FIELDS, readDenoJson } from "./npm_package.ts";
+import { NPM_FIELDS, readDenoJson, repositoryFields } from "./npm_package.ts";
 
 /** In a variable: a literal would be resolved, and fail, wherever JSR cannot be reached. */
 const DNT = "@deno/dnt";
@@ -30,7 +30,7 @@ await build({
     lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
     target: "ES2022",
   },
-  package: { name, version, ...NPM_FIELDS },
+  package: { name, version, ...NPM_FIELDS, ...repositoryFields(Deno.env.toObject()) },
 });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
   await Deno.copyFile(file, `${outDir}/${file}`);

@@ -81,7 +81,10 @@ export const LAYERS: readonly Layer[] = [
     // It enters twins in the realm-wide table of user functions.
     name: "user worker",
     files: ["src/transport/worker/user_worker"],
-    imports: ["worker", "contract", "call", "http", "token", "errors", "runtime"],
+    imports: [
+      ...["user worker", "worker", "transport", "contract", "call", "http", "token", "errors"],
+      "runtime",
+    ],
   },
   {
     // No flow and no stage: the I/O thread carries single attempts, as the async transport does.
@@ -207,6 +210,7 @@ export const BANS: readonly Ban[] = [
       "src/transport/",
       "src/runtime/",
       "src/testing/",
+      "src/client/custom_",
       STORES,
     ],
     instead: "use yield* on a typed operation",

@@ -14,6 +14,36 @@ export const NPM_FIELDS: Readonly<Record<string, unknown>> = {
   sideEffects: false,
 };
 
+/** For contributors; not for who installs the package. */
+export const NOT_IN_NPM: readonly string[] = ["CONTRIBUTING.md"];
+
+/**
+ * Returns where the sources are, as provenance wants it: from the variables of the workflow that
+ * publishes. Elsewhere there is nothing to say, and no field.
+ */
+export function repositoryFields(
+  env: { readonly [name: string]: string | undefined },
+): Record<string, unknown> {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = env;
+  if (!server || !name) return {};
+  const url = `${server}/${name}`;
+  return {
+    repository: { type: "git", url: `git+${url}.git` },
+    homepage: `${url}#readme`,
+    bugs: { url: `${url}/issues` },
+  };
+}
+
+/**
+ * Returns the text of a `.d.ts` with what it needs of TypeScript's own types: a consumer with
+ * `lib: ["ES2022", "DOM"]` has no `Symbol.dispose`.
+ */
+export function completeTypes(text: string): string {
+  const reference = '/// <reference lib="esnext.disposable" />\n';
+  const needed = /\bSymbol\.(async)?[dD]ispose\b/.test(text) && !text.startsWith(reference);
+  return needed ? reference + text : text;
+}
+
 /** Returns deno.json's name, version and exports. */
 export function readDenoJson(): { name: string; version: string; exports: Record<string, string> } {
   return JSON.parse(Deno.readTextFileSync("deno.json"));

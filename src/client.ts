@@ -1,5 +1,7 @@
 import { asyncDriver } from "./client/async_host.ts";
 import { addCallSite } from "./client/call_site.ts";
+import { identify, REGISTERED } from "./client/identity.ts";
+import type { Middleware } from "./client/middleware.ts";
 import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
 import { AsyncPages, type Paginate, type PaginateSync, SyncPages } from "./client/pages.ts";
 import { runBlocking } from "./client/sync_host.ts";
@@ -27,12 +29,10 @@ import {
 } from "./flow/flow.ts";
 import type { Link } from "./flow/middleware.ts";
 import { ManualSource } from "./flow/scope.ts";
-import { AxResponse } from "./http/response.ts";
+import type { AxResponse } from "./http/response.ts";
 import { InterceptorChain, type InterceptorRegistry } from "./interceptors.ts";
 import type {
-  Answer,
   ClientConfig,
-  ConfigChange,
   RequestConfig,
   RequestErrorHandler,
   RequestInterceptor,
@@ -43,21 +43,9 @@ import type {
 import { Pages, type PageSource } from "./paginate.ts";
 import { type CallSetup, pipeline } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
-import { entryModule, type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
+import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
 import { threadBridge } from "./transport/worker/bridge.ts";
-import { sendFetch } from "./transport/fetch.ts";
-import type { Makers } from "./transport/worker/decode.ts";
-import { fromWire } from "./transport/worker/wire_error.ts";
-import { assertLoaded, Identity, isUserWorker, loadingModules } from "./twin.ts";
-
-/** The rest of the chain: return it, `yield*` it, or `await` it. */
-export interface NextResult extends Flow<AxResponse>, PromiseLike<AxResponse> {}
-
-/** Hands a request on: the argument, or the request as it is now. */
-export type Next = (request?: ConfigChange) => NextResult;
-
-/** Wraps a call, all its attempts: it may change the request, the response, or answer itself. */
-export type Middleware = (request: ResolvedConfig, next: Next) => Answer<AxResponse>;
+import { assertLoaded, type Identity, isUserWorker, loadingModules } from "./twin.ts";
 
 /** The interceptors of a client. */
 export interface Interceptors {
@@ -378,38 +366,6 @@ export class Client {
 }
 
 const NONE: readonly Link[] = [];
-
-/** The options that may be async functions. */
-const REGISTERED = [
-  "transformRequest",
-  "transformResponse",
-  "retryOn",
-  "onRetry",
-  "paramsSerializer",
-  "fetch",
-  "context",
-] as const;
-
-/** What a client is called in the twin of its module. */
-function identify(module: string): Identity {
-  if (!URL.canParse(module)) {
-    throw new TypeError('Cannot use option "module": it must be a URL, give "import.meta.url"');
-  }
-  if (module === entryModule()) {
-    throw new TypeError(
-      `Cannot use option "module": "${module}" is the program's entry, which would run again in ` +
-        `the worker; make the client in a module of its own and import it`,
-    );
-  }
-  return Identity.next(module, MAKERS);
-}
-
-/** Responses and errors of the classes that the module imports. */
-const MAKERS: Makers = {
-  response: (init) => new AxResponse(init),
-  error: fromWire,
-  send: sendFetch,
-};
 
 /**
  * Makes a client.

@@ -1,6 +1,7 @@
 import { checkHeaders, type HeadersInput, mergeHeaders } from "./http/headers.ts";
 import { mergeParams, type Params } from "./http/params.ts";
 import { normalizeMethod } from "./http/semantics.ts";
+import { checkBaseURL } from "./http/url.ts";
 import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
 import {
   type ClientConfig,
@@ -29,7 +30,9 @@ const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "pr
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: ResolvedConfig): ResolvedConfig {
   checkOptions(config, "client");
-  return merge(inherited ?? { ...DEFAULTS, ...start() }, config as Layer);
+  const defaults = merge(inherited ?? { ...DEFAULTS, ...start() }, config as Layer);
+  if (defaults.baseURL !== undefined) checkBaseURL(defaults.baseURL, defaults);
+  return defaults;
 }
 
 function start(): Pick<ResolvedConfig, "headers" | "context" | "attempt"> {

@@ -1,7 +1,7 @@
 import { AxError, describe, errorRequest } from "./errors.ts";
 import type { Flow, Operation } from "./flow/flow.ts";
 import type { HeadersInput } from "./http/headers.ts";
-import { hasRelation, parseLink } from "./http/link.ts";
+import { targetOf } from "./http/link.ts";
 import { type AxResponse, isResponse } from "./http/response.ts";
 import { resolveUrl } from "./http/url.ts";
 import { maskUrl } from "./mask.ts";
@@ -74,6 +74,10 @@ export class Pages<T> {
   #item: { readonly value: T } | undefined;
   /** The URLs of the pages so far. */
   readonly #visited = new Set<string>();
+  /** Whether the page is on another origin than the first one. */
+  #away = false;
+  /** The headers that `next` gave for it. */
+  #pageHeaders: HeadersInput | undefined;
   #pageCount = 0;
   #itemCount = 0;
   #over = false;
@@ -141,8 +145,9 @@ export class Pages<T> {
       if (!config) return false;
       this.#config = config;
     }
+    const sent = this.#away ? this.#stripped(home) : this.#config;
     this.#pageCount++;
-    const response = yield* this.#source.request(this.#config);
+    const response = yield* this.#source.request(sent);
     this.#response = response;
     this.#visited.add(response.request.url);
     this.#items = yield* this.#itemsOf(response);
@@ -179,8 +184,11 @@ export class Pages<T> {
   ): Generator<Operation, RequestConfig | undefined, unknown> {
     const { next } = this.#options;
     const site = { role: '"next"' };
-    const found: unknown = next ? yield* invoke(next, [response], site) : nextLink(response);
+    const found: unknown = next
+      ? yield* invoke(next, [response], site)
+      : targetOf("next", response.headers);
     if (found === undefined || found === null || found === "") return undefined;
+    this.#pageHeaders = undefined;
     if (typeof found === "string" || found instanceof URL) {
       return this.#follow(String(found), response, home, { ...this.#config, params: undefined });
     }
@@ -193,6 +201,7 @@ export class Pages<T> {
     }
     const change: RequestConfig = found;
     const config = layerConfig(this.#config, change);
+    this.#pageHeaders = change.headers;
     if (change.url === undefined) return config;
     return this.#follow(String(change.url), response, home, config, change);
   }
@@ -227,24 +236,21 @@ export class Pages<T> {
       throw new AxError(`${why}: that page was read before, the links go round`, about);
     }
     this.#visited.add(url.href);
-    let headers: HeadersInput | undefined = config.headers;
-    if (away) {
-      headers = layerHeaders(withoutCredentials(this.#config.headers, options), change?.headers);
-    } else if (credentials && !options.headers.has("authorization")) {
-      headers = layerHeaders({ authorization: credentials }, headers);
-    }
-    const params = change?.params;
-    return { ...config, url, headers, params };
+    this.#away = away;
+    const own = credentials !== undefined && !options.headers.has("authorization");
+    const headers = own
+      ? layerHeaders({ authorization: credentials }, config.headers)
+      : config.headers;
+    return { ...config, url, headers, params: change?.params };
+  }
+
+  /** The config for a page on another origin: no credentials but those that `next` gave for it. */
+  #stripped({ options }: Home): RequestConfig {
+    const headers = withoutCredentials(this.#config.headers, options);
+    return { ...this.#config, headers: layerHeaders(headers, this.#pageHeaders) };
   }
 
   #name({ request }: AxResponse): string {
     return describe(request, this.#home?.options.redact);
   }
-}
-
-/** The target of `rel="next"`; a link with an anchor is about something else than the page. */
-function nextLink({ headers }: AxResponse): string | undefined {
-  const links = parseLink(headers.get("link") ?? "");
-  return links.find((link) => hasRelation(link, "next") && link.params.anchor === undefined)
-    ?.target;
 }

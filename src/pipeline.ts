@@ -1,5 +1,5 @@
 import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
-import { type Flow, LazyFlow, now, type Operation, within } from "./flow/flow.ts";
+import { type Flow, LazyFlow, now, type Operation, sleep, within } from "./flow/flow.ts";
 import type { FlowStream } from "./flow/flow_stream.ts";
 import { type Link, runChain } from "./flow/middleware.ts";
 import type { CancelSource } from "./flow/scope.ts";
@@ -85,6 +85,8 @@ function* interceptResponses(call: Call): Generator<Operation, AxResponse, unkno
 }
 
 function* accept(call: Call): Generator<Operation, AxResponse, unknown> {
+  // Waiting is where the driver throws the end into a flow: here before any user function runs.
+  if (call.limits.cancelled) yield* sleep(0);
   const response = yield* middleware(call);
   const { config } = call;
   const { transformResponse: transforms, schema } = config;

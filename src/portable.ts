@@ -52,7 +52,8 @@ function problemOf(fn: unknown): string | undefined {
     return "it is not async; plain and generator functions run in both call styles as they are";
   }
   const code = codeOf(source);
-  const word = /(?<![.\w$#])(this|super)(?![\w$])(?!\s*:)/.exec(code)?.[1] ??
+  // A key of that name is none: `{ this: 1 }`, unlike `a ? this : b`.
+  const word = /(?<![.\w$#])(?<![{,]\s*(?=\w+\s*:))(this|super)(?![\w$])/.exec(code)?.[1] ??
     /(?<![\w$])#[\p{ID_Start}_$][\w$]*/u.exec(code)?.[0];
   return word && `it uses "${word}", which it would not have in the worker; pass what it needs ` +
     `through "request.context", or write it as a generator`;

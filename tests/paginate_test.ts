@@ -117,9 +117,7 @@ bothStyles("paginate() sends the body that next() asks for", async (t) => {
   using api = create({ transport });
   const items = await t.pages(api, "https://example.com/graphql", {
     method: "POST",
-    form: { unused: "1" },
-    json: undefined,
-    ...{ form: undefined, json: {} },
+    json: {},
     items: ({ data }) => (data as { nodes: number[] }).nodes,
     next({ data }) {
       const { after } = data as { after: number | null };
@@ -129,9 +127,9 @@ bothStyles("paginate() sends the body that next() asks for", async (t) => {
   assertEquals(items, [0, 1, 2]);
 });
 
-parity("paginate() says that data is no array", (t) => {
+parity("paginate() says that data is no array", async (t) => {
   using api = create({ baseURL: "https://example.com", transport: cursors() });
-  return t.pages(api, "/list");
+  return await t.pages(api, "/list");
 });
 
 bothStyles("paginate() refuses what it cannot mean, before anything is sent", async (t) => {

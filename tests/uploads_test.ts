@@ -46,7 +46,7 @@ bothStyles(
     const { request, headers } = await upload(t, {
       form: { title: "Grüße", tags: ["a", "b"] },
       files: {
-        photo: new File([patternBytes(70_000)], 'p "1".png', { type: "image/png" }),
+        photo: new File([patternBytes(70_000)], "p ü.png", { type: "image/png" }),
         parts: [new Blob(["one"], { type: "text/plain" }), new TextEncoder().encode("two")],
         note: { name: "note.md", content: "three\r\n", type: "text/markdown" },
       },
@@ -65,7 +65,7 @@ bothStyles(
       ),
     );
     assertEquals(seen, [
-      ["photo", 'p "1".png', "image/png", 70_000],
+      ["photo", "p ü.png", "image/png", 70_000],
       ["parts", "blob", "text/plain", 3],
       ["parts", "file", "application/octet-stream", 3],
       ["note", "note.md", "text/markdown", 7],
@@ -107,6 +107,18 @@ bothStyles("a stream keeps the content-length that the user gave", async (t) => 
   assertEquals(sent.has("transfer-encoding"), false);
 });
 
+parity("a stream shorter than its content-length is an error", async (t) => {
+  using api = create({ baseURL: server.url });
+  const headers = { "content-length": "200001" };
+  return await t.post(api, "/echo", { data: source(200_000, 65_536).chunks, headers });
+});
+
+parity("a stream longer than its content-length is an error", async (t) => {
+  using api = create({ baseURL: server.url });
+  const headers = { "content-length": "100000" };
+  return await t.post(api, "/echo", { data: source(200_000, 65_536).chunks, headers });
+});
+
 Deno.test("an async stream goes out chunk by chunk in an async call", async () => {
   using api = create({ baseURL: server.url });
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -142,10 +154,10 @@ bothStyles("a file is read while it is sent", async (t) => {
   }
 });
 
-parity("a reader that never ends is an error, not a hang", (t) => {
+parity("a reader that never ends is an error, not a hang", async (t) => {
   using api = create({ baseURL: server.url });
   const data: SyncReader = { readSync: () => 0 };
-  return t.post(api, "/echo", { data });
+  return await t.post(api, "/echo", { data });
 });
 
 bothStyles("a slow server is not overtaken by the source", async (t) => {
@@ -177,9 +189,9 @@ bothStyles("what the user's iterator throws comes out as it is", async (t) => {
   assertEquals((await t.get(api, "/json")).status, 200);
 });
 
-parity("a chunk that is no bytes is refused alike", (t) => {
+parity("a chunk that is no bytes is refused alike", async (t) => {
   using api = create({ baseURL: server.url });
-  return t.post(api, "/echo", { data: ["text"].values() as Iterable<never> });
+  return await t.post(api, "/echo", { data: ["text"].values() as Iterable<never> });
 });
 
 bothStyles("a stream is never sent twice, neither by a retry nor by a redirect", async (t) => {

@@ -21,8 +21,7 @@ interface NodeProcess {
 }
 
 /** The process, as Node describes it. */
-export const nodeProcess: NodeProcess =
-  (globalThis as unknown as { process: NodeProcess }).process;
+export const nodeProcess: NodeProcess = (globalThis as unknown as { process: NodeProcess }).process;
 
 /** A built-in module, without an import that bundlers would follow. */
 export function builtin<T>(name: string): T {

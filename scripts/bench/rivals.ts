@@ -26,7 +26,7 @@ const awaited: Readonly<Record<string, Make>> = {
   "got": async (url, load) => {
     // The others keep connections alive, got must be asked to.
     const { Agent } = builtin<{ Agent: new (options: unknown) => unknown }>("http");
-    const { got } = await load("got");
+    const got = (await load("got")).default;
     const client = got.extend({ agent: { http: new Agent({ keepAlive: true }) } });
     return () => client.get(url).json();
   },
@@ -106,9 +106,22 @@ export function awaitedRivals(url: string, load: Load): Promise<Contender[]> {
   return contenders(awaited, url, load);
 }
 
-/** Clients that block. */
-export function blockingRivals(url: string, load: Load): Promise<Contender[]> {
-  return contenders(blocking, url, load);
+/** Clients that block, but for those that hang in this runtime. */
+export function blockingRivals(
+  url: string,
+  load: Load,
+  hanging: readonly string[],
+): Promise<Contender[]> {
+  const entries = Object.entries(blocking).filter(([name]) => !hanging.includes(name));
+  return contenders(Object.fromEntries(entries), url, load);
+}
+
+/** The names of those that block. */
+export const BLOCKING: readonly string[] = Object.keys(blocking);
+
+/** Makes one call with a client that blocks; it may never return. */
+export async function probe(name: string, url: string, load: Load): Promise<void> {
+  (await blocking[name]?.(url, load))?.();
 }
 
 /** One that cannot be loaded fails at its first call, and its row says why. */

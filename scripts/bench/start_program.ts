@@ -6,6 +6,7 @@
 
 import type * as Package from "../../mod.ts";
 import { startBareWorker } from "./floors.ts";
+import { probe } from "./rivals.ts";
 import { collectGarbage, given, nodeProcess, report } from "./node_parts.ts";
 
 /** What the program is told. */
@@ -19,13 +20,17 @@ export interface StartTask {
 /** What can be measured of a start: milliseconds, or bytes for `memory`. */
 export type StartKind =
   | "import"
+  | "probe"
   | "first bare"
   | "first getSync"
   | "first getSync, warm"
   | "memory"
   | "memory, imported"
   | "memory, bare"
-  | "memory, worker";
+  | "memory, worker"
+  | "stream, fetch"
+  | "stream, await get"
+  | "stream, getSync";
 
 /** The start-up of the program itself, that `warmSync` overlaps with. */
 const OWN_START_MS = 150;
@@ -42,6 +47,26 @@ async function memory(): Promise<number> {
   return nodeProcess.memoryUsage().rss;
 }
 
+/** Reads a large body; tells how far memory went above what a small one needs. */
+async function peak(
+  open: (url: string) => Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>>,
+): Promise<number> {
+  let most = 0;
+  const read = async (body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
+    let chunks = 0;
+    const look = (): void => {
+      if (chunks++ % 64 === 0) most = Math.max(most, nodeProcess.memoryUsage().rss);
+    };
+    // A plain loop for what is iterable: an awaited one would let the event loop run.
+    if (Symbol.iterator in body) { for (const _ of body) look(); }
+    else for await (const _ of body) look();
+  };
+  await read(await open(new URL("/1m", url).href));
+  const baseline = nodeProcess.memoryUsage().rss;
+  await read(await open(new URL("/1g", url).href));
+  return most - baseline;
+}
+
 async function measure(): Promise<number> {
   switch (what) {
     case "import": {
@@ -49,6 +74,9 @@ async function measure(): Promise<number> {
       await import(module);
       return performance.now() - start;
     }
+    case "probe":
+      await probe(module, url, (name) => import(name));
+      return 0;
     case "first bare": {
       await client();
       const start = performance.now();
@@ -87,6 +115,16 @@ async function measure(): Promise<number> {
       await api.get(url);
       api.getSync(url);
       return await memory();
+    }
+    case "stream, fetch":
+      return await peak(async (url) => (await fetch(url)).body ?? []);
+    case "stream, await get": {
+      const api = (await client()).create();
+      return await peak(async (url) => (await api.get(url, { stream: true })).iterBytes());
+    }
+    case "stream, getSync": {
+      const api = (await client()).create();
+      return await peak((url) => Promise.resolve(api.getSync(url, { stream: true }).iterBytes()));
     }
   }
 }

@@ -21,6 +21,8 @@ export interface TimingTask {
   readonly origin: string;
   readonly scenarios: readonly string[];
   readonly options: TurnOptions;
+  /** Clients to leave out. */
+  readonly hanging: readonly string[];
 }
 
 /** What it tells of each scenario. */
@@ -29,7 +31,7 @@ export interface TimingResult {
   readonly timed: Awaited<ReturnType<typeof timeInTurns>>;
 }
 
-const { client, files, origin, scenarios, options }: TimingTask = given();
+const { client, files, origin, scenarios, options, hanging }: TimingTask = given();
 const ax: typeof Package = await import(client);
 const load: Load = (name) => import(name);
 const api = ax.create();
@@ -44,7 +46,10 @@ const fetches = (url: string): Contender[] => [
 ];
 
 const bare = startBareWorker();
-const bareJson = (url: string): Contender => ({ name: "bare worker", run: () => bare.getJson(url) });
+const bareJson = (url: string): Contender => ({
+  name: "bare worker",
+  run: () => bare.getJson(url),
+});
 const getJson = (url: string): Contender => ({ name: "await get", run: () => api.get(url) });
 const getSyncJson = (url: string): Contender => ({ name: "getSync", run: () => api.getSync(url) });
 
@@ -66,7 +71,8 @@ function check(size: number): void {
 
 function bodies(url: string, size: number): Contender[] {
   const config = { responseType: "bytes" } as const;
-  const plain = async (): Promise<void> => check((await (await fetch(url)).arrayBuffer()).byteLength);
+  const plain = async (): Promise<void> =>
+    check((await (await fetch(url)).arrayBuffer()).byteLength);
   expected = size;
   return [
     { name: "fetch", run: plain },
@@ -134,7 +140,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       getSyncJson(url),
       ...fetches(url).slice(0, 1),
       { name: "two wake-ups", run: () => bare.ping() },
-      ...await blockingRivals(url, load),
+      ...await blockingRivals(url, load, hanging),
     ];
   },
   "sync, 10 ms on the server": () => {

@@ -22,7 +22,11 @@ import { runBlocking } from "./sync_host.ts";
  * ```
  */
 export function run<T>(flow: Flow<T>): Promise<T> {
-  return isFlow(flow) ? asyncDriver.run(flow) : Promise.reject(notAFlow(flow, "run"));
+  try {
+    return asyncDriver.run(checkFlow(flow, "run"));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
@@ -46,13 +50,21 @@ export function run<T>(flow: Flow<T>): Promise<T> {
  * ```
  */
 export function runSync<T>(flow: Flow<T>): T {
-  if (!isFlow(flow)) throw notAFlow(flow, "runSync");
-  return runBlocking(flow);
+  return runBlocking(checkFlow(flow, "runSync"));
 }
 
-function notAFlow(value: unknown, name: string): TypeError {
+/** Generators that were run: one that has ended would return `undefined` without a word. */
+const started = new WeakSet<object>();
+
+function checkFlow<T>(flow: Flow<T>, name: string): Flow<T> {
+  const value: unknown = flow;
+  if (isFlow(value)) {
+    if (started.has(value)) throw new TypeError("Cannot run a flow twice: make a new one");
+    started.add(value);
+    return flow;
+  }
   const what = typeof value === "function" ? "a function, call it first" : `a ${typeof value}`;
-  return new TypeError(
+  throw new TypeError(
     `Cannot run a flow: "${name}" got ${what}; give it a generator or "api.flow.get(…)"`,
   );
 }

@@ -6,6 +6,7 @@ import type { NormalizedRequest } from "../http/request.ts";
 import { portableSource } from "../portable.ts";
 import { mayRead } from "../runtime/capabilities.ts";
 import { threadBridge } from "../transport/worker/bridge.ts";
+import { startsWhileBlocked } from "../transport/worker/start_thread.ts";
 import type { Target } from "../transport/worker/user_protocol.ts";
 import { UserBridge } from "../transport/worker/user_bridge.ts";
 import { threadWaiter } from "../transport/worker/waiter.ts";
@@ -29,6 +30,7 @@ export function releaseWorkers(): void {
 /** Runs an async user function in the user worker, as a twin or by its source. */
 export const invoke: SyncHost["invoke"] = (operation, timeout, start, settle) => {
   const { fn, args, site } = operation;
+  assertRunsAsync(fn, site);
   const target = targetOf(fn, site);
   if (!target) throw refuseAsync(fn, site, "async");
   const role = nameOf(fn, site);
@@ -49,6 +51,7 @@ export function sendWithFetch(
   settle: Settle<Received>,
 ): () => void {
   const site = { role: '"fetch"' };
+  assertRunsAsync(fetch, site);
   const target = targetOf(fetch, site);
   if (!target) throw refuseAsync(fetch, site, "async");
   const role = nameOf(fetch, site);
@@ -73,6 +76,15 @@ export function sendWithFetch(
       settle({ ok: true, value: toReceived(response, response.body) });
     },
   });
+}
+
+/** In a browser the worker would have to run before anybody knows that it is needed. */
+function assertRunsAsync(fn: UserFunction, site: CallSite): void {
+  if (startsWhileBlocked()) return;
+  throw new SyncBridgeError(
+    `Cannot run ${nameOf(fn, site)} in a sync call: a browser cannot run async functions for a ` +
+      `blocked thread; make it a generator or a plain function`,
+  );
 }
 
 const FETCH_GRACE_MS = 500;

@@ -54,7 +54,7 @@ export function toReceived<Body>(
 function ownHeaders(given: Headers | WireResponse<unknown>["headers"]): Headers {
   const headers = new Headers();
   // Appending takes Deno a third of the time of `new Headers(given)`.
-  if (isPairs(given)) for (const [name, value] of given) headers.append(name, value);
+  if (isPairs(given)) { for (const [name, value] of given) headers.append(name, value); }
   else given.forEach((value, name) => headers.append(name, value));
   return headers;
 }

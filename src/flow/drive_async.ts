@@ -136,9 +136,10 @@ class Wait implements Interruption {
   aborted = false;
   reason: unknown;
   leave: (() => void) | undefined;
-  readonly #task: Task;
+  // An open stream holds on to the wait for its headers: that must not hold the one who reads it.
+  #task: Task | undefined;
   readonly #host: AsyncHost;
-  readonly #resume: End;
+  #resume: End | undefined;
   readonly #unsubscribe: () => void;
   #stopTimer: (() => void) | undefined;
   #controller: AbortController | undefined;
@@ -154,7 +155,7 @@ class Wait implements Interruption {
 
   /** Milliseconds until a limit ends this wait. */
   allowance(): number {
-    return this.#task.allowance();
+    return this.#task?.allowance() ?? 0;
   }
 
   #arm(): void {
@@ -177,28 +178,38 @@ class Wait implements Interruption {
 
   /** Takes the operation's answer; one that comes at a limit is late, as in the sync style. */
   readonly answer = (outcome: Outcome<unknown>): void => {
-    if (!this.done) this.#finish(this.#task.interrupted() ?? outcome);
+    if (this.done) return;
+    const interrupted = this.#task?.interrupted();
+    // A body may have come with the answer that nobody gets.
+    if (interrupted && !interrupted.ok) this.#abort(interrupted.error);
+    this.#finish(interrupted ?? outcome);
   };
+
+  #abort(error: unknown): void {
+    this.aborted = true;
+    this.reason = error;
+    this.#controller?.abort(error);
+    for (const listener of [...this.#listeners]) listener();
+  }
 
   #finish(outcome: Outcome<unknown>): void {
     this.done = true;
     this.#stopTimer?.();
     this.#unsubscribe();
-    this.#resume(outcome);
+    const resume = this.#resume;
+    this.#task = this.#resume = undefined;
+    resume?.(outcome);
   }
 
   readonly interrupt = (): void => {
     if (this.done) return;
-    const outcome = this.#task.interrupted();
+    const outcome = this.#task?.interrupted();
     if (!outcome || outcome.ok) {
       // Fired early, or the deadline has moved.
       this.#stopTimer?.();
       return this.#arm();
     }
-    this.aborted = true;
-    this.reason = outcome.error;
-    this.#controller?.abort(outcome.error);
-    for (const listener of [...this.#listeners]) listener();
+    this.#abort(outcome.error);
     this.leave?.();
     this.#finish(outcome);
   };

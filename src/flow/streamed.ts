@@ -1,5 +1,5 @@
 import { describe } from "../errors.ts";
-import { AxResponse, STREAMED } from "../http/response.ts";
+import { AxResponse } from "../http/response.ts";
 import type { StreamBody } from "./stream_body.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -9,8 +9,6 @@ const NOTHING = new Uint8Array(0);
  * They have status and headers; the body is for the one who made the call.
  */
 export class StreamedResponse extends AxResponse<undefined> {
-  /** Only the head is there. */
-  readonly [STREAMED] = true;
   readonly #stream: StreamBody;
 
   /**

@@ -56,3 +56,10 @@ export function hasRelation(link: Link, relation: string): boolean {
   const relations = (link.params.rel ?? "").toLowerCase().split(/\s+/);
   return relations.includes(relation.toLowerCase());
 }
+
+/** The target of the first link of a relation; one with an anchor is about something else. */
+export function targetOf(relation: string, headers: Headers): string | undefined {
+  const links = parseLink(headers.get("link") ?? "");
+  return links.find((link) => hasRelation(link, relation) && link.params.anchor === undefined)
+    ?.target;
+}

@@ -151,14 +151,6 @@ export class AxResponse<T = unknown> {
 
 Object.defineProperty(AxResponse.prototype, BRAND, { value: true });
 
-/** The mark of a response whose body is still on its way. */
-export const STREAMED: unique symbol = Symbol.for("@ax/client.streamed");
-
-/** Whether the body of a response is streamed, so that only its head is there. */
-export function isStreamed(response: AxResponse): boolean {
-  return STREAMED in response;
-}
-
 /** Whether a value is a response, also one of another copy of the package. */
 export function isResponse(value: unknown): value is AxResponse {
   return typeof value === "object" && value !== null && BRAND in value;

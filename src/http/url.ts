@@ -62,6 +62,11 @@ export function resolveUrl(url: string | URL, rules: UrlRules): ResolvedUrl {
   return finish(target, crossOrigin ? undefined : base, crossOrigin);
 }
 
+/** Refuses a base URL that no call could use. */
+export function checkBaseURL(baseURL: string | URL, rules: UrlRules): void {
+  parseBase(baseURL, rules);
+}
+
 type Fail = (reason: string) => never;
 
 /** The base URL of the last call: a client's is the same each time. */

@@ -144,9 +144,9 @@ export function forbiddenHost(url: string): string | undefined {
   return undefined;
 }
 
-/** What the program was called with; a thread of Node's does not get it by itself. */
+/** What the program was called with, for its threads: not every runtime tells them. */
 export function programArguments(): readonly string[] {
-  return realm.process?.argv?.slice(2) ?? [];
+  return realm.process?.argv ?? [];
 }
 
 /** The module that the program was started with, as a URL; `undefined` where nobody can tell. */
@@ -174,14 +174,12 @@ export function syncSupport(): SyncSupport {
 function probe(): SyncSupport {
   const runtime = runtimeName();
   if (runtime === "workerd") return refuse("Cloudflare Workers have no threads");
-  if (typeof SharedArrayBuffer === "undefined") return refuse(noSharedMemory(runtime));
-  if (!mayBlock()) {
-    return refuse(
-      runtime === "browser"
-        ? "the main thread of a browser may not block, use a worker"
-        : "this thread may not block",
-    );
+  // First, as COOP and COEP headers would not help there.
+  if (runtime === "browser" && realm.document !== undefined) {
+    return refuse("the main thread of a browser may not block, use a worker");
   }
+  if (typeof SharedArrayBuffer === "undefined") return refuse(noSharedMemory(runtime));
+  if (!mayBlock()) return refuse("this thread may not block");
   if (workerThreads()) return { supported: true };
   if (typeof realm.Worker !== "function") return refuse(noWorkers(runtime));
   // The spec hides SharedArrayBuffer without isolation, but some engines only refuse to post it.

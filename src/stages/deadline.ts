@@ -60,6 +60,11 @@ export class CallLimits implements Limits {
     this.sources = sources;
   }
 
+  /** Whether the call is cancelled already. */
+  get cancelled(): boolean {
+    return this.sources.some((source) => source.cancelled);
+  }
+
   error(reached: "deadline" | CancelSource): unknown {
     const error = this.#explain(reached);
     this.ended = { error };

@@ -22,6 +22,7 @@ export interface EncodeRules extends BodyFields {
   readonly paramsSerializer?: UserFunction | ParamsFormat | undefined;
   readonly transformRequest: readonly UserFunction[];
   readonly sensitiveHeaders: readonly string[];
+  readonly followRedirects?: boolean | undefined;
   readonly timeout: number | false;
   readonly maxResponseSize: number | false;
   readonly stream: boolean;
@@ -69,7 +70,7 @@ export function* encodeRequest(
     timeout,
     maxResponseSize,
     stream,
-    redirect: "manual",
+    redirect: rules.followRedirects === false ? "manual" : "follow",
     network,
     fetchOptions,
     transport,

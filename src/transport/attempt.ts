@@ -36,6 +36,8 @@ export class Attempt {
   bodyFailure: { readonly error: unknown } | undefined = undefined;
   /** Counts the request body. */
   upload: ProgressMeter | undefined = undefined;
+  /** Lets a streamed request body clean up. */
+  closeBody: (() => void) | undefined = undefined;
   /** How to reach the network, where `network` says so. */
   route: Route | undefined = undefined;
   /** Frees what this attempt alone uses. */
@@ -92,6 +94,8 @@ export class Attempt {
     this.events.signal?.removeEventListener("abort", this.#onAbort);
     this.cleanup?.();
     this.cleanup = undefined;
+    this.closeBody?.();
+    this.closeBody = undefined;
   }
 
   /** Waits also for the end of the attempt, for a fetch or a stream that may ignore its signal. */

@@ -1,7 +1,9 @@
+import { describe, RedirectError } from "../errors.ts";
+import { maskUrl } from "../mask.ts";
 import { Attempt, type FetchEvents } from "./attempt.ts";
 import { FetchBody, hasBody, readWhole } from "./fetch_body.ts";
 import { forbiddenHost } from "../runtime/capabilities.ts";
-import { fetchInit } from "./request_init.ts";
+import { fetchInit, FOLLOWS } from "./request_init.ts";
 import { notAllowed } from "./network_error.ts";
 import { isStale, noteConnection } from "./stale_connection.ts";
 import { type Route, routeOf } from "./network.ts";
@@ -110,9 +112,18 @@ async function open(attempt: Attempt): Promise<Response> {
     response = await start(attempt);
   }
   noteConnection(attempt.request);
+  if (FOLLOWS && response.type === "opaqueredirect") throw hiddenRedirect(attempt.request);
   attempt.response = response;
   attempt.upload?.finish();
   return response;
+}
+
+function hiddenRedirect({ method, url, redact }: WireRequest): RedirectError {
+  return new RedirectError(
+    `Cannot tell where ${describe({ method, url }, redact)} redirects to: a browser hides it, ` +
+      `use "followRedirects: true"`,
+    { request: { method, url: maskUrl(url, redact) } },
+  );
 }
 
 function findRoute({ network }: WireRequest, events: FetchEvents): Route | undefined {
@@ -134,7 +145,7 @@ function answer<Body>(
   body: Body,
 ): NativeResponse<Body> {
   // Nothing was followed then, and Deno takes 4 µs to tell the URL.
-  const here = request.redirect === "manual" && !events.fetch;
+  const here = !FOLLOWS && !events.fetch;
   return {
     status: response.status,
     statusText: response.statusText,

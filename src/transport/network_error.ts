@@ -161,6 +161,11 @@ const BY_NUMBER: readonly (readonly [code: string, numbers: readonly number[]])[
 ];
 
 const BY_TEXT: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
+  // Chromium, Firefox, Safari.
+  [
+    /^(?:Failed to fetch|NetworkError when .*|Load failed)$/,
+    "no connection, or not allowed by CORS; a browser tells why in its console only",
+  ],
   [/dns error.*(?:temporary failure|try again)/i, BY_CODE.EAI_AGAIN ?? "", "EAI_AGAIN"],
   [/dns error/i, BY_CODE.ENOTFOUND ?? "", "ENOTFOUND"],
   [/ports? \d* ?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],

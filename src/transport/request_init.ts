@@ -1,8 +1,15 @@
-import { checkChunk } from "../http/body.ts";
 import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
-import { runtimeName } from "../runtime/capabilities.ts";
+import { isBrowser, runtimeName } from "../runtime/capabilities.ts";
 import type { Attempt } from "./attempt.ts";
 import { ProgressMeter } from "./progress.ts";
+import {
+  chunksOf,
+  type Parts,
+  piecesOf,
+  type Source,
+  StreamedBlob,
+  streamOf,
+} from "./request_stream.ts";
 import type { WireRequest } from "./transport.ts";
 
 /** What is handed to fetch. */
@@ -12,8 +19,6 @@ export interface FetchInit extends RequestInit {
 }
 
 type WireBody = WireRequest["body"];
-type Parts = readonly (Uint8Array<ArrayBuffer> | Blob)[];
-type Source = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 interface HttpClient {
   close(): void;
@@ -23,13 +28,16 @@ interface DenoLike {
   readonly createHttpClient?: (options: { poolMaxIdlePerHost: number }) => HttpClient;
 }
 
+/** A browser hides redirects from its fetch, so there it has to follow them itself. */
+export const FOLLOWS: boolean = isBrowser();
+
 /** The options for one fetch. The user's own `fetchOptions` never win over the request. */
 export function fetchInit(attempt: Attempt): FetchInit {
   const { request } = attempt;
   const { method } = request;
   const init: FetchInit = {
     headers: request.headers as [string, string][],
-    redirect: request.redirect,
+    redirect: FOLLOWS ? request.redirect : "manual",
   };
   // Each member costs microseconds in fetch, so none is there for nothing.
   if (method !== "GET") init.method = method;
@@ -51,17 +59,24 @@ export function isReplayable(body: WireBody): boolean {
  * With a `client` in `fetchOptions` that is not possible: such a request may still be sent twice.
  */
 function addBody(init: FetchInit, attempt: Attempt): void {
-  const { method, body } = attempt.request;
+  const { request, events } = attempt;
+  const { method, body } = request;
   const meter = uploadMeter(attempt);
   const guarded = !isIdempotent(method) && runtimeName() === "deno";
   const parts = partsOf(body);
   if (body === null || parts && sizeOf(parts) === 0) {
     if (guarded) ownConnection(init, attempt);
   } else if (!parts) {
-    init.body = streamOf(body as Source, attempt, meter);
+    const size = declaredSize(request);
+    const stream = streamOf(chunksOf(body as Source), attempt, { meter, size });
+    // Deno drops a content-length that it has not counted itself.
+    const sized = size !== undefined && runtimeName() === "deno" && !events.fetch;
+    init.body = sized ? new StreamedBlob([], size, () => stream) : stream;
     init.duplex = "half";
-  } else if (meter) init.body = new CountedBlob(parts, meter);
-  else if (guarded || !(body instanceof Uint8Array)) init.body = new Blob([...parts]);
+  } else if (meter) {
+    const open = () => streamOf(piecesOf(parts), attempt, { meter });
+    init.body = new StreamedBlob(parts, sizeOf(parts), open);
+  } else if (guarded || !(body instanceof Uint8Array)) init.body = new Blob([...parts]);
   else init.body = body;
 }
 
@@ -74,10 +89,18 @@ function sizeOf(parts: Parts): number {
   return parts.reduce((sum, part) => sum + (part instanceof Blob ? part.size : part.byteLength), 0);
 }
 
+/** What the user's own `content-length` says of a stream. */
+function declaredSize({ headers }: WireRequest): number | undefined {
+  const value = headers.find(([name]) => name.toLowerCase() === "content-length")?.[1] ?? "";
+  return /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
 function ownConnection(init: FetchInit, attempt: Attempt): void {
   const deno = (globalThis as { Deno?: DenoLike }).Deno;
   const { request, events } = attempt;
-  if (request.fetchOptions?.client || request.network || events.fetch || !deno?.createHttpClient) return;
+  if (request.fetchOptions?.client || request.network || events.fetch || !deno?.createHttpClient) {
+    return;
+  }
   const client = deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   attempt.cleanup = () => client.close();
   init.client = client;
@@ -87,81 +110,10 @@ function uploadMeter(attempt: Attempt): ProgressMeter | undefined {
   const { request, events } = attempt;
   if (!request.progress?.upload || !events.onProgress || request.body === null) return undefined;
   const parts = partsOf(request.body);
-  const meter = new ProgressMeter("upload", parts && sizeOf(parts), (progress) => {
+  const total = parts ? sizeOf(parts) : declaredSize(request);
+  const meter = new ProgressMeter("upload", total, (progress) => {
     attempt.report(progress);
   });
   attempt.upload = meter;
   return meter;
-}
-
-/** Keeps the content-length, which a plain stream would lose. */
-class CountedBlob extends Blob {
-  readonly #meter: ProgressMeter;
-
-  constructor(parts: Parts, meter: ProgressMeter) {
-    super([...parts]);
-    this.#meter = meter;
-  }
-
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform: (chunk, controller) => {
-        this.#meter.add(chunk.byteLength);
-        controller.enqueue(chunk);
-      },
-    });
-    return super.stream().pipeThrough(count);
-  }
-}
-
-interface ChunkSource {
-  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  return?(reason?: unknown): unknown;
-}
-
-function streamOf(
-  body: Source,
-  attempt: Attempt,
-  meter: ProgressMeter | undefined,
-): ReadableStream<Uint8Array> {
-  const source = chunksOf(body);
-  return new ReadableStream<Uint8Array>({
-    async pull(controller): Promise<void> {
-      try {
-        const chunk = await nextChunk(source);
-        if (!chunk) return controller.close();
-        meter?.add(chunk.byteLength);
-        controller.enqueue(chunk);
-      } catch (error) {
-        attempt.bodyFailure ??= { error };
-        throw error;
-      }
-    },
-    async cancel(reason): Promise<void> {
-      await source.return?.(reason);
-    },
-  }, { highWaterMark: 0 });
-}
-
-function chunksOf(
-  body: Source,
-): ChunkSource {
-  if (body instanceof ReadableStream) {
-    const reader = body.getReader();
-    return {
-      next: () => reader.read() as Promise<IteratorResult<unknown>>,
-      return: (reason) => reader.cancel(reason),
-    };
-  }
-  return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
-}
-
-async function nextChunk(source: ChunkSource): Promise<Uint8Array | undefined> {
-  while (true) {
-    const { done, value } = await source.next();
-    if (done) return undefined;
-    const chunk = checkChunk(value);
-    // An empty chunk would end a chunked body.
-    if (chunk.byteLength > 0) return chunk;
-  }
 }

@@ -99,7 +99,7 @@ export interface WireRequest {
   readonly maxResponseSize: number | false;
   /** Whether the body is handed on in chunks instead of whole. */
   readonly stream: boolean;
-  /** Where the runtime hides redirects, `follow` lets it follow them itself. */
+  /** Never followed here, except that a browser, which hides redirects, follows with `follow`. */
   readonly redirect: "manual" | "follow";
   readonly network?: NetworkOptions | undefined;
   /** More members of fetch's `RequestInit`, the user's `fetchOptions`. */

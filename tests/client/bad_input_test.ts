@@ -138,14 +138,13 @@ for (const { name, url = "/echo", method = "GET", config = {}, client, text, ...
   });
 
   bothStyles(`bad input: ${name} is a ${Class.name}, and nothing is sent`, async (t) => {
-    using api = create({ ...client ?? { baseURL: server.url } });
-    api.interceptors.request.use((request) => {
-      request.context.key = t.key;
-    });
-    const error = await t.fails(
-      t.call(api, "request", url as string, options(config, method)),
-      Error,
-    );
+    const error = await t.fails(() => {
+      const api = create({ ...client ?? { baseURL: server.url } });
+      api.interceptors.request.use((request) => {
+        request.context.key = t.key;
+      });
+      return t.call(api, "request", url as string, options(config, method));
+    }, Error);
     assertEquals([error.constructor, error.name], [Class, Class.name], String(error));
     for (const part of text) assertStringIncludes(error.message, part);
     // std: sentence case, no final period.

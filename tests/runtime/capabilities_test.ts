@@ -63,6 +63,12 @@ Deno.test("syncSupport() says why not", async () => {
   const blocked = `Atomics.wait = () => { throw new TypeError("no"); };`;
   assertEquals(await elsewhere(hide("Deno", "process") + blocked), [
     "browser",
+    { supported: false, reason: "this thread may not block" },
+    false,
+  ]);
+  const page = "globalThis.document = {};";
+  assertEquals(await elsewhere(hide("Deno", "process", "SharedArrayBuffer") + page), [
+    "browser",
     { supported: false, reason: "the main thread of a browser may not block, use a worker" },
     false,
   ]);

@@ -24,18 +24,26 @@ const fail = (error) => {
   leave(${FAILED});
 };
 let booted = false;
-const stray = (error) => tolerant && booted ? console.error("Uncaught in an async function of a sync call:", error) : fail(error);
+let last;
+const stray = (error) => {
+  if (!tolerant || !booted) return fail(error);
+  // Deno tells of a throw in a timer both ways.
+  if (error !== last) console.error("Uncaught in an async function of a sync call:", error);
+  last = error;
+};
 const failed = (event) => {
   event.preventDefault();
   stray(event.reason ?? event.error ?? event.message);
 };
-process.on("uncaughtException", stray);
-process.on("unhandledRejection", stray);
-process.on("exit", () => leave(${EXITED}));
+const { process } = globalThis;
+process?.on("uncaughtException", stray);
+process?.on("unhandledRejection", stray);
+process?.on("exit", () => leave(${EXITED}));
+globalThis.addEventListener?.("unload", () => leave(${EXITED}));
 globalThis.addEventListener?.("error", failed);
 globalThis.addEventListener?.("unhandledrejection", failed);
 try {
-  Function(source + "\\n//# sourceURL=ax-client-worker.js")();
+  (run ?? Function("start", source + "\\n//# sourceURL=ax-client-worker.js"))(start);
   booted = true;
 } catch (error) {
   fail(error);
@@ -48,7 +56,7 @@ try {
  * request: with the whole source in it, a fetch took three times as long.
  */
 export const BOOT_URL: string = "data:text/javascript," + encodeURIComponent(
-  'const{workerData:d}=process.getBuiltinModule("node:worker_threads");Function("start",d.boot)(d)',
+  'const{workerData:d}=process.getBuiltinModule("node:worker_threads");Function("start","run",d.boot)(d)',
 );
 
 /** What a worker starts with, besides what its own source needs. */
@@ -61,4 +69,17 @@ export interface Boot {
 /** Makes the source of a worker ready for {@linkcode BOOT_URL}. */
 export function bootOf(source: string, tolerant = false): Boot {
   return { boot: BOOT, source, tolerant };
+}
+
+/**
+ * The whole script of a worker in a browser. It is a file there, so that a page's policy need not
+ * allow `eval`; its start is the first message.
+ */
+export function webBoot(source: string): string {
+  return `const run = (start) => {${source}
+};
+onmessage = ({ data: start }) => {
+  onmessage = null;
+  ${BOOT}
+};`;
 }

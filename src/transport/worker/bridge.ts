@@ -6,6 +6,7 @@ import { cross, type Crossing } from "./crossing.ts";
 import { Link, STOPPED } from "./link.ts";
 import type { Command, Reply } from "./protocol.ts";
 import { BridgeStreamEnd } from "./stream.ts";
+import { nextStart, notStarted, startsWhileBlocked } from "./start_thread.ts";
 import { Upload } from "./upload.ts";
 import { threadWaiter, Waiter } from "./waiter.ts";
 import { fromWire } from "./wire_error.ts";
@@ -69,6 +70,7 @@ export class Bridge {
     const sent: Sent = { request, handlers, upload: undefined };
     this.#sent.set(id, sent);
     try {
+      if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
       const crossing = cross(request);
       const link = this.#link ??= this.#start();
       if (crossing.pulled) this.#sent.set(id, { ...sent, upload: this.#upload(id, crossing) });
@@ -114,7 +116,7 @@ export class Bridge {
     }
     if (!link.ended || link.endReason === STOPPED) return;
     throw new SyncBridgeError(
-      `Cannot start the worker thread: it ${link.endReason}; the next call starts a new one`,
+      `Cannot start the worker thread: it ${link.endReason}; ${nextStart()}`,
     );
   }
 
@@ -216,8 +218,9 @@ export class Bridge {
   #lost(reason: string): void {
     this.#link = undefined;
     for (const [id, { request }] of this.#sent) {
-      const message = `Cannot send ${describe(request, request.redact)} synchronously: the worker thread ` +
-        `${reason}; the next call starts a new one`;
+      const message =
+        `Cannot send ${describe(request, request.redact)} synchronously: the worker thread ` +
+        `${reason}; ${nextStart()}`;
       const error = new SyncBridgeError(message, {
         request: { method: request.method, url: maskUrl(request.url, request.redact) },
       });

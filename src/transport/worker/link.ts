@@ -1,13 +1,6 @@
-import {
-  programArguments,
-  type ThreadWorker,
-  type WorkerThreads,
-  workerThreads,
-} from "../../runtime/capabilities.ts";
-import { SyncUnavailableError } from "../../errors.ts";
-import { type Boot, BOOT_URL, bootOf } from "./boot.ts";
-import { allocate, ChannelReader, EXITED, FAILED, type Received, STARTING } from "./channel.ts";
-import type { WorkerStart } from "./protocol.ts";
+import { allocate, EXITED, FAILED, READY, type Received, STARTING } from "./channel.ts";
+import { ChannelReader } from "./channel_reader.ts";
+import { startThread, type Thread } from "./start_thread.ts";
 import type { Waited, Waiter } from "./waiter.ts";
 
 /** How long a worker may be silent before it is asked for a sign of life, and between two asks. */
@@ -39,51 +32,40 @@ export interface LinkOptions<Message> {
 export class Link<Command extends { readonly type: string }, Message> implements Waited {
   readonly #options: LinkOptions<Message>;
   readonly #reader: ChannelReader<Message>;
-  readonly #worker: ThreadWorker;
-  readonly #port: InstanceType<WorkerThreads["MessageChannel"]>["port1"];
+  readonly #thread: Thread;
   #endReason: string | undefined;
   #aliveCount = 0;
   #silentMs = 0;
   #pings = 0;
 
   constructor(options: LinkOptions<Message>) {
-    const threads = workerThreads();
-    if (!threads) throw new SyncUnavailableError("Cannot start a worker: no worker threads here");
     this.#options = options;
+    const { source, name, user = false, waiter } = options;
     const memory = allocate();
-    const { port1, port2 } = new threads.MessageChannel();
-    this.#port = port1;
-    this.#reader = new ChannelReader(memory, () => threads.receiveMessageOnPort(port1)?.message);
-    const start: WorkerStart & Boot = {
-      ...bootOf(options.source, options.user),
+    this.#thread = startThread({
+      ...{ source, name, user, memory },
+      bell: waiter.memory,
+      // The last word that the worker left in memory says more.
+      onEnd: (reason) => {
+        if (!this.check()) this.#lose(reason);
+      },
+    });
+    this.#reader = new ChannelReader(
       memory,
-      bell: options.waiter.memory,
-      port: port2,
-      user: options.user ?? false,
-    };
-    this.#worker = new threads.Worker(new URL(BOOT_URL), {
-      name: options.name,
-      workerData: start,
-      transferList: [port2],
-      // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same.
-      env: threads.SHARE_ENV,
-      ...options.user && { argv: programArguments() },
-    });
-    // These come when this thread is not blocked. A "message" listener would keep it alive.
-    // The last word that the worker left in memory says more than these events do.
-    this.#worker.on("error", (error) => {
-      if (!this.check()) this.#lose(`failed: ${messageOf(error)}`);
-    });
-    this.#worker.on("exit", () => {
-      if (!this.check()) this.#lose("ended");
-    });
-    this.#worker.unref();
-    options.waiter.add(this);
+      () => this.#thread.take(),
+      () => this.#thread.post({ type: "room" }),
+    );
+    waiter.add(this);
   }
 
   /** How often the worker has answered a `ping` or a `warm`. */
   get aliveCount(): number {
     return this.#reader.aliveCount;
+  }
+
+  /** Whether the worker listens. */
+  get ready(): boolean {
+    return this.#reader.state === READY;
   }
 
   /** Whether the worker is gone. */
@@ -102,12 +84,12 @@ export class Link<Command extends { readonly type: string }, Message> implements
 
   /** Sends a command; throws where it cannot be cloned. */
   post(command: Command, transfer: readonly ArrayBuffer[] = []): void {
-    this.#port.postMessage(command, transfer);
+    this.#thread.post(command, transfer);
   }
 
   /** Sends a command that survives JSON; in Deno that takes a third of the time of a clone. */
   postPlain(command: Command): void {
-    this.#port.postMessage(JSON.stringify(command));
+    this.#thread.post(JSON.stringify(command));
   }
 
   poll(): boolean {
@@ -140,7 +122,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
       this.#lose(`${what} ${DEAD_MS / 1000} seconds`);
     } else if (this.#silentMs >= PING_MS * (this.#pings + 1)) {
       this.#pings++;
-      this.#port.postMessage({ type: "ping" });
+      this.#thread.post({ type: "ping" });
     }
   }
 
@@ -148,7 +130,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
   stop(): void {
     if (this.ended) return;
     this.#end(STOPPED);
-    this.#port.postMessage({ type: "stop" });
+    this.#thread.stop();
   }
 
   /** Ends the worker at once. */
@@ -169,12 +151,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
   #lose(reason: string): void {
     if (this.ended) return;
     this.#end(reason);
-    this.#port.close();
-    this.#worker.terminate().catch(() => {});
+    this.#thread.terminate();
     this.#options.lost(reason);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,10 +12,12 @@ export interface WorkerStart {
   readonly memory: SharedArrayBuffer;
   /** The memory of the caller's bell. */
   readonly bell: SharedArrayBuffer;
-  /** The worker's end of the port. */
-  readonly port: unknown;
+  /** The worker's end of the port; missing where it uses its own messages and the ring. */
+  readonly port?: unknown;
   /** Whether this is the worker for user functions. */
   readonly user: boolean;
+  /** What the program was called with; for the worker for user functions. */
+  readonly argv?: readonly string[] | undefined;
 }
 
 /**
@@ -46,6 +48,8 @@ export type Command =
     readonly chunks: number;
     readonly bytes: number;
   }
+  /** The ring has room again. */
+  | { readonly type: "room" }
   | { readonly type: "warm" }
   | { readonly type: "ping" }
   | { readonly type: "stop" };

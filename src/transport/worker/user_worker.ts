@@ -5,8 +5,10 @@
 import { SyncBridgeError } from "../../errors.ts";
 import { AxResponse } from "../../http/response.ts";
 import { workerThreads } from "../../runtime/capabilities.ts";
+import { adoptProgram } from "../../runtime/thread_program.ts";
 import { sendFetch } from "../fetch.ts";
-import { ChannelWriter, READY } from "./channel.ts";
+import { READY } from "./channel.ts";
+import { ChannelWriter } from "./channel_writer.ts";
 import type { Makers } from "./decode.ts";
 import { Invocation } from "./invocation.ts";
 import { type Found, UserFunctions } from "./user_worker_functions.ts";
@@ -159,5 +161,10 @@ class UserThread {
   }
 }
 
-const start = workerThreads()?.workerData as WorkerStart;
-if (start.user) new UserThread(start).listen();
+/** What the thread was started with; `boot.ts` gives it. */
+declare const start: WorkerStart;
+
+if (start.user) {
+  adoptProgram(start.argv ?? []);
+  new UserThread(start).listen();
+}

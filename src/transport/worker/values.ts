@@ -150,10 +150,11 @@ export type Standin = (() => unknown) & { standsFor?: Wire };
 type Inner = (member: unknown, key: string) => Wire;
 
 function encodeArray(value: readonly unknown[], inner: Inner): Wire {
-  const members = Array.from(
-    value,
-    (_, index) => standinAt(value, String(index)) ?? inner(value[index], String(index)),
-  );
+  // By index: an iterator would read what stands for something.
+  const members = Array.from({ length: value.length }, (_, index) => {
+    const key = String(index);
+    return standinAt(value, key) ?? inner(value[index], key);
+  });
   return { t: "array", v: members };
 }
 

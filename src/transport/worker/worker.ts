@@ -1,10 +1,10 @@
 /*
  * The I/O thread: it fetches for a caller that is blocked. Only our own code runs here.
  */
-import { workerThreads } from "../../runtime/capabilities.ts";
 import { sendFetch } from "../fetch.ts";
 import type { WireRequest } from "../transport.ts";
-import { ChannelWriter, READY } from "./channel.ts";
+import { READY } from "./channel.ts";
+import { ChannelWriter } from "./channel_writer.ts";
 import {
   type Command,
   type CrossingBody,
@@ -30,8 +30,10 @@ interface ChunkReader {
   cancel(reason?: unknown): void;
 }
 
-const start = workerThreads()?.workerData as WorkerStart;
-const port = start.port as ListeningPort;
+/** What the thread was started with; `boot.ts` gives it. */
+declare const start: WorkerStart;
+
+const port = start.port as ListeningPort | undefined;
 const writer = new ChannelWriter<Reply>(start.memory, new Int32Array(start.bell), port);
 const jobs: Map<number, Job> = new Map();
 
@@ -170,11 +172,14 @@ function handle(command: Command): void {
       return;
     }
     case "cancel":
+      writer.discard(({ id }) => id === command.id);
       return jobs.get(command.id)?.cancel(command.reason);
     case "part":
       return jobs.get(command.id)?.part(command.chunk);
     case "credit":
       return jobs.get(command.id)?.credit(command.chunks, command.bytes);
+    case "room":
+      return writer.flush();
     case "ping":
       return writer.alive();
     case "warm":
@@ -183,14 +188,14 @@ function handle(command: Command): void {
     case "stop":
       for (const job of [...jobs.values()]) job.cancel();
       // Nothing is left to wait for then, and the thread ends.
-      port.close();
+      port?.close();
   }
 }
 
 if (!start.user) {
-  port.on(
-    "message",
-    (command) => handle(typeof command === "string" ? JSON.parse(command) : command),
-  );
+  const listen = (command: Command | string): void =>
+    handle(typeof command === "string" ? JSON.parse(command) : command);
+  if (port) port.on("message", listen);
+  else globalThis.onmessage = ({ data }) => listen(data);
   writer.enter(READY);
 }

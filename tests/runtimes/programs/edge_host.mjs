@@ -11,7 +11,7 @@ const { Miniflare } = createRequire(join(tool, "package.json"))("miniflare");
 
 const module = (path, contents) => ({ type: "ESModule", path, contents });
 const files = readdirSync(copy, { recursive: true }).map((name) => name.replaceAll("\\", "/"));
-const programs = ["edge_worker", "edge_watch", "edge_check", "watch", "check"];
+const programs = ["edge_worker", "watch_import", "edge_check", "watch", "check"];
 const miniflare = new Miniflare({
   modules: [
     ...programs.map((name) => module(`${name}.mjs`, readFileSync(`${name}.mjs`, "utf8"))),

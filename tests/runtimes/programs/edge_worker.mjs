@@ -1,5 +1,5 @@
 /** A worker for `workerd`, which refuses timers and requests while its modules load. */
-import { watching } from "./edge_watch.mjs";
+import { watching } from "./watch_import.mjs";
 import * as client from "@ax/client";
 import * as testing from "@ax/client/testing";
 import { checkEdge } from "./edge_check.mjs";

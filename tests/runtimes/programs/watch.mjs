@@ -43,7 +43,7 @@ export function watch() {
     stop() {
       for (const back of undo) back();
       const now = process?.getActiveResourcesInfo?.().sort().join();
-      return now === resources ? seen : [...seen, `resources: ${resources} -> ${now}`];
+      return now === resources ? [...seen] : [...seen, `resources: ${resources} -> ${now}`];
     },
   };
 }

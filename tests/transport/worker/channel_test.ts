@@ -1,12 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  allocate,
-  ChannelReader,
-  ChannelWriter,
-  READY,
-  type Received,
-  STARTING,
-} from "../../../src/transport/worker/channel.ts";
+import { allocate, READY, type Received, STARTING } from "../../../src/transport/worker/channel.ts";
+import { ChannelReader } from "../../../src/transport/worker/channel_reader.ts";
+import { ChannelWriter } from "../../../src/transport/worker/channel_writer.ts";
 
 interface Note {
   readonly n: number;

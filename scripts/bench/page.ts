@@ -1,0 +1,114 @@
+/**
+ * Writes docs/benchmarks.md.
+ *
+ * @module
+ */
+
+import type { Machine } from "./machine.ts";
+import type { Row } from "./rows.ts";
+import { figure, multiple, type Verdict, wanted } from "./targets.ts";
+
+/** What the page tells. */
+export interface PageContent {
+  readonly rows: readonly Row[];
+  readonly verdicts: readonly Verdict[];
+  readonly machine: Machine;
+  /** The versions of the other clients. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** The page as Markdown. */
+export function page(content: PageContent): string {
+  const { machine, packages } = content;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  return `# Benchmarks
+
+Written by \`deno task bench\`; do not edit. \`deno task bench --quick\` prints figures of your own
+machine in less than a minute.
+
+![Time of one call, per client and runtime](benchmarks.svg)
+
+## Machine and method
+
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load
+${machine.load.toFixed(1)} at the end. It is a virtual machine whose speed changes from minute to
+minute: ratios within a row mean something, microseconds of different rows or days do not.
+
+- Files come from ${machine.server}, delays and refusals from a server of our own; each is a
+  process of its own, and all of it goes over the loopback interface.
+- The contenders of a scenario take turns of 3 ms in one process, each round in another order.
+  Figures are medians, with the quartiles in brackets. What is called "again" is a second row of
+  the same code: what the two differ by is noise.
+- The bare worker is the smallest program that fetches on a worker while its own thread is
+  blocked (\`scripts/bench/floors.ts\`): no headers, limits, errors or streams. The two wake-ups
+  are that without the fetch.
+- Starts and memory are measured in a fresh process each. Python's clients run in a process of
+  their own, on the same server, in the same minutes.
+- Other clients: ${versions.join(", ")}, each as its own documentation calls it.
+
+## Targets
+
+${targets(content.verdicts)}
+
+## Figures
+
+${figures(content.rows)}
+`;
+}
+
+function targets(verdicts: readonly Verdict[]): string {
+  const runtimes = [...new Set(verdicts.map(({ runtime }) => runtime))].filter((name) => name);
+  const lines = [
+    `| Work | Target | ${runtimes.join(" | ")} |`,
+    `| --- | --- |${" --- |".repeat(runtimes.length)}`,
+  ];
+  const keys = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]));
+  for (const [key, { scenario, name, ...target }] of keys) {
+    const cells = runtimes.map((runtime) => {
+      const verdict = verdicts.find((other) =>
+        keyOf(other) === key && (other.runtime === runtime || other.runtime === "")
+      );
+      if (!verdict) return "–";
+      const measured = multiple(verdict.measured, verdict);
+      return verdict.met ? measured : `**${measured}** missed`;
+    });
+    const work = `${scenario}, \`${name}\``;
+    lines.push(`| ${work} | ${wanted({ scenario, name, ...target })} | ${cells.join(" | ")} |`);
+  }
+  return lines.join("\n");
+}
+
+function keyOf({ scenario, name, against = "" }: Verdict): string {
+  return [scenario, name, against].join("\n");
+}
+
+function figures(rows: readonly Row[]): string {
+  const sections: string[] = [];
+  for (const scenario of new Set(rows.map((row) => row.scenario))) {
+    const own = rows.filter((row) => row.scenario === scenario);
+    const runtimes = [...new Set(own.map((row) => row.runtime))];
+    const heading = runtimes.map((runtime) => runtime || "any").join(" | ");
+    const lines = [
+      `### ${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
+      "",
+      `| | ${heading} |`,
+      `| --- |${" --- |".repeat(runtimes.length)}`,
+    ];
+    for (const name of new Set(own.map((row) => row.name))) {
+      const cells = runtimes.map((runtime) =>
+        cell(own.find((row) => row.runtime === runtime && row.name === name))
+      );
+      lines.push(`| ${name} | ${cells.join(" | ")} |`);
+    }
+    sections.push(lines.join("\n"));
+  }
+  return sections.join("\n\n");
+}
+
+function cell(row: Row | undefined): string {
+  if (!row) return "";
+  if (!row.value) return "does not work here";
+  const { q1, median, q3 } = row.value;
+  const whole = figure(median, row.unit);
+  return q1 === q3 ? whole : `${whole} (${figure(q1, row.unit)} – ${figure(q3, row.unit)})`;
+}

@@ -1,0 +1,155 @@
+import {
+  ALIVE,
+  FRAME_HEAD,
+  LENGTH_BYTES,
+  NONE,
+  PART_BYTES,
+  type Port,
+  POSTED,
+  type Posted,
+  READ,
+  ring,
+  RING_BYTES,
+  Shared,
+  SKIP,
+  STATE,
+  WAITING,
+  WRITTEN,
+} from "./channel.ts";
+
+/** A longer head travels in the body, behind its length. */
+const MAX_HEAD_LENGTH = 16 * 1024;
+
+const encoder: TextEncoder = new TextEncoder();
+
+/** A message on its way through the ring alone. */
+interface Queued<Message> {
+  readonly message: Message;
+  /** Empty where the body starts with it. */
+  readonly head: string;
+  body: Uint8Array<ArrayBuffer> | undefined;
+  /** How much of the body is written. */
+  at: number;
+}
+
+/** The worker's end: what it sends to the caller. */
+export class ChannelWriter<Message> extends Shared {
+  #number = 0;
+  #queue: Queued<Message>[] = [];
+
+  /** @param port Missing where the caller could not receive from it. */
+  constructor(
+    memory: SharedArrayBuffer,
+    readonly bell: Int32Array,
+    readonly port: Port | undefined,
+  ) {
+    super(memory);
+  }
+
+  /** Sends a message that survives JSON, and bytes that the receiver will own. */
+  send(message: Message, bytes?: Uint8Array<ArrayBuffer>): void {
+    if (!this.port) {
+      this.#queue.push(queued(message, bytes));
+      return this.flush();
+    }
+    if (!this.#write(message, bytes)) this.#post(message, bytes);
+    ring(this.bell);
+  }
+
+  /** Writes what had no room before. */
+  flush(): void {
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      if (this.#writePart(next)) continue;
+      Atomics.store(this.words, WAITING, 1);
+      // The caller may have read everything just before, and would not look again.
+      if (!this.#writePart(next)) break;
+    }
+    ring(this.bell);
+  }
+
+  /** Drops what nobody waits for any more; what is partly written is cut off. */
+  discard(matches: (message: Message) => boolean): void {
+    this.#queue = this.#queue.filter(({ at, message }) => at > 0 || !matches(message));
+    const [begun] = this.#queue;
+    // One whose head is in its body would not parse any more.
+    if (begun?.head && matches(begun.message)) begun.body = begun.body?.subarray(0, begun.at);
+  }
+
+  /** Sends a message that only a structured clone keeps. */
+  sendClone(message: Message): void {
+    this.#post(message, undefined);
+    ring(this.bell);
+  }
+
+  enter(state: number): void {
+    Atomics.store(this.words, STATE, state);
+    ring(this.bell);
+  }
+
+  /** Answers a ping. */
+  alive(): void {
+    Atomics.add(this.words, ALIVE, 1);
+    ring(this.bell);
+  }
+
+  #post(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): void {
+    // A view of a part may share its memory with chunks that others still hold.
+    const whole = bytes && bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
+    const posted: Posted<Message> = { number: this.#number, message, memory: whole?.buffer };
+    this.port?.postMessage(posted, whole ? [whole.buffer] : []);
+    this.#number = (this.#number + 1) | 0;
+    Atomics.add(this.words, POSTED, 1);
+  }
+
+  #write(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): boolean {
+    if (bytes && bytes.byteLength > PART_BYTES) return false;
+    if (!this.#writeFrame(JSON.stringify(message), bytes, bytes?.byteLength ?? NONE)) return false;
+    this.#number = (this.#number + 1) | 0;
+    return true;
+  }
+
+  #writePart(next: Queued<Message>): boolean {
+    const { head, body, at } = next;
+    const part = body?.subarray(at, at + PART_BYTES);
+    const left = body ? body.byteLength - at : NONE;
+    if (!this.#writeFrame(at > 0 ? "" : head, part, left)) return false;
+    next.at += PART_BYTES;
+    if (left > PART_BYTES) return true;
+    this.#queue.shift();
+    this.#number = (this.#number + 1) | 0;
+    return true;
+  }
+
+  #writeFrame(head: string, part: Uint8Array | undefined, left: number): boolean {
+    const partBytes = part?.byteLength ?? 0;
+    const most = FRAME_HEAD + 3 * head.length + partBytes;
+    if (most > RING_BYTES / 4) return false;
+    const end = Atomics.load(this.words, WRITTEN);
+    const free = RING_BYTES - ((end - Atomics.load(this.words, READ)) >>> 0);
+    const at = end & (RING_BYTES - 1);
+    const skipped = at + most > RING_BYTES ? RING_BYTES - at : 0;
+    if (skipped + most + 4 > free) return false;
+    if (skipped > 0) this.frameWords[(at >> 2) + 1] = SKIP;
+    const start = skipped > 0 ? 0 : at;
+    const body = this.frames.subarray(start + FRAME_HEAD);
+    const headBytes = encoder.encodeInto(head, body).written;
+    if (part) body.set(part, headBytes);
+    this.frameWords[start >> 2] = this.#number;
+    this.frameWords[(start >> 2) + 1] = headBytes;
+    this.frameWords[(start >> 2) + 2] = left;
+    const size = (FRAME_HEAD + headBytes + partBytes + 3) & ~3;
+    Atomics.store(this.words, WRITTEN, (end + skipped + size) | 0);
+    return true;
+  }
+}
+
+function queued<Message>(message: Message, bytes?: Uint8Array<ArrayBuffer>): Queued<Message> {
+  const head = JSON.stringify(message);
+  if (head.length <= MAX_HEAD_LENGTH) return { message, head, body: bytes, at: 0 };
+  const text = encoder.encode(head);
+  const body = new Uint8Array(LENGTH_BYTES + text.byteLength + (bytes?.byteLength ?? 0));
+  new DataView(body.buffer).setInt32(0, text.byteLength);
+  body.set(text, LENGTH_BYTES);
+  if (bytes) body.set(bytes, LENGTH_BYTES + text.byteLength);
+  return { message, head: "", body, at: 0 };
+}

@@ -1,0 +1,148 @@
+/** Async functions of a sync call that do not end, or crash: only their own call hears of it. */
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { CancelError, CancelToken, SyncBridgeError, TimeoutError } from "../../mod.ts";
+import { sharedServer } from "../support/server.ts";
+import { bothStyles } from "../support/styles.ts";
+import { api } from "./fixtures/stuck.ts";
+
+const server = sharedServer();
+
+/** Runs a call that fails; gives the error and how long it took. */
+function failure(deed: string, config = {}, path = "/echo"): [Error, number] {
+  const start = performance.now();
+  try {
+    api.getSync(server.url + path, { ...config, context: { do: deed } });
+  } catch (error) {
+    return [error as Error, performance.now() - start];
+  }
+  throw new Error("Expected the call to fail");
+}
+
+function works(): number {
+  const start = performance.now();
+  assertEquals(api.getSync(`${server.url}/echo`).status, 200);
+  return performance.now() - start;
+}
+
+Deno.test("timeout ends a function that waits, and names it", () => {
+  works();
+  const [error, ms] = failure("wait");
+  assertInstanceOf(error, TimeoutError);
+  assertEquals(error.phase, "function");
+  assertStringIncludes(error.message, 'middleware 0 "deeds"');
+  assert(ms >= 190 && ms < 1_000, `${ms}`);
+  assert(works() < 200);
+});
+
+Deno.test("time in next() is not counted", () => {
+  const config = { timeout: 300, context: { do: "none" } };
+  const middle = api.extend();
+  middle.use(function* (request, next) {
+    const response = yield* next(request);
+    return response;
+  });
+  // Two requests of 200 ms each: one that fails its first attempt would be over the limit.
+  const { status } = middle.getSync(`${server.url}/delay/250`, config);
+  assertEquals(status, 200);
+  const slow = middle.getSync(`${server.url}/fail-then/2?key=next-time&retry-after=0`, {
+    ...config,
+    maxRetries: 3,
+    retryStrategy: { getDelay: () => 200 },
+  });
+  assertEquals(slow.attempts, 3);
+});
+
+Deno.test("totalTimeout ends a function, also one that goes on after it", () => {
+  for (const deed of ["wait", "cleanup"]) {
+    const path = deed === "wait" ? "/echo" : "/never";
+    const [error, ms] = failure(deed, { totalTimeout: 80, timeout: 5_000 }, path);
+    assertInstanceOf(error, TimeoutError);
+    assertEquals(error.phase, "total");
+    assert(ms < 1_500, `${ms}`);
+  }
+  assert(works() < 500);
+});
+
+Deno.test("a token that another thread cancels ends a function", () => {
+  const token = new CancelToken();
+  const source = `import { CancelToken } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+    self.onmessage = ({ data }) => {
+      const token = CancelToken.from(data);
+      setTimeout(() => token.cancel("enough"), 400);
+      self.postMessage("ready");
+    };`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  return new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => {
+      try {
+        const [error, ms] = failure("wait", { cancelToken: token, timeout: 10_000 });
+        assertInstanceOf(error, CancelError);
+        assertStringIncludes(error.message, "enough");
+        assert(ms < 2_000, `${ms}`);
+        resolve();
+      } catch (error) {
+        reject(error);
+      } finally {
+        worker.terminate();
+        URL.revokeObjectURL(url);
+      }
+    };
+    worker.postMessage(token.share());
+  });
+});
+
+Deno.test("an endless loop ends with its worker: others go on, and the next call works", async () => {
+  works();
+  const key = "loop-others";
+  const get = (path: string, deed: string) =>
+    api.extend().flow.get(server.url + path, { context: { do: deed } });
+  // Without functions of its own: it has nothing to do with the worker.
+  const { create } = await import("../../mod.ts");
+  const plain = create({ timeout: 5_000 });
+  const start = performance.now();
+  const [looped, slow] = api.allSync([
+    get(`/echo?key=${key}`, "loop"),
+    plain.flow.get(`${server.url}/delay/600?key=${key}`),
+  ], { settled: true });
+  assertEquals([looped.status, slow.status], ["rejected", "fulfilled"]);
+  assertInstanceOf((looped as PromiseRejectedResult).reason, TimeoutError);
+  assert(performance.now() - start < 2_000);
+  const next = works();
+  assert(next < 2_500, `the next call took ${next} ms`);
+  assertEquals((await server.requests(key)).length, 1);
+});
+
+Deno.test("a rejection that nobody handles, and a throw in a timer, harm nobody", () => {
+  for (const deed of ["reject", "timer"]) {
+    const { status } = api.getSync(`${server.url}/echo`, { context: { do: deed } });
+    assertEquals(status, 200);
+  }
+  assert(works() < 200);
+});
+
+for (const deed of ["exit", "denoExit"]) {
+  Deno.test(`${deed}() in a function ends the worker, with a clear error`, () => {
+    works();
+    const [error, ms] = failure(deed);
+    assertInstanceOf(error, SyncBridgeError);
+    assertStringIncludes(error.message, 'Cannot run middleware 0 "deeds" in a sync call');
+    assertStringIncludes(error.message, "ended");
+    assert(ms < 1_000, `${ms}`);
+    works();
+  });
+}
+
+Deno.test("a next() after the end of its function is refused", async () => {
+  api.getSync(`${server.url}/echo`, { context: { do: "late" } });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const { data } = api.getSync(`${server.url}/echo`, { context: { do: "lateErrors" } });
+  assertEquals((data as string[]).length, 1);
+  assertStringIncludes((data as string[])[0] ?? "", "has ended");
+});
+
+bothStyles("a race of two next() is won by the first", async (t) => {
+  const path = `${server.url}/delay/100`;
+  const config = { timeout: 2_000, context: { do: "race" } };
+  assertEquals((await t.get(api, path, config)).status, 200);
+});

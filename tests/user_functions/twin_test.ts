@@ -1,0 +1,109 @@
+/** Twins: the worker imports the module and finds the same registration. */
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { create, SyncBridgeError } from "../../mod.ts";
+import { sharedServer } from "../support/server.ts";
+import { bothStyles, type StyleKit } from "../support/styles.ts";
+import * as several from "./fixtures/several.ts";
+import { api as throwsOnLoad } from "./fixtures/bad_throws.ts";
+
+const server = sharedServer();
+
+interface Echo {
+  headers: Record<string, string>;
+}
+
+async function seen(t: StyleKit, api: Parameters<StyleKit["get"]>[0]): Promise<string> {
+  return (await t.get<Echo>(api, `${server.url}/echo`)).data.headers["x-seen"] ?? "";
+}
+
+bothStyles("each client of a module has its own twins, children inherit", async (t) => {
+  assertEquals(await seen(t, several.first), "first");
+  assertEquals(await seen(t, several.second), "second");
+  assertEquals(await seen(t, several.child), "second, child");
+  assertEquals(await seen(t, several.grandchild), "second, child, grandchild");
+});
+
+bothStyles("methods run on the twin of their own object", async (t) => {
+  const { data } = await t.get<Echo>(several.withStores, `${server.url}/echo`);
+  const stored = data.headers["x-stored"]?.replaceAll(/:\d+/g, "");
+  assertEquals(stored, "one:k, two:k");
+});
+
+Deno.test("a function that is registered after the module has loaded has no twin", () => {
+  const api = several.first.extend();
+  api.use(async function late(request, next) {
+    return await next(request);
+  });
+  const error = refused(() => api.getSync(`${server.url}/echo`));
+  assertStringIncludes(error.message, 'middleware 0 "late"');
+  assertStringIncludes(error.message, "does not register it while it loads");
+});
+
+Deno.test("registrations that differ between threads are found out", () => {
+  const error = refused(() => several.differing.getSync(`${server.url}/echo`));
+  assertStringIncludes(error.message, 'request interceptor 0 "mine"');
+  assertStringIncludes(error.message, "registers another function in its place");
+});
+
+Deno.test("the environment and the arguments are the same in the worker, its output appears", () => {
+  Deno.env.set("AX_TEST_VALUE", "same");
+  const { data } = several.environment.getSync<Echo>(`${server.url}/echo`);
+  assertEquals(data.headers["x-env"], "same");
+});
+
+Deno.test("an error of the module comes with its own stack", () => {
+  const error = refused(() => throwsOnLoad.getSync(`${server.url}/echo`));
+  assertStringIncludes(error.message, "fixtures/bad_throws.ts");
+  assertStringIncludes(error.message, "cannot load here");
+  assertInstanceOf(error.cause, RangeError);
+  assertStringIncludes((error.cause as Error).stack ?? "", "bad_throws.ts:4");
+});
+
+Deno.test("without module and portable(), the error names function, position and ways out", () => {
+  let ran = 0;
+  const api = create();
+  api.use((request, next) => next(request));
+  api.use(async function audit(request, next) {
+    ran++;
+    return await next(request);
+  });
+  const error = refused(() => api.getSync(`${server.url}/echo`));
+  for (const words of ['middleware 1 "audit"', "module: import.meta.url", "portable()", "function*"]) {
+    assertStringIncludes(error.message, words);
+  }
+  const anonymous = create();
+  anonymous.interceptors.response.use(() => {});
+  anonymous.interceptors.response.use(async () => {});
+  const unnamed = refused(() => anonymous.getSync(`${server.url}/echo`));
+  assertStringIncludes(unnamed.message, "Cannot run response interceptor 1 in a sync call");
+  assertEquals(ran, 0);
+});
+
+Deno.test("functions of one call have no twin", () => {
+  const config = { retryOn: async () => await Promise.resolve(false), maxRetries: 1 };
+  const error = refused(() => several.first.getSync(`${server.url}/status/503`, config));
+  assertStringIncludes(error.message, '"retryOn"');
+});
+
+Deno.test("create() refuses the program's entry, and what is no URL", () => {
+  for (const module of [Deno.mainModule, "./api.ts"]) {
+    let error: unknown;
+    try {
+      create({ module });
+    } catch (thrown) {
+      error = thrown;
+    }
+    assertInstanceOf(error, TypeError);
+  }
+});
+
+function refused(call: () => unknown): SyncBridgeError {
+  try {
+    call();
+  } catch (error) {
+    assertInstanceOf(error, SyncBridgeError, String(error));
+    assert(error.code === "AX_SYNC_BRIDGE");
+    return error;
+  }
+  throw new Error("Expected the call to fail");
+}
