@@ -42,6 +42,19 @@ function serve(): void {
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const notFound = () => Response.json({ message: "Not Found" }, { status: 404 });
 
+  function archive(size: number, piece: number): Response {
+    let left = size;
+    const body = new ReadableStream({
+      async pull(controller) {
+        await pause(15);
+        controller.enqueue(new Uint8Array(piece));
+        left -= piece;
+        if (left <= 0) controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-length": `${size}` } });
+  }
+
   async function answer(request: Request): Promise<Response> {
     if (!request.headers.get("authorization")?.startsWith("Bearer ")) {
       return Response.json({ message: "Requires authentication" }, { status: 401 });
@@ -66,6 +79,8 @@ function serve(): void {
         ? Response.json({ message: "Third time lucky" })
         : Response.json({ message: "Try again" }, { status: 503 });
     }
+    // Half a second's worth of bytes, a little at a time.
+    if (resource === "archive") return archive(512 * 1024, 16 * 1024);
     if (resource === "down") return Response.json({ message: "Down" }, { status: 503 });
     return notFound();
   }

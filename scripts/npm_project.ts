@@ -29,7 +29,12 @@ export async function npmProject(): Promise<NpmProject> {
     await Deno.rename(making, root).catch(() => Deno.remove(making, { recursive: true }));
   }
   const { builder, tarball } = JSON.parse(await Deno.readTextFile(`${root}/made.json`));
-  return { folder: `${root}/project`, copy: `${root}/copy`, tarball: `${root}/${tarball}`, builder };
+  return {
+    folder: `${root}/project`,
+    copy: `${root}/copy`,
+    tarball: `${root}/${tarball}`,
+    builder,
+  };
 }
 
 /** Copies programs into a folder of the project for the time of `use`. */

@@ -40,7 +40,8 @@ import type {
   ResponseErrorHandler,
   ResponseInterceptor,
 } from "./options.ts";
-import { Pages, type PageSource } from "./paginate.ts";
+import type { PageSource } from "./page_config.ts";
+import { Pages } from "./paginate.ts";
 import { type CallSetup, pipeline } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
 import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";

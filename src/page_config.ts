@@ -1,8 +1,18 @@
+import type { Flow } from "./flow/flow.ts";
 import { type HeadersInput, SENSITIVE_HEADERS } from "./http/headers.ts";
 import { mergeParams } from "./http/params.ts";
-import type { RequestConfig } from "./options.ts";
+import type { AxResponse } from "./http/response.ts";
+import type { RequestConfig, ResolvedConfig } from "./options.ts";
 
 const BODIES = ["json", "form", "files", "data"] as const;
+
+/** What pages need of their client. */
+export interface PageSource {
+  /** Makes the flow of a page's request. */
+  request(config: RequestConfig): Flow<AxResponse>;
+  /** The options of a call with that config, the client's below them. */
+  resolve(config: RequestConfig): ResolvedConfig;
+}
 
 type Pairs = readonly (readonly [string, string | undefined])[];
 

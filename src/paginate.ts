@@ -1,12 +1,18 @@
 import { AxError, describe, errorRequest } from "./errors.ts";
-import type { Flow, Operation } from "./flow/flow.ts";
+import type { CallSite, Operation } from "./flow/flow.ts";
 import type { HeadersInput } from "./http/headers.ts";
 import { targetOf } from "./http/link.ts";
 import { type AxResponse, isResponse } from "./http/response.ts";
 import { resolveUrl } from "./http/url.ts";
 import { maskUrl } from "./mask.ts";
 import type { Answer, RequestConfig, ResolvedConfig } from "./options.ts";
-import { checkPages, layerConfig, layerHeaders, withoutCredentials } from "./page_config.ts";
+import {
+  checkPages,
+  layerConfig,
+  layerHeaders,
+  type PageSource,
+  withoutCredentials,
+} from "./page_config.ts";
 import { invoke } from "./user_function.ts";
 
 /** Finds the page after a response: its URL, what to change in the config, or nothing. */
@@ -48,20 +54,15 @@ export interface PaginateConfig<T = unknown> extends RequestConfig {
   maxItems?: number | undefined;
 }
 
-/** What pages need of their client. */
-export interface PageSource {
-  /** Makes the flow of a page's request. */
-  request(config: RequestConfig): Flow<AxResponse>;
-  /** The options of a call with that config, the client's below them. */
-  resolve(config: RequestConfig): ResolvedConfig;
-}
-
 /** Where the call begins: what its credentials are for. */
 interface Home {
   readonly origin: string;
   readonly credentials: string | undefined;
   readonly options: ResolvedConfig;
 }
+
+const NEXT: CallSite = { role: '"next"' };
+const ITEMS: CallSite = { role: '"items"' };
 
 /** The items of all pages as flows: a page is requested when its first item is asked for. */
 export class Pages<T> {
@@ -157,18 +158,15 @@ export class Pages<T> {
   #begin(): Home {
     checkPages(this.#options);
     const options = this.#source.resolve(this.#config);
-    const { url, credentials } = resolveUrl(options.url, options);
-    return { origin: new URL(url).origin, credentials, options };
+    const first = resolveUrl(options.url, options);
+    return { origin: new URL(first.url).origin, credentials: first.credentials, options };
   }
 
   *#itemsOf(response: AxResponse): Generator<Operation, Iterator<T>, unknown> {
     const { items } = this.#options;
-    const site = { role: '"items"' };
-    const found: unknown = items ? yield* invoke(items, [response], site) : response.data;
-    const usable = items
-      ? typeof found === "object" && found !== null && Symbol.iterator in found
-      : Array.isArray(found);
-    if (usable) return (found as Iterable<T>)[Symbol.iterator]();
+    const found: unknown = items ? yield* invoke(items, [response], ITEMS) : response.data;
+    const iterable = items && typeof found === "object" && found && Symbol.iterator in found;
+    if (iterable || Array.isArray(found)) return (found as Iterable<T>)[Symbol.iterator]();
     throw new TypeError(
       `Cannot read the items of ${this.#name(response)}: ` +
         (items
@@ -183,9 +181,8 @@ export class Pages<T> {
     home: Home,
   ): Generator<Operation, RequestConfig | undefined, unknown> {
     const { next } = this.#options;
-    const site = { role: '"next"' };
     const found: unknown = next
-      ? yield* invoke(next, [response], site)
+      ? yield* invoke(next, [response], NEXT)
       : targetOf("next", response.headers);
     if (found === undefined || found === null || found === "") return undefined;
     this.#pageHeaders = undefined;
@@ -200,8 +197,8 @@ export class Pages<T> {
       );
     }
     const change: RequestConfig = found;
-    const config = layerConfig(this.#config, change);
     this.#pageHeaders = change.headers;
+    const config = layerConfig(this.#config, change);
     if (change.url === undefined) return config;
     return this.#follow(String(change.url), response, home, config, change);
   }
@@ -215,13 +212,12 @@ export class Pages<T> {
     change?: RequestConfig,
   ): RequestConfig {
     const { options, origin, credentials } = home;
-    const page = response.url || response.request.url;
     const quoted = JSON.stringify(maskUrl(target, options.redact));
     const why = `Cannot follow the next link of ${this.#name(response)}, ${quoted}`;
     const about = { request: errorRequest(response.request, options.redact), response };
     let url: URL;
     try {
-      url = new URL(target, page);
+      url = new URL(target, response.url || response.request.url);
     } catch (cause) {
       throw new AxError(`${why}: it is no valid URL`, { ...about, cause });
     }
@@ -237,11 +233,9 @@ export class Pages<T> {
     }
     this.#visited.add(url.href);
     this.#away = away;
-    const own = credentials !== undefined && !options.headers.has("authorization");
-    const headers = own
-      ? layerHeaders({ authorization: credentials }, config.headers)
-      : config.headers;
-    return { ...config, url, headers, params: change?.params };
+    const next = { ...config, url, params: change?.params };
+    if (!credentials || options.headers.has("authorization")) return next;
+    return { ...next, headers: layerHeaders({ authorization: credentials }, config.headers) };
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */

@@ -56,7 +56,7 @@ function problemOf(fn: unknown): string | undefined {
   const word = /(?<![.\w$#])(?<![{,]\s*(?=\w+\s*:))(this|super)(?![\w$])/.exec(code)?.[1] ??
     /(?<![\w$])#[\p{ID_Start}_$][\w$]*/u.exec(code)?.[0];
   return word && `it uses "${word}", which it would not have in the worker; pass what it needs ` +
-    `through "request.context", or write it as a generator`;
+      `through "request.context", or write it as a generator`;
 }
 
 /** The source without comments, strings and regular expressions; what is in `${}` stays. */
@@ -67,8 +67,11 @@ function codeOf(source: string): string {
   for (let index = 0; index < source.length;) {
     const rest = source.slice(index);
     const char = source[index] ?? "";
-    const token = /^(?:\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/.exec(rest)?.[0] ??
-      (mayStartRegExp(code) ? /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/.exec(rest)?.[0] : undefined);
+    const token =
+      /^(?:\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/.exec(rest)?.[0] ??
+        (mayStartRegExp(code)
+          ? /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/.exec(rest)?.[0]
+          : undefined);
     const closes = char === "}" && templates.at(-1) === depth;
     if (token) {
       code += token.startsWith("/*") || token.startsWith("//") ? " " : " _ ";

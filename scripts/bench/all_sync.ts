@@ -67,5 +67,7 @@ try {
 }
 const ended = performance.now() - start;
 const open = await eventually(() => server.open(key), (count) => count === 0);
-console.log(`3 failing of ${COUNT}: ${failed} after ${ended.toFixed(0)} ms, ${open} requests left open`);
+console.log(
+  `3 failing of ${COUNT}: ${failed} after ${ended.toFixed(0)} ms, ${open} requests left open`,
+);
 api.close();

@@ -16,6 +16,8 @@ export interface Contender {
 export interface TurnOptions {
   /** Milliseconds of a turn; one call is made at least. */
   readonly turnMs: number;
+  /** Milliseconds each contender has to itself before: compilers need some hundred calls. */
+  readonly warmMs: number;
   /** Turns of each contender. */
   readonly rounds: number;
   /** Milliseconds for the whole scenario, whatever `rounds` says. */
@@ -63,7 +65,7 @@ interface Runner {
   error?: string;
 }
 
-const WARM_UP_TURNS = 3;
+const MIN_TURNS = 4;
 
 /** Times the contenders against the first of them. */
 export async function timeInTurns(
@@ -77,10 +79,10 @@ export async function timeInTurns(
   }));
   const base = runners[0] as Runner;
   for (const runner of runners) await warmUp(runner, options);
-  // What all calls take is known now: slow ones get at least five turns.
+  // What all calls take is known now: slow ones get fewer turns.
   const end = performance.now() + options.limitMs;
   for (let round = 0; round < options.rounds; round++) {
-    if (performance.now() > end && base.times.size >= 5) break;
+    if (performance.now() > end && base.times.size >= MIN_TURNS) break;
     for (let place = 0; place < runners.length; place++) {
       const runner = runners[(place + round) % runners.length] as Runner;
       if (runner.error !== undefined || round % runner.every !== 0) continue;
@@ -90,17 +92,18 @@ export async function timeInTurns(
   return runners.map((runner) => resultOf(runner, base));
 }
 
-async function warmUp(runner: Runner, { turnMs, rounds }: TurnOptions): Promise<void> {
+async function warmUp(runner: Runner, { turnMs, warmMs, rounds }: TurnOptions): Promise<void> {
   let call = 0;
-  for (let count = 0; count < WARM_UP_TURNS && runner.error === undefined; count++) {
+  const end = performance.now() + warmMs;
+  while (runner.error === undefined) {
     await turn(runner, -1, turnMs);
     call = (runner.times.get(-1) ?? 0) / 1000;
-    // A spawned process needs no warm-up.
-    if (call > 50 * turnMs) break;
+    // A spawned process or a large body needs no more warm-up.
+    if (performance.now() > end || call > 10 * turnMs) break;
   }
   runner.times.clear();
   const share = Math.ceil(call / (4 * turnMs));
-  runner.every = Math.max(1, Math.min(share, Math.floor(rounds / 5)));
+  runner.every = Math.max(1, Math.min(share, Math.floor(rounds / MIN_TURNS)));
 }
 
 async function turn(runner: Runner, round: number, turnMs: number): Promise<void> {

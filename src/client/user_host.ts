@@ -28,7 +28,7 @@ export function releaseWorkers(): void {
 }
 
 /** Runs an async user function in the user worker, as a twin or by its source. */
-export const invoke: SyncHost["invoke"] = (operation, timeout, start, settle) => {
+export function invoke(...[operation, timeout, start, settle]: Invoke): () => void {
   const { fn, args, site } = operation;
   assertRunsAsync(fn, site);
   const target = targetOf(fn, site);
@@ -42,7 +42,9 @@ export const invoke: SyncHost["invoke"] = (operation, timeout, start, settle) =>
       next: (request, end) => start({ [Symbol.iterator]: () => begin(next, request) }, end),
     },
   });
-};
+}
+
+type Invoke = Parameters<SyncHost["invoke"]>;
 
 /** Sends with the user's own `fetch`, which runs in the user worker. */
 export function sendWithFetch(

@@ -67,6 +67,11 @@ function tooLarge(request: WireRequest): BodySizeError {
   );
 }
 
+/** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
+function compact(chunk: Uint8Array): Uint8Array {
+  return chunk.byteLength * 2 < chunk.buffer.byteLength ? chunk.slice() : chunk;
+}
+
 /** A response body in decoded chunks, counted against `maxResponseSize`. */
 export class FetchBody {
   readonly #attempt: Attempt;
@@ -142,7 +147,7 @@ export class FetchBody {
       return undefined;
     }
     this.#count(value.byteLength);
-    return value;
+    return compact(value);
   }
 
   #count(size: number): void {

@@ -30,7 +30,7 @@ function assertDemo({ code, output }: RunResult): void {
 
 function exampleNames(): string[] {
   const shown = [...Deno.readDirSync("examples")].map(({ name }) => name);
-  const parts = ["demo.ts", "github.ts", "server.ts"];
+  const parts = ["demo.ts", "deno_deploy.ts", "download.ts", "github.ts", "server.ts"];
   return shown.filter((name) => !parts.includes(name)).map((name) => name.slice(0, -3)).sort();
 }
 

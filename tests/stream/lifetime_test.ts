@@ -171,7 +171,7 @@ bothStyles("no listener stays on a signal when the stream is over", async (t) =>
 });
 
 bothStyles("totalTimeout bounds the call until the stream is read", async (t) => {
-  using api = create({ baseURL: server.url, totalTimeout: 200 });
+  using api = create({ baseURL: server.url, totalTimeout: 800 });
   const stream = await t.stream(api, `/drip?chunks=100&gap=30&key=${t.key}`);
   const error = await t.fails(async () => void await stream.read(), TimeoutError);
   assertEquals(error.phase, "total");
@@ -179,13 +179,13 @@ bothStyles("totalTimeout bounds the call until the stream is read", async (t) =>
 });
 
 bothStyles("timeout bounds the wait for each chunk, not the whole", async (t) => {
-  using api = create({ baseURL: server.url, timeout: 150 });
+  using api = create({ baseURL: server.url, timeout: 400 });
   const slow = await t.stream(api, "/drip?chunks=10&gap=30&size=3");
   assertEquals((await slow.read()).byteLength, 30);
   const stalled = await t.stream(api, `/stall-body?size=10&key=${t.key}`);
   const error = await t.fails(async () => void await stalled.read(), TimeoutError);
   assertEquals(error.phase, "attempt");
-  assertStringIncludes(error.message, "no more data within 150 ms (10 bytes received)");
+  assertStringIncludes(error.message, "no more data within 400 ms (10 bytes received)");
   await freed(t.key);
 });
 
@@ -213,7 +213,7 @@ async function drain(items: Iterable<unknown> | AsyncIterable<unknown>): Promise
 }
 
 bothStyles("a server that stalls in the middle is a TimeoutError", async (t) => {
-  using api = create({ baseURL: faults.url, timeout: 100 });
+  using api = create({ baseURL: faults.url, timeout: 300 });
   const stream = await t.stream(api, "/stall-body");
   await t.fails(async () => void await drain(stream.iterLines()), TimeoutError);
 });

@@ -119,12 +119,12 @@ bothStyles("a refused status is an HTTPStatusError whose response is readable", 
 });
 
 bothStyles("the body of a refused status is bounded", async (t) => {
-  using api = create({ baseURL: server.url, validateStatus: () => false, timeout: 2_000 });
+  using api = create({ baseURL: server.url, validateStatus: () => false, timeout: 5_000 });
   const error = await t.fails(t.stream(api, `${BIG}&key=${t.key}`), HTTPStatusError);
   const size = error.response?.bytes().byteLength ?? 0;
   assert(size >= 16 * 1024 ** 2 && size < 20 * 1024 ** 2, `${size} bytes`);
   await freed(t.key);
-  const slow = t.stream(api, `/drip?chunks=100&gap=30&key=${t.key}-slow`, { timeout: 200 });
+  const slow = t.stream(api, `/drip?chunks=100&gap=30&key=${t.key}-slow`, { timeout: 400 });
   assertEquals((await t.fails(slow, TimeoutError)).phase, "attempt");
   await freed(`${t.key}-slow`);
 });

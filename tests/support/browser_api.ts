@@ -26,7 +26,8 @@ export async function answer(request: Request): Promise<Response> {
     case "heavy-head":
       return Response.json({}, { headers: { "x-heavy": "h".repeat(100_000) } });
     case "never":
-      return await new Promise(() => {});
+      await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      return new Response();
     case "slow":
       await new Promise((resolve) => setTimeout(resolve, Number(arg)));
       return Response.json({ slow: Number(arg) });

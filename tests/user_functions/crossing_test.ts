@@ -1,5 +1,11 @@
 /** What crosses to async functions of a sync call, and what comes back. The rules of API.md 4.4. */
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { HTTPStatusError, InterceptorError, RetryError, SyncBridgeError } from "../../mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, parity, type StyleKit } from "../support/styles.ts";
@@ -48,7 +54,10 @@ bothStyles("what a function changes deep in context comes back, and nothing else
   await t.get(observed, `${server.url}/echo`, { context: context("inPlace", given) });
   assertStrictEquals(seen.deep, deep);
   assertStrictEquals(deep.list, list);
-  assertEquals(list, [{ n: 1, changed: 1 }, second, { added: true }].map((v, i) => i === 0 ? first : v));
+  assertEquals(
+    list,
+    [{ n: 1, changed: 1 }, second, { added: true }].map((v, i) => i === 0 ? first : v),
+  );
   assertStrictEquals(list[1], second);
   assertEquals(first, { n: 1, changed: 1 } as never);
   assertStrictEquals(seen.instance, instance);
@@ -135,8 +144,10 @@ for (const deed of ["headersByKey", "unknownKey"]) {
   parity(`${deed}: the mistake is the same TypeError`, (t) => run(t, deed));
 }
 for (const own of [true, false]) {
-  parity(`a request interceptor's ${own ? "mistake" : "error"} is the same one`, (t) =>
-    t.get(throwing, `${server.url}/echo`, { context: { own } }));
+  parity(
+    `a request interceptor's ${own ? "mistake" : "error"} is the same one`,
+    (t) => t.get(throwing, `${server.url}/echo`, { context: { own } }),
+  );
 }
 
 bothStyles("an interceptor's error is wrapped, with the original as cause", async (t) => {
@@ -152,7 +163,9 @@ bothStyles("plain headers merge over the current ones", async (t) => {
 });
 
 Deno.test("what cannot be handed back is named", () => {
-  for (const [deed, words] of [["handBack", '"context.callback"'], ["returnFunction", "function"]]) {
+  for (
+    const [deed, words] of [["handBack", '"context.callback"'], ["returnFunction", "function"]]
+  ) {
     const config = { context: context(deed as string) };
     const error = caught(() => api.getSync(`${server.url}/echo`, config));
     assertInstanceOf(error, SyncBridgeError);
@@ -236,7 +249,9 @@ for (const [deed, status] of Object.entries(BIG)) {
 bothStyles("errors of calls inside keep class, status, data and what they mask", async (t) => {
   const inside = `${server.url}/status/404?headers=${encodeURIComponent('{"x-secret":"s3cret"}')}`;
   const error = await t.fails(run(t, "callsInside", { inside }), HTTPStatusError);
-  assertEquals([error.status, error.response?.status, error.response?.data], [404, 404, { status: 404 }]);
+  assertEquals([error.status, error.response?.status, error.response?.data], [404, 404, {
+    status: 404,
+  }]);
   const [own, response] = [error.toJSON(), error.response?.toJSON()] as Record<string, never>[];
   const heads = [own?.response?.["headers"], response?.headers] as unknown[];
   assertEquals(heads.map((head) => JSON.stringify(head).includes("s3cret")), [false, false]);

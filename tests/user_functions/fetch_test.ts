@@ -15,7 +15,10 @@ interface Echo {
 for (const [name, api] of Object.entries({ twin, plain, portable: byPortable })) {
   bothStyles(`a ${name} fetch sends, body and progress included`, async (t) => {
     const seen: number[] = [];
-    const config = { json: { a: 1 }, onDownloadProgress: ({ loaded }: { loaded: number }) => seen.push(loaded) };
+    const config = {
+      json: { a: 1 },
+      onDownloadProgress: ({ loaded }: { loaded: number }) => seen.push(loaded),
+    };
     const { data, status } = await t.post<Echo>(api, `${server.url}/echo`, config);
     assertEquals([status, data.headers["x-fetched"]], [200, name]);
     if (name !== "plain") assertEquals(data.body, '{"a":1}');

@@ -37,7 +37,10 @@ const CHECKS: Record<string, Check> = {
     const log: string[] = [];
     const data = await echo(t, api, log);
     assertEquals(log, [...colours]);
-    assertEquals(COLOURS.filter((colour) => data[colour]), COLOURS.filter((c) => colours.includes(c)));
+    assertEquals(
+      COLOURS.filter((colour) => data[colour]),
+      COLOURS.filter((c) => colours.includes(c)),
+    );
   },
   async "response error handler"(t, api, colours) {
     const log: string[] = [];
@@ -63,7 +66,10 @@ const CHECKS: Record<string, Check> = {
   async transformResponse(t, api, colours) {
     const { data, headers } = await t.get<Echo>(api, `${server.url}/echo`);
     assertEquals(headers.get("x-seen"), colours.join(", "));
-    assertEquals([COLOURS.filter((colour) => data[colour]).length, data.url], [colours.length, "/echo"]);
+    assertEquals([COLOURS.filter((colour) => data[colour]).length, data.url], [
+      colours.length,
+      "/echo",
+    ]);
   },
   async retryOn(t, api, [colour]) {
     const log: string[] = [];
@@ -83,7 +89,9 @@ const CHECKS: Record<string, Check> = {
     assertEquals([log, error.name], [[`${colour} 1`], "RetryError"]);
   },
   async paramsSerializer(t, api, [colour]) {
-    const { data } = await t.get<Echo>(api, `${server.url}/echo`, { params: { q: { a: 1 } } as never });
+    const { data } = await t.get<Echo>(api, `${server.url}/echo`, {
+      params: { q: { a: 1 } } as never,
+    });
     assertEquals(new URLSearchParams(data.url.split("?")[1]).get(colour as string), '{"a":1}');
   },
   async provider(t, api, [colour]) {

@@ -131,7 +131,9 @@ Deno.test({
 Deno.test("a module that makes a sync call while it loads starts no worker after worker", () => {
   const api = `${API}
     const own = create();
-    export const status = own.getSync(${JSON.stringify(server.url)} + "/count?key=careless").status;`;
+    export const status = own.getSync(${
+    JSON.stringify(server.url)
+  } + "/count?key=careless").status;`;
   return inFolder({ api, end: 'console.log("threads", started);' }, async (folder) => {
     const { code, output } = await deno(folder, ALLOWED);
     assertEquals(code, 0, output);
@@ -145,7 +147,9 @@ Deno.test("a module that makes a sync call while it loads starts no worker after
 
 Deno.test("a module that makes an async call while it loads is told so", () => {
   const api = `${API}
-    export const status = (await create().get(${JSON.stringify(server.url)} + "/count?key=eager")).status;`;
+    export const status = (await create().get(${
+    JSON.stringify(server.url)
+  } + "/count?key=eager")).status;`;
   return inFolder({ api }, async (folder) => {
     const { output } = await deno(folder, ALLOWED);
     assertStringIncludes(output, "Cannot send a request while module");

@@ -1,21 +1,8 @@
 /*
- * What a user function changed in an object that both sides know: found in the worker by comparing
- * crossing forms, applied to the caller's own object, which keeps everything else.
+ * What a user function changed in an object that both sides know, found by comparing crossing forms.
  */
-import { decode, type DecodeContext } from "./decode.ts";
-import { type ErrorWire, isPlain, put, type ResponseWire, type Wire } from "./values.ts";
-
-/** What was changed in an object: members by key, or all of it. */
-export type Change = Edit | { readonly all: Wire };
-
-/** Members that were changed. */
-export interface Edit {
-  readonly set: Readonly<Record<string, Wire>>;
-  readonly deep: Readonly<Record<string, Change>>;
-  readonly gone: readonly string[];
-  /** Of an array. */
-  readonly length?: number | undefined;
-}
+import { isPlain, put } from "./values.ts";
+import type { Change, Edit, ErrorWire, ResponseWire, Wire } from "./wire.ts";
 
 /** What was changed between two forms of a value; `undefined` where nothing was. */
 export function difference(before: Wire, after: Wire): Change | undefined {
@@ -89,46 +76,4 @@ function sameBytes(a: ArrayBuffer | ArrayBufferView, b: ArrayBuffer | ArrayBuffe
       : new Uint8Array(value)
   ) as [Uint8Array, Uint8Array];
   return one.length === two.length && one.every((byte, index) => byte === two[index]);
-}
-
-/** Applies what the function changed to the caller's own object. */
-export function applyChange(target: unknown, change: Change, context: DecodeContext): void {
-  if ("all" in change) return replaceContent(target, change.all, context);
-  const record = target as Record<string, unknown>;
-  for (const key of change.gone) delete record[key];
-  for (const [key, deeper] of Object.entries(change.deep)) {
-    applyChange(record[key], deeper, context);
-  }
-  for (const [key, wire] of Object.entries(change.set)) {
-    // The caller's Headers stay the same object, since later stages hold it.
-    if (wire.t === "headers" && record[key] instanceof Headers) {
-      replaceContent(record[key], wire, context);
-    } else if (key === "__proto__") put(record, key, decode(wire, context));
-    else record[key] = decode(wire, context);
-  }
-  if (change.length !== undefined) (target as unknown[]).length = change.length;
-}
-
-function replaceContent(target: unknown, wire: Wire, context: DecodeContext): void {
-  if (!(target instanceof Headers)) return;
-  const headers = decode(wire, context) as Headers;
-  for (const name of [...target.keys()]) target.delete(name);
-  for (const [name, value] of headers) target.append(name, value);
-  Object.assign(target, headers);
-}
-
-/** A copy of the caller's object with the changes: what was not changed is the caller's own. */
-export function copyWith(target: unknown, change: Change, context: DecodeContext): unknown {
-  if ("all" in change) return decode(change.all, context);
-  const copy = (Array.isArray(target) ? [...target] : { ...target as object }) as Record<
-    string,
-    unknown
-  >;
-  for (const key of change.gone) delete copy[key];
-  for (const [key, deeper] of Object.entries(change.deep)) {
-    put(copy, key, copyWith(copy[key], deeper, context));
-  }
-  for (const [key, wire] of Object.entries(change.set)) put(copy, key, decode(wire, context));
-  if (change.length !== undefined) (copy as unknown as unknown[]).length = change.length;
-  return copy;
 }

@@ -6,17 +6,8 @@ import { SyncBridgeError } from "../../errors.ts";
 import type { AxResponse, ResponseInit } from "../../http/response.ts";
 import type { FetchEvents } from "../attempt.ts";
 import type { WireRequest, WireResponse } from "../transport.ts";
-import { copyWith } from "./changes.ts";
-import {
-  copyOf,
-  type ErrorWire,
-  KEPT,
-  type KeptWire,
-  put,
-  type ResponseWire,
-  type Standin,
-  type Wire,
-} from "./values.ts";
+import { copyOf, KEPT, put, type Standin } from "./values.ts";
+import type { Change, ErrorWire, KeptWire, ResponseWire, Wire } from "./wire.ts";
 import type { WireError } from "./wire_error.ts";
 
 /** Makes objects of the classes that the function's own module knows, and sends for its `fetch`. */
@@ -162,4 +153,46 @@ function decodeResponse(wire: ResponseWire, context: DecodeContext, root: number
     });
   }
   return Object.assign(response, { attempts, timings });
+}
+
+/** Applies what the function changed to the caller's own object. */
+export function applyChange(target: unknown, change: Change, context: DecodeContext): void {
+  if ("all" in change) return replaceContent(target, change.all, context);
+  const record = target as Record<string, unknown>;
+  for (const key of change.gone) delete record[key];
+  for (const [key, deeper] of Object.entries(change.deep)) {
+    applyChange(record[key], deeper, context);
+  }
+  for (const [key, wire] of Object.entries(change.set)) {
+    // The caller's Headers stay the same object, since later stages hold it.
+    if (wire.t === "headers" && record[key] instanceof Headers) {
+      replaceContent(record[key], wire, context);
+    } else if (key === "__proto__") put(record, key, decode(wire, context));
+    else record[key] = decode(wire, context);
+  }
+  if (change.length !== undefined) (target as unknown[]).length = change.length;
+}
+
+function replaceContent(target: unknown, wire: Wire, context: DecodeContext): void {
+  if (!(target instanceof Headers)) return;
+  const headers = decode(wire, context) as Headers;
+  for (const name of [...target.keys()]) target.delete(name);
+  for (const [name, value] of headers) target.append(name, value);
+  Object.assign(target, headers);
+}
+
+/** A copy of the caller's object with the changes: what was not changed is the caller's own. */
+export function copyWith(target: unknown, change: Change, context: DecodeContext): unknown {
+  if ("all" in change) return decode(change.all, context);
+  const copy = (Array.isArray(target) ? [...target] : { ...target as object }) as Record<
+    string,
+    unknown
+  >;
+  for (const key of change.gone) delete copy[key];
+  for (const [key, deeper] of Object.entries(change.deep)) {
+    put(copy, key, copyWith(copy[key], deeper, context));
+  }
+  for (const [key, wire] of Object.entries(change.set)) put(copy, key, decode(wire, context));
+  if (change.length !== undefined) (copy as unknown as unknown[]).length = change.length;
+  return copy;
 }

@@ -3,7 +3,8 @@ import { difference } from "./changes.ts";
 import { decode, type DecodeContext, type Makers } from "./decode.ts";
 import type { UserCommand, UserReply } from "./user_protocol.ts";
 import { SharedRoots } from "./shared_roots.ts";
-import { encode, type EncodeContext, isPlain, type Wire } from "./values.ts";
+import { encode, type EncodeContext, isPlain } from "./values.ts";
+import type { Wire } from "./wire.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;

@@ -1,7 +1,8 @@
-import { applyChange, type Change, difference } from "./changes.ts";
-import type { DecodeContext } from "./decode.ts";
+import { difference } from "./changes.ts";
+import { applyChange, type DecodeContext } from "./decode.ts";
 import type { Changes } from "./user_protocol.ts";
-import { encodeContent, type EncodeContext, type Wire } from "./values.ts";
+import { encodeContent, type EncodeContext } from "./values.ts";
+import type { Change, Wire } from "./wire.ts";
 
 interface Root {
   readonly value: object;

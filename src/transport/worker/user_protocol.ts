@@ -3,8 +3,7 @@
  * its invocation; one that comes for an id that is gone is dropped.
  */
 import type { WireProgress, WireRequest } from "../transport.ts";
-import type { Change } from "./changes.ts";
-import type { Wire } from "./values.ts";
+import type { Change, Wire } from "./wire.ts";
 
 /** Which function to run. */
 export type Target =

@@ -5,14 +5,8 @@ import type { Outcome, WireProgress, WireRequest } from "../transport.ts";
 import { decode, type DecodeContext } from "./decode.ts";
 import { SharedRoots } from "./shared_roots.ts";
 import type { Changes, Target, UserCommand, UserReply } from "./user_protocol.ts";
-import {
-  eagerBody,
-  encode,
-  encodeContent,
-  type EncodeContext,
-  isPlain,
-  type Wire,
-} from "./values.ts";
+import { eagerBody, encode, encodeContent, type EncodeContext, isPlain } from "./values.ts";
+import type { Wire } from "./wire.ts";
 import { fromWire } from "./wire_error.ts";
 
 /** One async user function to run. */
@@ -144,7 +138,10 @@ export class Session {
   }
 
   #outgoing(value: unknown): Wire {
-    if (typeof value !== "object" || value === null || this.#roots.idOf(value) !== undefined || !isRoot(value)) {
+    if (
+      typeof value !== "object" || value === null || this.#roots.idOf(value) !== undefined ||
+      !isRoot(value)
+    ) {
       return encode(value, this.#encoding);
     }
     const id = this.#enter(value);

@@ -52,7 +52,8 @@ globalThis.runInWorker = (name, argument) =>
   new Promise((resolve, reject) => {
     const worker = new Worker("/worker.js", { type: "module" });
     worker.onmessage = ({ data }) => {
-      resolve(data);
+      if ("found" in data) resolve(data.found);
+      else reject(new Error(data.failed));
       worker.terminate();
     };
     worker.onerror = ({ message }) => reject(new Error(message));

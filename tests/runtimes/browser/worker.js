@@ -137,5 +137,9 @@ const checks = {
 };
 
 globalThis.onmessage = async ({ data: [name, argument] }) => {
-  postMessage(await checks[name](argument));
+  try {
+    postMessage({ found: await checks[name](argument) });
+  } catch (error) {
+    postMessage({ failed: `${error?.stack ?? error}` });
+  }
 };

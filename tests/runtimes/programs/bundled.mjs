@@ -1,4 +1,5 @@
 /** All checks in a program that is one file: it has no module of its own for a twin. */
+// deno-lint-ignore-file no-console -- the test reads what it prints
 import { watching } from "./watch_import.mjs";
 import * as client from "@ax/client";
 import * as testing from "@ax/client/testing";

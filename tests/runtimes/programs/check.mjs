@@ -2,6 +2,7 @@
  * What the package must do in every runtime, one entry per check: `true`, or what went wrong.
  * Nothing is closed at the end: the process has to end all the same.
  */
+// deno-lint-ignore-file explicit-module-boundary-types -- plain JavaScript, for every runtime
 import { watch } from "./watch.mjs";
 
 const LINES = ["one", "two", "three"];

@@ -2,6 +2,7 @@
  * What the package must do where no thread can be started: the async style works, the sync one
  * says why it does not. Each entry is `true`, or what went wrong.
  */
+// deno-lint-ignore-file explicit-module-boundary-types -- plain JavaScript, for every runtime
 import { same, thrownBy } from "./check.mjs";
 
 const LINES = ["one", "two", "three"];

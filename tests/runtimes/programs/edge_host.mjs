@@ -2,6 +2,7 @@
  * Runs `edge_worker.mjs` in workerd through miniflare, with the modules of the npm copy one by one:
  * an import that leads nowhere fails. Arguments: miniflare's folder, the copy, the server's URL.
  */
+// deno-lint-ignore-file no-console -- the test reads what it prints
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -2,6 +2,7 @@
  * A Deno process made to look like an edge isolate: what those lack is deleted before the package
  * is imported. The argument is the probe server's URL.
  */
+// deno-lint-ignore-file no-console -- the test reads what it prints
 import { checkEdge } from "./edge_check.mjs";
 import { watch } from "./watch.mjs";
 

@@ -1,4 +1,5 @@
 /** All checks from an ES module; the argument is the probe server's URL. */
+// deno-lint-ignore-file no-console -- the test reads what it prints
 import { check } from "./check.mjs";
 
 const entries = {

@@ -1,4 +1,5 @@
 /** Notes each thread, timer, listener and request that starts between `watch()` and its `stop()`. */
+// deno-lint-ignore-file explicit-module-boundary-types -- plain JavaScript, for every runtime
 
 const GLOBALS = [
   "setTimeout",
