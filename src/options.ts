@@ -308,10 +308,15 @@ export type ResponseErrorHandler = (
 
 /** A changed request: the members it has replace the current ones. */
 export type ConfigChange =
-  & { [K in Exclude<keyof ResolvedConfig, "headers" | Transforms>]?: ResolvedConfig[K] | undefined }
-  & Pick<RequestConfig, "headers" | Transforms>;
-
-type Transforms = "transformRequest" | "transformResponse";
+  & {
+    [
+      K in Exclude<
+        keyof ResolvedConfig,
+        "headers" | "transformRequest" | "transformResponse"
+      >
+    ]?: ResolvedConfig[K] | undefined;
+  }
+  & Pick<RequestConfig, "headers" | "transformRequest" | "transformResponse">;
 
 /** The options that no call and no client gave. */
 export const DEFAULTS = {

@@ -40,7 +40,9 @@ export function cross(request: WireRequest): Crossing {
   }
   if (!isParts(body)) {
     throw new TypeError(
-      `Cannot send ${describe(request, request.redact)} synchronously: a ReadableStream or AsyncIterable as body ` +
+      `Cannot send ${
+        describe(request, request.redact)
+      } synchronously: a ReadableStream or AsyncIterable as body ` +
         "needs the async call",
     );
   }
@@ -72,7 +74,9 @@ function refuseUncloneable(request: WireRequest, option: string, value: unknown)
   const found = uncloneable(value, option);
   if (found === undefined) return;
   throw new TypeError(
-    `Cannot send ${describe(request, request.redact)} synchronously: "${found}" cannot cross to the worker thread`,
+    `Cannot send ${
+      describe(request, request.redact)
+    } synchronously: "${found}" cannot cross to the worker thread`,
   );
 }
 

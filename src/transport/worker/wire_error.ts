@@ -102,7 +102,10 @@ function ownError(
       case "AX_CANCEL":
         return new errors.CancelError(message, options);
       case "AX_RETRY":
-        return new errors.RetryError(message, { ...options, errors: list.map((each) => fromWire(each)) });
+        return new errors.RetryError(message, {
+          ...options,
+          errors: list.map((each) => fromWire(each)),
+        });
       case "AX_INTERCEPTOR":
         return new errors.InterceptorError(message, {
           ...options,
