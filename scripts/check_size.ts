@@ -43,7 +43,8 @@ interface PluginBuild {
   ): void;
 }
 
-const ESBUILD = "npm:esbuild@0.25.12";
+/** Pinned, as in `build_worker.ts`. */
+export const ESBUILD = "npm:esbuild@0.25.12";
 
 /** The npm copy says the same in its package.json: what is not imported may be dropped. */
 const NO_SIDE_EFFECTS = {

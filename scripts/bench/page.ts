@@ -36,13 +36,15 @@ minute: ratios within a row mean something, microseconds of different rows or da
 
 - Files come from ${machine.server}, delays and refusals from a server of our own; each is a
   process of its own, and all of it goes over the loopback interface.
-- The contenders of a scenario take turns of 3 ms in one process, each round in another order.
+- The contenders of a scenario take turns of 3 ms in one process, each round in another order;
+  the slow ones, which would disturb the others, come after them.
   Figures are medians, with the quartiles in brackets. What is called "again" is a second row of
   the same code: what the two differ by is noise.
 - The bare worker is the smallest program that fetches on a worker while its own thread is
   blocked (\`scripts/bench/floors.ts\`): no headers, limits, errors or streams. The two wake-ups
   are that without the fetch.
-- Starts and memory are measured in a fresh process each. Python's clients run in a process of
+- Starts and memory are measured in a fresh process each; the baseline of a stream is the most that
+  the same process used for 64 MiB. Python's clients run in a process of
   their own, on the same server, in the same minutes.
 - Other clients: ${versions.join(", ")}, each as its own documentation calls it.
 

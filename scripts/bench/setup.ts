@@ -6,6 +6,7 @@
 
 import { npmProject } from "../npm_project.ts";
 import { cacheFolder, exists, mayFetch, npm, provide, type ToolName } from "../tools.ts";
+import { ESBUILD } from "../check_size.ts";
 import { captureCommand } from "../run_deno.ts";
 import { SYNCKIT_WORKER } from "./rivals.ts";
 
@@ -23,8 +24,6 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "wretch": "3.0.9",
   "xior": "0.8.5",
 };
-
-const ESBUILD = "npm:esbuild@0.25.12";
 
 interface Esbuild {
   buildSync(options: Record<string, unknown>): unknown;
@@ -69,8 +68,8 @@ export async function makeRunFolder(): Promise<RunFolder> {
     return undefined;
   });
   if (copy) {
-    const installed = `${copy.folder}/node_modules/@ax/client`;
-    await Deno.symlink(installed, `${path}/node_modules/@ax/client`);
+    // Copied, as the project may be gone before the run is over.
+    await copyFolder(`${copy.folder}/node_modules/@ax/client`, `${path}/node_modules/@ax/client`);
   }
   await bundlePrograms(path);
   return {
@@ -79,6 +78,14 @@ export async function makeRunFolder(): Promise<RunFolder> {
     hasCopy: copy !== undefined,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 async function bundlePrograms(path: string): Promise<void> {

@@ -47,7 +47,7 @@ async function memory(): Promise<number> {
   return nodeProcess.memoryUsage().rss;
 }
 
-/** Reads a large body; tells how far memory went above what a small one needs. */
+/** Reads a large body; tells how far memory went above what a sixteenth of it needs. */
 async function peak(
   open: (url: string) => Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>>,
 ): Promise<number> {
@@ -61,8 +61,8 @@ async function peak(
     if (Symbol.iterator in body) { for (const _ of body) look(); }
     else for await (const _ of body) look();
   };
-  await read(await open(new URL("/1m", url).href));
-  const baseline = nodeProcess.memoryUsage().rss;
+  await read(await open(new URL("/64m", url).href));
+  const baseline = most;
   await read(await open(new URL("/1g", url).href));
   return most - baseline;
 }

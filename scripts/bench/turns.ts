@@ -38,8 +38,6 @@ export interface Timed {
   readonly us?: Spread;
   /** How many turns it had. */
   readonly turns: number;
-  /** Time divided by that of the first contender in the same round. */
-  readonly ratio?: Spread;
   /** Why it was left out. */
   readonly error?: string;
 }
@@ -58,55 +56,65 @@ export function spreadOf(values: readonly number[]): Spread {
 
 interface Runner {
   readonly contender: Contender;
-  /** Microseconds a call, for each round it had a turn in. */
-  readonly times: Map<number, number>;
-  /** It has a turn in every so many rounds: slow ones would fill the time of the others. */
-  every: number;
+  /** Microseconds a call, for each turn. */
+  times: number[];
   error?: string;
 }
 
 const MIN_TURNS = 4;
 
-/** Times the contenders against the first of them. */
+/** Times the contenders. Those that are slow come after the others, whom they would disturb. */
 export async function timeInTurns(
   contenders: readonly Contender[],
   options: TurnOptions,
 ): Promise<Timed[]> {
-  const runners = contenders.map((contender): Runner => ({
-    contender,
-    times: new Map(),
-    every: 1,
+  const runners = contenders.map((contender): Runner => ({ contender, times: [] }));
+  const slow = new Set<Runner>();
+  for (const runner of runners) if (await warmUp(runner, options)) slow.add(runner);
+  await rounds(runners.filter((runner) => !slow.has(runner)), options);
+  await rounds([...slow], { ...options, limitMs: options.limitMs / 2 });
+  return runners.map(({ contender: { name }, times, error }) => ({
+    name,
+    turns: times.length,
+    ...error === undefined ? { us: spreadOf(times) } : { error: error.split("\n")[0] as string },
   }));
-  const base = runners[0] as Runner;
-  for (const runner of runners) await warmUp(runner, options);
-  // What all calls take is known now: slow ones get fewer turns.
+}
+
+/** Calls a contender until compilers have seen enough of it; whether it is a slow one. */
+async function warmUp(runner: Runner, { turnMs, warmMs }: TurnOptions): Promise<boolean> {
+  const end = performance.now() + warmMs;
+  let slow = false;
+  do {
+    await turn(runner, turnMs);
+    slow = (runner.times.at(-1) ?? 0) > 10_000 * turnMs;
+  } while (!slow && runner.error === undefined && performance.now() < end);
+  runner.times = [];
+  return slow;
+}
+
+async function rounds(runners: readonly Runner[], options: TurnOptions): Promise<void> {
   const end = performance.now() + options.limitMs;
   for (let round = 0; round < options.rounds; round++) {
-    if (performance.now() > end && base.times.size >= MIN_TURNS) break;
-    for (let place = 0; place < runners.length; place++) {
-      const runner = runners[(place + round) % runners.length] as Runner;
-      if (runner.error !== undefined || round % runner.every !== 0) continue;
-      await turn(runner, round, options.turnMs);
+    if (round >= MIN_TURNS && performance.now() > end) return;
+    for (const runner of shuffled(runners, round)) {
+      if (runner.error === undefined) await turn(runner, options.turnMs);
     }
   }
-  return runners.map((runner) => resultOf(runner, base));
 }
 
-async function warmUp(runner: Runner, { turnMs, warmMs, rounds }: TurnOptions): Promise<void> {
-  let call = 0;
-  const end = performance.now() + warmMs;
-  while (runner.error === undefined) {
-    await turn(runner, -1, turnMs);
-    call = (runner.times.get(-1) ?? 0) / 1000;
-    // A spawned process or a large body needs no more warm-up.
-    if (performance.now() > end || call > 10 * turnMs) break;
+/** Another order for each seed: who comes after whom makes a difference. */
+function shuffled<T>(values: readonly T[], seed: number): T[] {
+  const order = [...values];
+  let state = seed * 2654435761 + 12345;
+  for (let place = order.length - 1; place > 0; place--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const other = Math.floor(state / 2 ** 32 * (place + 1));
+    [order[place], order[other]] = [order[other] as T, order[place] as T];
   }
-  runner.times.clear();
-  const share = Math.ceil(call / (4 * turnMs));
-  runner.every = Math.max(1, Math.min(share, Math.floor(rounds / MIN_TURNS)));
+  return order;
 }
 
-async function turn(runner: Runner, round: number, turnMs: number): Promise<void> {
+async function turn(runner: Runner, turnMs: number): Promise<void> {
   const { contender } = runner;
   const start = performance.now();
   const end = start + turnMs;
@@ -123,16 +131,5 @@ async function turn(runner: Runner, round: number, turnMs: number): Promise<void
     runner.error = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return;
   }
-  runner.times.set(round, (now - start) * 1000 / calls);
-}
-
-function resultOf({ contender: { name }, times, error }: Runner, base: Runner): Timed {
-  const turns = times.size;
-  if (error !== undefined) return { name, turns, error: error.split("\n")[0] as string };
-  const ratios: number[] = [];
-  for (const [round, time] of times) {
-    const other = base.times.get(round);
-    if (other) ratios.push(time / other);
-  }
-  return { name, turns, us: spreadOf([...times.values()]), ratio: spreadOf(ratios) };
+  runner.times.push((now - start) * 1000 / calls);
 }

@@ -11,6 +11,7 @@ import {
   serve,
 } from "../../scripts/browser.ts";
 import { npm } from "../../scripts/tools.ts";
+import { playground } from "../../examples/browser/serve.ts";
 import { answer } from "../support/browser_api.ts";
 import { skipped } from "../support/skipped.ts";
 
@@ -127,6 +128,14 @@ Deno.test({
         const error = await inWorker(await visit(closed), "sync").catch((error: Error) => error);
         assertStringIncludes((error as Error).message, "blob:");
       });
+      await t.step("every button of examples/browser/ gives rows", async () => {
+        const server = serve(await playground(0));
+        try {
+          await limited(checkPlayground(await visit(server)));
+        } finally {
+          await server.shutdown();
+        }
+      });
     } finally {
       await browser.close();
       await Promise.all([isolated, open, strict, closed].map((server) => server.shutdown()));
@@ -154,6 +163,25 @@ function checkAsync(found: Record<string, unknown>): void {
     isAxError: true,
   });
   assertEquals(errors.map(([name]) => name), OUTCOMES.slice(0, 4).map(([name]) => name));
+}
+
+/** Each button, and what the result of its last row starts with. */
+const BUTTONS = {
+  async: [2, "5242880 bytes"],
+  sync: [4, "ada, grace, linus"],
+  main: [1, "SyncUnavailableError: "],
+  cold: [1, "SyncUnavailableError: "],
+} as const;
+
+async function checkPlayground(page: Page): Promise<void> {
+  let rows = 0;
+  for (const [id, [more, text]] of Object.entries(BUTTONS)) {
+    await page.click(`#${id}`);
+    rows += more;
+    await page.waitForSelector(`#rows tr:nth-child(${rows})`);
+    const cell = `document.querySelector("#rows tr:last-child td:nth-child(2)")`;
+    assertStringIncludes(await page.evaluate<string>(`${cell}.textContent`), text);
+  }
 }
 
 const OUTCOMES = [

@@ -26,7 +26,8 @@ export async function answer(request: Request): Promise<Response> {
     case "heavy-head":
       return Response.json({}, { headers: { "x-heavy": "h".repeat(100_000) } });
     case "never":
-      await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      // Longer than any test waits, and not so long that the server could not shut down.
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
       return new Response();
     case "slow":
       await new Promise((resolve) => setTimeout(resolve, Number(arg)));

@@ -132,7 +132,7 @@ export class ChannelWriter<Message> extends Shared {
     if (skipped > 0) this.frameWords[(at >> 2) + 1] = SKIP;
     const start = skipped > 0 ? 0 : at;
     const body = this.frames.subarray(start + FRAME_HEAD);
-    const headBytes = encoder.encodeInto(head, body).written;
+    const headBytes = this.port ? encoder.encodeInto(head, body).written : copyText(head, body);
     if (part) body.set(part, headBytes);
     this.frameWords[start >> 2] = this.#number;
     this.frameWords[(start >> 2) + 1] = headBytes;
@@ -141,6 +141,13 @@ export class ChannelWriter<Message> extends Shared {
     Atomics.store(this.words, WRITTEN, (end + skipped + size) | 0);
     return true;
   }
+}
+
+/** Browsers do not encode into shared memory. */
+function copyText(text: string, into: Uint8Array): number {
+  const bytes = encoder.encode(text);
+  into.set(bytes);
+  return bytes.byteLength;
 }
 
 function queued<Message>(message: Message, bytes?: Uint8Array<ArrayBuffer>): Queued<Message> {

@@ -86,3 +86,65 @@ Deno.test("frames of every size survive many rounds of the ring", () => {
   }
   assertEquals(got, sent);
 });
+
+/** Both ends of a channel without a port; `room` is what the caller would post to the worker. */
+function portless(): { writer: ChannelWriter<Note>; reader: ChannelReader<Note> } {
+  const memory = allocate();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const writer = new ChannelWriter<Note>(memory, bell, undefined);
+  return { writer, reader: new ChannelReader<Note>(memory, () => undefined, () => writer.flush()) };
+}
+
+/** A deep comparison of so many bytes would take half a minute. */
+function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a?.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+Deno.test("without a port, bodies larger than the ring arrive in parts and in order", () => {
+  const { writer, reader } = portless();
+  const sizes = [5, 131_071, 131_072, 131_073, 0, 5_000_000, 262_144];
+  const bodies = sizes.map((size) => Uint8Array.from({ length: size }, (_, at) => at * 7 + size));
+  bodies.forEach((body, n) => writer.send({ n }, body));
+  writer.send({ n: 99 });
+  const received = all(reader);
+  assertEquals(received.map(({ message }) => message.n), [0, 1, 2, 3, 4, 5, 6, 99]);
+  bodies.forEach((body, n) => assert(isSame(received[n]?.bytes, body), `body ${n}`));
+  assertEquals(received.at(-1)?.bytes, undefined);
+});
+
+Deno.test("without a port, a head larger than a frame arrives, with and without bytes", () => {
+  const { writer, reader } = portless();
+  const text = "ż".repeat(400_000);
+  writer.send({ n: 1, text }, new Uint8Array([1, 2, 3]));
+  writer.send({ n: 2, text });
+  const [first, second] = all(reader);
+  assertEquals(first?.message, { n: 1, text });
+  assertEquals([first?.bytes, second?.bytes], [new Uint8Array([1, 2, 3]), undefined]);
+  assertEquals(second?.message.n, 2);
+});
+
+Deno.test("without a port, nothing is lost while both ends take turns", () => {
+  const { writer, reader } = portless();
+  let got = 0;
+  for (let sent = 0; sent < 400; sent++) {
+    const size = (sent * 79_193) % 300_000;
+    writer.send({ n: sent, text: "é".repeat(sent % 50) }, new Uint8Array(size).fill(sent & 255));
+    if (sent % 5 !== 0) continue;
+    for (const { message, bytes } of all(reader)) {
+      assertEquals([message.n, bytes?.length], [got, (got * 79_193) % 300_000]);
+      assert(bytes?.every((byte) => byte === (got & 255)));
+      got++;
+    }
+  }
+  got += all(reader).length;
+  assertEquals(got, 400);
+});
+
+Deno.test("discard() drops what waits for room, and cuts what has begun", () => {
+  const { writer, reader } = portless();
+  for (const n of [1, 2, 3]) writer.send({ n }, new Uint8Array(3_000_000).fill(n));
+  writer.discard(({ n }) => n !== 3);
+  const received = all(reader);
+  assertEquals(received.map(({ message }) => message.n), [1, 3]);
+  assert(isSame(received[1]?.bytes, new Uint8Array(3_000_000).fill(3)));
+});
