@@ -10,7 +10,7 @@ export const NPM_FIELDS: Readonly<Record<string, unknown>> = {
   keywords: ["http", "client", "fetch", "sync", "synchronous", "retry", "deno", "node", "bun"],
   license: "MIT",
   // From here on Node can require() ES modules, which is all that `deno pack` emits.
-  engines: { node: ">=20.19" },
+  engines: { node: "^20.19.0 || >=22.12.0" },
   sideEffects: false,
 };
 

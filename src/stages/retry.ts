@@ -96,7 +96,9 @@ function isRetryable(error: unknown, request: RetriedRequest, rules: RetryRules)
     rules.retryMethods.some((method) => method.toUpperCase() === request.method);
   if (!allowed) return false;
   if (error instanceof HTTPStatusError) return rules.retryOnStatus.includes(error.status);
-  return error instanceof NetworkError || error instanceof TimeoutError;
+  // A permission that is missing is still missing after a wait.
+  if (error instanceof NetworkError) return error.systemCode !== "NotCapable";
+  return error instanceof TimeoutError;
 }
 
 function* delayOf(

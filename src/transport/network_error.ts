@@ -51,8 +51,9 @@ export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
 
 /** The error for a host that this thread may not connect to; the same as where fetch finds out. */
 export function notAllowed(request: WireRequest, host: string): NetworkError {
-  const { reason } = forbidden(host);
+  const { reason, code } = forbidden(host);
   return new NetworkError(`Cannot reach ${describe(request, request.redact)}: ${reason}`, {
+    systemCode: code,
     request: { method: request.method, url: maskUrl(request.url, request.redact) },
   });
 }
@@ -117,7 +118,7 @@ function deniedHost({ message }: Error, { url }: WireRequest): string {
 }
 
 function forbidden(host: string): Finding {
-  return { reason: `not allowed, run with --allow-net=${host}` };
+  return { reason: `not allowed, run with --allow-net=${host}`, code: "NotCapable" };
 }
 
 const BY_CODE: Readonly<Record<string, string>> = {

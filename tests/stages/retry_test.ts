@@ -346,3 +346,15 @@ Deno.test("getSync() names an async retryOn that it cannot run", () => {
     assertStringIncludes(error.message, "retryOn");
   }
 });
+
+bothStyles("a permission that is missing is not asked for again", async (t) => {
+  let sent = 0;
+  const fail = (): never => {
+    sent++;
+    throw new NetworkError("Not allowed", { systemCode: "NotCapable" });
+  };
+  const transport = { send: () => Promise.resolve().then(fail), sendSync: fail };
+  const api = create({ transport, maxRetries: 3, clock: new VirtualClock() });
+  await t.fails(t.get(api, "https://example.com/"), NetworkError);
+  assertEquals(sent, 1);
+});

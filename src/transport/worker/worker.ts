@@ -78,9 +78,11 @@ class Job {
       });
       const { body, ...head } = response;
       if (body === null || body instanceof Uint8Array) {
-        if (!jobs.delete(id)) return;
+        if (!this.#live) return;
         const bytes = body === null ? undefined : body as Uint8Array<ArrayBuffer>;
-        return writer.send({ type: "response", id, response: head, stream: false }, bytes);
+        writer.send({ type: "response", id, response: head, stream: false }, bytes);
+        // Not before: an answer that cannot be sent is still to be answered with its error.
+        return void jobs.delete(id);
       }
       if (!this.#live) return body.cancel();
       this.#body = body;
