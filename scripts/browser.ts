@@ -22,6 +22,8 @@ export interface Page {
   click(selector: string): Promise<void>;
   waitForSelector(selector: string): Promise<unknown>;
   on(event: "pageerror", listener: (error: Error) => void): void;
+  /** The dedicated workers that run. */
+  workers(): readonly unknown[];
   close(): Promise<void>;
 }
 

@@ -52,7 +52,8 @@ export function rowOf(name: string, tested: string, outcome: Outcome): Row {
   };
   const yes = (check: string): string => passed(reports, check) ? "yes" : "FAILED";
   const ways = ["twin", "portable"].filter((way) => reports.some((report) => way in report));
-  const interceptor = ways.every((way) => passed(reports, way)) ? ways.join(", ") : "FAILED";
+  const ran = ways.every((way) => passed(reports, way));
+  const interceptor = ways.length === 0 ? "no" : ran ? ways.join(", ") : "FAILED";
   return {
     name,
     version: outcome.version,
