@@ -132,7 +132,7 @@ function decodeError(wire: ErrorWire, context: DecodeContext): unknown {
 function decodeResponse(wire: ResponseWire, context: DecodeContext, root: number): AxResponse {
   const { headers, own, request, attempts, timings, ...head } = wire.v;
   const { body } = wire;
-  let bytes = body instanceof Uint8Array ? body : undefined;
+  let bytes = body instanceof ArrayBuffer ? new Uint8Array(body) : undefined;
   const response = context.makers.response({
     ...head,
     headers: Object.assign(new Headers(headers as [string, string][]), own),

@@ -3,7 +3,7 @@ import { difference } from "./changes.ts";
 import { decode, type DecodeContext, type Makers } from "./decode.ts";
 import type { UserCommand, UserReply } from "./user_protocol.ts";
 import { SharedRoots } from "./shared_roots.ts";
-import { encode, type EncodeContext, isPlain } from "./values.ts";
+import { encode, type EncodeContext, isPlain, ownBytes } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
 interface Waiting {
@@ -41,13 +41,13 @@ export class Invocation {
             `cannot be cloned`,
         );
       },
-      bodyOf: (response) => response.bytes(),
+      bodyOf: (response) => ownBytes(response.bytes()).buffer,
     };
     this.#decoding = {
       makers,
       root: (root) => this.#roots.value(root),
       addRoot: (root, value, wire) => this.#roots.add(root, value as object, wire),
-      askBody: (root) => link.ask(root, "body").body ?? new Uint8Array(0),
+      askBody: (root) => new Uint8Array(link.ask(root, "body").body ?? 0),
       askData: (id) => {
         const wire = link.ask(id, "data").data ?? { t: "value", v: undefined };
         this.#roots.learn(id, (known) => ({ ...known, data: wire } as Wire));

@@ -44,7 +44,7 @@ export type UserCommand =
   | {
     readonly type: "answer";
     readonly id: number;
-    readonly body?: Uint8Array<ArrayBuffer> | undefined;
+    readonly body?: ArrayBuffer | undefined;
     readonly data?: Wire | undefined;
   }
   /** Nobody waits for this invocation any more. */

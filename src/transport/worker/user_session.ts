@@ -5,7 +5,14 @@ import type { Outcome, WireProgress, WireRequest } from "../transport.ts";
 import { decode, type DecodeContext } from "./decode.ts";
 import { SharedRoots } from "./shared_roots.ts";
 import type { Changes, Target, UserCommand, UserReply } from "./user_protocol.ts";
-import { eagerBody, encode, encodeContent, type EncodeContext, isPlain } from "./values.ts";
+import {
+  eagerBody,
+  encode,
+  encodeContent,
+  type EncodeContext,
+  isPlain,
+  ownBytes,
+} from "./values.ts";
 import type { Wire } from "./wire.ts";
 import { fromWire } from "./wire_error.ts";
 
@@ -83,7 +90,7 @@ export class Session {
   answer(id: number, root: number, what: "body" | "data"): UserCommand {
     const response = this.#roots.value(root);
     if (!isResponse(response)) return { type: "answer", id };
-    if (what === "body") return { type: "answer", id, body: response.bytes() };
+    if (what === "body") return { type: "answer", id, body: ownBytes(response.bytes()).buffer };
     return { type: "answer", id, data: encode(response.data, this.#encoding) };
   }
 

@@ -183,7 +183,7 @@ export function eagerBody(response: AxResponse): WireBody {
   } catch {
     return "streamed";
   }
-  return bytes.byteLength <= EAGER_BYTES ? ownBytes(bytes) : "asked";
+  return bytes.byteLength <= EAGER_BYTES ? ownBytes(bytes).buffer : "asked";
 }
 
 /** A copy of a cloneable value; what never changes is itself. */

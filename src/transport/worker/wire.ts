@@ -72,8 +72,11 @@ export interface WireHead {
   readonly redact: readonly string[];
 }
 
-/** A body: bytes, to be asked for when it is used, or none because it is streamed. */
-export type WireBody = Uint8Array<ArrayBuffer> | "asked" | "streamed";
+/**
+ * A body: bytes, to be asked for when it is used, or none because it is streamed. As a buffer, since
+ * Deno walks every element of a typed array that it receives.
+ */
+export type WireBody = ArrayBuffer | "asked" | "streamed";
 
 /** What was changed in an object: members by key, or all of it. */
 export type Change = Edit | { readonly all: Wire };
