@@ -75,7 +75,7 @@ export async function timingRows(
   if (scenarios.length === 0) return [];
   const options = quick
     ? { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 800 }
-    : { turnMs: 3, warmMs: 400, rounds: 250, limitMs: 8_000 };
+    : { turnMs: 3, warmMs: 1_500, rounds: 250, limitMs: 8_000 };
   const url = `${files}/small`;
   const hanging = scenarios.includes("sync small JSON")
     ? await hangingRivals(run, runtime, url)

@@ -47,7 +47,7 @@ export class Invocation {
       makers,
       root: (root) => this.#roots.value(root),
       addRoot: (root, value, wire) => this.#roots.add(root, value as object, wire),
-      askBody: (root) => new Uint8Array(link.ask(root, "body").body ?? 0),
+      askBody: (root) => new Uint8Array(link.ask(root, "body").body ?? new ArrayBuffer(0)),
       askData: (id) => {
         const wire = link.ask(id, "data").data ?? { t: "value", v: undefined };
         this.#roots.learn(id, (known) => ({ ...known, data: wire } as Wire));
