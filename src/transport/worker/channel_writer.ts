@@ -46,14 +46,21 @@ export class ChannelWriter<Message> extends Shared {
     super(memory);
   }
 
-  /** Sends a message that survives JSON, and bytes that the receiver will own. */
-  send(message: Message, bytes?: Uint8Array<ArrayBuffer>): void {
+  /**
+   * Sends a message that survives JSON, and bytes that the receiver will own; whether they were
+   * copied, so that the sender may free them.
+   */
+  send(message: Message, bytes?: Uint8Array<ArrayBuffer>): boolean {
     if (!this.port) {
-      this.#queue.push(queued(message, bytes));
-      return this.flush();
+      const item = queued(message, bytes);
+      this.#queue.push(item);
+      this.flush();
+      return !this.#queue.includes(item);
     }
-    if (!this.#write(message, bytes)) this.#post(message, bytes);
+    const copied = this.#write(message, bytes);
+    if (!copied) this.#post(message, bytes);
     ring(this.bell);
+    return copied;
   }
 
   /** Writes what had no room before. */

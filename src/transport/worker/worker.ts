@@ -137,8 +137,7 @@ class Job {
       }
       this.#chunks++;
       this.#bytes += chunk.byteLength;
-      writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>);
-      release(chunk);
+      if (writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>)) release(chunk);
     }
   }
 }

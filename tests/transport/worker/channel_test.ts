@@ -148,3 +148,11 @@ Deno.test("discard() drops what waits for room, and cuts what has begun", () => 
   assertEquals(received.map(({ message }) => message.n), [1, 3]);
   assert(isSame(received[1]?.bytes, new Uint8Array(3_000_000).fill(3)));
 });
+
+Deno.test("without a port, send() tells that bytes without room are still needed", () => {
+  const memory = allocate();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const writer = new ChannelWriter<Note>(memory, bell, undefined);
+  assertEquals(writer.send({ n: 0 }, new Uint8Array(1000)), true);
+  assertEquals(writer.send({ n: 1 }, new Uint8Array(memory.byteLength)), false);
+});
