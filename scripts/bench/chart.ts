@@ -20,7 +20,8 @@ interface Panel {
 
 const PANELS: readonly Panel[] = [
   { scenario: "async small JSON", title: "Small JSON, awaited: time of a call" },
-  { scenario: "sync small JSON", title: "Small JSON, this thread blocked: time of a call" },
+  { scenario: "sync small JSON", title: "Small JSON, this thread blocked, and the floors" },
+  { scenario: "sync small JSON, others", title: "Small JSON, this thread blocked: other clients" },
 ];
 
 /** Our own rows stand out. */

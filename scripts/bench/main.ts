@@ -49,7 +49,7 @@ for (const runtime of runtimes) {
     console.log(`left out: ${runtime.name}: ${(error as Error).message}`);
   }
 }
-if ("sync small JSON".includes(only)) rows.push(...await pythonRows(servers, quick));
+if ("sync small JSON, others".includes(only)) rows.push(...await pythonRows(servers, quick));
 if ("size".includes(only)) rows.push(...await sizeRows());
 
 for (const { runtime, scenario, name, error } of rows) {

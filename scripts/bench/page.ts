@@ -37,7 +37,8 @@ minute: ratios within a row mean something, microseconds of different rows or da
 - Files come from ${machine.server}, delays and refusals from a server of our own; each is a
   process of its own, and all of it goes over the loopback interface.
 - The contenders of a scenario take turns of 3 ms in one process, each round in another order;
-  the slow ones, which would disturb the others, come after them.
+  the slow ones, which would disturb the others, come after them. Before, each is called for 2.5 s,
+  3000 times at most: what has just started is slower.
   Figures are medians, with the quartiles in brackets. What is called "again" is a second row of
   the same code: what the two differ by is noise.
 - The bare worker is the smallest program that fetches on a worker while its own thread is

@@ -36,6 +36,7 @@ const PROBE_LIMIT_MS = 4_000;
 export const SCENARIOS = [
   "async small JSON",
   "sync small JSON",
+  "sync small JSON, others",
   "sync, 10 ms on the server",
   "100 × 20 ms at once",
   "body of 1 MiB",
@@ -75,9 +76,9 @@ export async function timingRows(
   if (scenarios.length === 0) return [];
   const options = quick
     ? { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 800 }
-    : { turnMs: 3, warmMs: 1_500, rounds: 250, limitMs: 8_000 };
+    : { turnMs: 3, warmMs: 2_500, rounds: 250, limitMs: 8_000 };
   const url = `${files}/small`;
-  const hanging = scenarios.includes("sync small JSON")
+  const hanging = scenarios.includes("sync small JSON, others")
     ? await hangingRivals(run, runtime, url)
     : [];
   const task = { client: runtime.client, files, origin, scenarios, options, hanging };
@@ -94,7 +95,7 @@ export async function timingRows(
   );
   return rows.concat(hanging.map((name): Row => ({
     runtime: runtime.name,
-    scenario: "sync small JSON",
+    scenario: "sync small JSON, others",
     name,
     unit: "us",
     error: "its first call fails, or never returns",
@@ -185,7 +186,7 @@ export async function pythonRows({ files }: Servers, quick: boolean): Promise<Ro
       const [times = {}] = await resultsOf<Record<string, number[]>>(python, [program, task], ".");
       return Object.entries(times).map(([name, values]): Row => ({
         runtime: "Python",
-        scenario: "sync small JSON",
+        scenario: "sync small JSON, others",
         name,
         unit: "us",
         value: spreadOf(values),

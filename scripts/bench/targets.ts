@@ -36,6 +36,8 @@ export const TARGETS: readonly Target[] = [
   }),
   ...against("sync small JSON", "getSync", {
     "bare worker": 1.1,
+  }),
+  ...against("sync small JSON, others", "getSync", {
     "synckit + fetch": 1,
     "spawning curl": 0.1,
     "sync-fetch": 0.01,

@@ -16,7 +16,7 @@ export interface Contender {
 export interface TurnOptions {
   /** Milliseconds of a turn; one call is made at least. */
   readonly turnMs: number;
-  /** Milliseconds each contender has to itself before: compilers need some hundred calls. */
+  /** Milliseconds, at most, that each contender has to itself before, for compilers to do their work. */
   readonly warmMs: number;
   /** Turns of each contender. */
   readonly rounds: number;
@@ -62,6 +62,8 @@ interface Runner {
 }
 
 const MIN_TURNS = 4;
+/** So many calls are enough for the compilers of every runtime. */
+const WARM_CALLS = 3_000;
 
 /** Times the contenders. Those that are slow come after the others, whom they would disturb. */
 export async function timeInTurns(
@@ -84,13 +86,15 @@ export async function timeInTurns(
 async function warmUp(runner: Runner, { turnMs, warmMs }: TurnOptions): Promise<boolean> {
   const end = performance.now() + warmMs;
   let slow = false;
-  do {
-    await turn(runner, turnMs);
+  let calls = 0;
+  let warm = false;
+  while (!slow && !warm && runner.error === undefined) {
+    calls += await turn(runner, turnMs);
     // The first call starts a worker, which says nothing about the next ones.
-    slow = runner.times.length >= 3 && Math.min(...runner.times) > 10_000 * turnMs;
-  } while (
-    !slow && runner.error === undefined && (runner.times.length < 3 || performance.now() < end)
-  );
+    const enough = runner.times.length >= 3;
+    slow = enough && Math.min(...runner.times) > 10_000 * turnMs;
+    warm = enough && (performance.now() > end || calls >= WARM_CALLS);
+  }
   runner.times = [];
   return slow;
 }
@@ -117,7 +121,8 @@ function shuffled<T>(values: readonly T[], seed: number): T[] {
   return order;
 }
 
-async function turn(runner: Runner, turnMs: number): Promise<void> {
+/** Calls it for so long, and tells how often. */
+async function turn(runner: Runner, turnMs: number): Promise<number> {
   const { contender } = runner;
   const start = performance.now();
   const end = start + turnMs;
@@ -132,7 +137,8 @@ async function turn(runner: Runner, turnMs: number): Promise<void> {
     } while (now < end);
   } catch (error) {
     runner.error = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return;
+    return calls;
   }
   runner.times.push((now - start) * 1000 / calls);
+  return calls;
 }
