@@ -133,7 +133,7 @@ class Job {
       if (!this.#live) return;
       if (!chunk) {
         jobs.delete(id);
-        return writer.send({ type: "end", id });
+        return void writer.send({ type: "end", id });
       }
       this.#chunks++;
       this.#bytes += chunk.byteLength;
