@@ -196,10 +196,7 @@ export class Client {
     if (method !== undefined && url === undefined) {
       throw new TypeError(`Cannot send ${method}: the URL is undefined, give a string or a URL`);
     }
-    const fixed = {
-      ...method !== undefined && { method },
-      ...url !== undefined && { url: url as string },
-    };
+    const fixed = { method, url: url as string | undefined };
     const resolved = resolveConfig(this.#defaults, config as RequestConfig, fixed);
     return pipeline(resolved, this.#setup())[Symbol.iterator]();
   }

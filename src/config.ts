@@ -1,5 +1,6 @@
 import { checkHeaders, type HeadersInput, mergeHeaders } from "./http/headers.ts";
 import { mergeParams, type Params } from "./http/params.ts";
+import { keepPairs } from "./http/request.ts";
 import { normalizeMethod } from "./http/semantics.ts";
 import { checkBaseURL } from "./http/url.ts";
 import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
@@ -24,6 +25,13 @@ type Resolved = ResolvedConfig & {
 };
 type Layer = Readonly<Record<string, unknown>>;
 
+/** What the verb says itself; its method is valid. */
+interface Fixed {
+  readonly method?: string | undefined;
+  readonly url?: string | URL | undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 const BODIES = ["json", "form", "files", "data"] as const;
 const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -31,6 +39,7 @@ const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "pr
 export function clientDefaults(config: ClientConfig, inherited?: ResolvedConfig): ResolvedConfig {
   checkOptions(config, "client");
   const defaults = merge(inherited ?? { ...DEFAULTS, ...start() }, config as Layer);
+  keepPairs(defaults.headers);
   if (defaults.baseURL !== undefined) checkBaseURL(defaults.baseURL, defaults);
   return defaults;
 }
@@ -43,18 +52,23 @@ function start(): Pick<ResolvedConfig, "headers" | "context" | "attempt"> {
 export function resolveConfig(
   defaults: ResolvedConfig,
   config: (Omit<RequestConfig, "stream"> & { stream?: boolean | undefined }) | undefined,
-  fixed: { method?: string; url?: string | URL },
+  fixed: Fixed,
 ): ResolvedConfig {
-  // Shares the client's headers: the pipeline copies before a user function sees them.
-  if (config === undefined) return { ...defaults, ...fixed };
-  checkOptions(config, "call");
-  if ((config as Partial<Resolved>)[OWN_HEADERS]) {
-    return resolveAgain(defaults, config as ResolvedConfig, fixed);
+  let resolved: Resolved;
+  if (config === undefined) {
+    // Shares the client's headers: the pipeline copies before a user function sees them.
+    resolved = { ...defaults };
+  } else {
+    checkOptions(config, "call");
+    if ((config as Partial<Resolved>)[OWN_HEADERS]) {
+      return resolveAgain(defaults, config as ResolvedConfig, fixed);
+    }
+    resolved = merge(defaults, config);
+    resolved[OWN_HEADERS] = config.headers ? new Set(mergeHeaders(config.headers).keys()) : NONE;
   }
-  const resolved: Resolved = merge(defaults, config);
-  resolved[OWN_HEADERS] = new Set(config.headers ? mergeHeaders(config.headers).keys() : []);
-  resolved.method = normalizeMethod(fixed.method ?? resolved.method);
-  if (fixed.url !== undefined) resolved.url = fixed.url;
+  const { method, url } = fixed;
+  if (method !== undefined) resolved.method = method;
+  if (url !== undefined) resolved.url = url;
   return resolved;
 }
 
@@ -62,13 +76,13 @@ export function resolveConfig(
 function resolveAgain(
   defaults: ResolvedConfig,
   config: ResolvedConfig,
-  fixed: { method?: string; url?: string | URL },
+  { method = config.method, url = config.url }: Fixed,
 ): ResolvedConfig {
   const given = config.headers as HeadersInput | undefined;
   const headers = given instanceof Headers
     ? mergeHeaders(given)
     : mergeHeaders(defaults.headers, given);
-  const copy = copyConfig({ ...config, headers, ...fixed });
+  const copy = copyConfig({ ...config, headers, method, url });
   return adoptConfig(copy, undefined, copy.headers, "call");
 }
 
@@ -79,13 +93,12 @@ export function copyConfig(config: ResolvedConfig): ResolvedConfig {
     headers: new Headers(config.headers),
     context: { ...config.context },
   };
-  copy[OWN_HEADERS] ??= new Set();
+  copy[OWN_HEADERS] ??= NONE;
   return copy;
 }
 
 function merge(below: ResolvedConfig, above: Layer): ResolvedConfig {
   const merged: Record<PropertyKey, unknown> = { ...below };
-  delete merged[OWN_HEADERS];
   if (above.maxResponseSize !== undefined) merged[SIZE_GIVEN] = true;
   if (BODIES.some((name) => above[name] !== undefined)) {
     for (const name of BODIES) delete merged[name];
@@ -96,7 +109,10 @@ function merge(below: ResolvedConfig, above: Layer): ResolvedConfig {
     }
     merged[name] = mergeOption(name, below, value);
   }
-  merged.headers = mergeHeaders(below.headers, above.headers as HeadersInput | undefined);
+  // Those of a client are shared until a user function may see them.
+  if (above.headers !== undefined) {
+    merged.headers = mergeHeaders(below.headers, above.headers as HeadersInput);
+  }
   merged.context = mergeRecords(below.context, above.context as Record<string, unknown>);
   return merged as unknown as ResolvedConfig;
 }
@@ -194,5 +210,5 @@ export function sizeLimit(config: ResolvedConfig): number | false {
 
 /** The headers of this config that the call set itself. */
 export function ownHeaders(config: ResolvedConfig): ReadonlySet<string> {
-  return (config as Resolved)[OWN_HEADERS] ?? new Set();
+  return (config as Resolved)[OWN_HEADERS] ?? NONE;
 }

@@ -1,9 +1,9 @@
 import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
-import { type Flow, LazyFlow, now, type Operation, sleep, within } from "./flow/flow.ts";
+import { type Flow, now, type Operation, sleep, within } from "./flow/flow.ts";
 import type { FlowStream } from "./flow/flow_stream.ts";
 import { type Link, runChain } from "./flow/middleware.ts";
 import type { CancelSource } from "./flow/scope.ts";
-import type { NormalizedRequest } from "./http/request.ts";
+import { isChunkSource } from "./http/received.ts";
 import { type AxResponse, isResponse, statusError, toResponse } from "./http/response.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import type { ConfigChange, ResolvedConfig } from "./options.ts";
@@ -28,15 +28,16 @@ export interface CallSetup {
 }
 
 /** One call under way. */
-interface Call extends CallSetup {
+interface Call {
+  readonly setup: CallSetup;
   /** As it was last handed to `next`: what the outer stages go by. */
   config: ResolvedConfig;
   readonly limits: CallLimits;
-  /** The last request that was sent. */
-  sent: NormalizedRequest | undefined;
   /** Where the body is streamed. */
   readonly streams: OpenStreams | undefined;
 }
+
+type Answer = Generator<Operation, AxResponse, unknown>;
 
 /** A whole call as a flow: THE order of stages, from outside in. */
 export function pipeline(
@@ -46,19 +47,18 @@ export function pipeline(
   const config = isSeen(given, setup) ? copyConfig(given) : given;
   const limits = new CallLimits(config, setup.closing);
   const streams = config.stream ? new OpenStreams() : undefined;
-  const call: Call = { ...setup, config, limits, sent: undefined, streams };
-  const whole = new LazyFlow(() => interceptResponses(call));
-  if (!streams) return within(limits, whole);
+  const call: Call = { setup, config, limits, streams };
+  if (!streams) return within(limits, interceptResponses(call));
   const unchanged = copyConfig(config);
   const reopen = reopenWith((lastEventId) => {
-    if (call.sent?.body?.kind === "stream") {
+    if (limits.sent?.body?.kind === "stream") {
       throw new TypeError("Cannot reconnect: the body of the request is a stream, it is sent once");
     }
     const again = copyConfig(unchanged);
     if (lastEventId) again.headers.set("last-event-id", lastEventIdHeader(lastEventId));
     return pipeline(again, setup);
   });
-  return within(limits, new LazyFlow(() => streams.deliver(whole, limits, config, reopen)));
+  return within(limits, streams.deliver(interceptResponses(call), limits, config, reopen));
 }
 
 /** Whether a user function may see a config that still shares the headers of its client. */
@@ -69,13 +69,13 @@ function isSeen(config: ResolvedConfig, setup: CallSetup): boolean {
     config.maxRetries > 0;
 }
 
-function* interceptResponses(call: Call): Generator<Operation, AxResponse, unknown> {
-  const start = call.limits.start = yield* now();
-  call.limits.update(call.config);
-  const inner = new LazyFlow(() => accept(call));
-  const response = call.onResponse.length === 0
-    ? yield* inner
-    : yield* interceptResponse(call.onResponse, inner, {
+function* interceptResponses(call: Call): Answer {
+  const start = yield* now();
+  call.limits.begin(start);
+  const { onResponse } = call.setup;
+  const response = onResponse.length === 0
+    ? yield* accept(call)
+    : yield* interceptResponse(onResponse, accept(call), {
       config: () => call.config,
       adopt: (answer) => adoptResponse(call, answer),
     });
@@ -84,7 +84,7 @@ function* interceptResponses(call: Call): Generator<Operation, AxResponse, unkno
   return response;
 }
 
-function* accept(call: Call): Generator<Operation, AxResponse, unknown> {
+function* accept(call: Call): Answer {
   // Waiting is where the driver throws the end into a flow: here before any user function runs.
   if (call.limits.cancelled) yield* sleep(0);
   const response = yield* middleware(call);
@@ -97,10 +97,11 @@ function* accept(call: Call): Generator<Operation, AxResponse, unknown> {
   return response;
 }
 
-function* middleware(call: Call): Generator<Operation, AxResponse, unknown> {
-  const attempts = (config: ResolvedConfig) => retries(call, config);
-  if (call.middleware.length === 0) return yield* attempts(call.config);
-  return yield* runChain(call.middleware, copyConfig(call.config), attempts, {
+function middleware(call: Call): Answer {
+  const { config, setup } = call;
+  if (setup.middleware.length === 0) return retries(call, config);
+  const attempts = (request: ResolvedConfig) => retries(call, request);
+  return runChain(setup.middleware, copyConfig(config), attempts, {
     enter(request) {
       // Before the middleware can put something else in their place.
       const { headers } = request;
@@ -116,45 +117,38 @@ function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefin
   return isResponse(answer) ? answer : undefined;
 }
 
-function* retries(call: Call, config: ResolvedConfig): Generator<Operation, AxResponse, unknown> {
+function retries(call: Call, config: ResolvedConfig): Answer {
+  const { limits } = call;
   call.config = config;
-  call.limits.update(config);
-  const run = (count: number) => attempt(call, config, count);
-  const sent = () => ({
-    method: config.method,
-    oneShot: call.sent?.body?.kind === "stream",
-    request: call.config,
+  limits.update(config);
+  return retry(config, limits, {
+    run: (count) => attempt(call, config, count),
+    sent: () => ({ oneShot: limits.sent?.body?.kind === "stream", request: call.config }),
   });
-  return yield* retry(config, call.limits, { run, sent });
 }
 
-function* attempt(
-  call: Call,
-  config: ResolvedConfig,
-  count: number,
-): Generator<Operation, AxResponse, unknown> {
-  let ready = { ...config, attempt: count };
-  if (call.onRequest.length > 0) {
-    ready = yield* interceptRequest(call.onRequest, copyConfig(ready));
-  }
+function* attempt(call: Call, config: ResolvedConfig, count: number): Answer {
+  const { limits, streams, setup: { onRequest, clientHeaders } } = call;
+  let ready: ResolvedConfig = { ...config, attempt: count };
+  if (onRequest.length > 0) ready = yield* interceptRequest(onRequest, copyConfig(ready));
   call.config = ready;
-  const { clientHeaders, streams } = call;
   if (ready.stream !== (streams !== undefined)) {
     throw new TypeError('Cannot change "stream" on the way: the caller gets what it asked for');
   }
-  const encoded = yield* encodeRequest({ ...ready, maxResponseSize: sizeLimit(ready) }, {
+  limits.sent = yield* encodeRequest(ready, {
     clientHeaders,
     ownHeaders: ownHeaders(ready),
+    maxResponseSize: sizeLimit(ready),
   });
-  call.limits.target = call.sent = encoded;
   // An interceptor that has swallowed the end of its call sends nothing more.
-  if (call.limits.ended) throw call.limits.ended.error;
-  const { received, request } = yield* followRedirects(encoded, ready);
+  if (limits.ended) throw limits.ended.error;
+  const { received, request, redirected } = yield* followRedirects(limits.sent, ready);
   const accepted = acceptsStatus(received.status, ready);
-  if (accepted && streams) return streams.open(received, request, ready);
-  const whole = yield* readRefused(received, request);
+  if (accepted && streams) return streams.open(received, request, { ...ready, redirected });
+  const whole = isChunkSource(received.body) ? yield* readRefused(received, request) : received;
   const { responseType, redact } = ready;
-  const response = toResponse(whole, request, { responseType, lenient: !accepted, redact });
+  const options = { redirected, responseType, lenient: !accepted, redact };
+  const response = toResponse(whole, request, options);
   if (!accepted) throw statusError(response, yield* now(), redact);
   return response;
 }

@@ -2,10 +2,10 @@ import { AsyncDriver, type AsyncHost, type Interruption } from "../flow/drive_as
 import type { ChunkSource, Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
-import { type FetchBody, sendNative } from "../transport/fetch.ts";
+import { type FetchBody, type NativeResponse, sendNative } from "../transport/fetch.ts";
 import { sendCustom } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
-import { progressListener, toReceived, toWireRequest } from "./wire.ts";
+import { progressListener, toWireRequest } from "./wire.ts";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -23,14 +23,17 @@ const host: AsyncHost = {
 /** Runs the flows of this thread's async calls. */
 export const asyncDriver: AsyncDriver = new AsyncDriver(host);
 
-async function send(request: NormalizedRequest, signal: Interruption): Promise<Received> {
+function send(request: NormalizedRequest, signal: Interruption): Promise<Received> {
   const { transport, fetch } = request;
-  if (transport) return await sendCustom(transport, request, signal.signal);
+  if (transport) return sendCustom(transport, request, signal.signal);
   const onProgress = progressListener(request);
-  const response = await sendNative(toWireRequest(request), { signal, onProgress, fetch });
-  const { body } = response;
-  if (body === null || body instanceof Uint8Array) return toReceived(response, body);
-  return toReceived(response, fetchSource(body));
+  const response = sendNative(toWireRequest(request), { signal, onProgress, fetch });
+  return request.stream ? response.then(toStreamed) : response as Promise<Received>;
+}
+
+function toStreamed({ body, ...head }: NativeResponse<Uint8Array<ArrayBuffer> | FetchBody | null>) {
+  const whole = body === null || body instanceof Uint8Array;
+  return { ...head, body: whole ? body : fetchSource(body) };
 }
 
 function fetchSource(body: FetchBody): AsyncSource {

@@ -10,7 +10,7 @@ import { assertMayBlock } from "../twin.ts";
 import { sendCustomSync } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
 import { invoke, sendWithFetch, userBridge } from "./user_host.ts";
-import { progressListener, toReceived, toWireRequest } from "./wire.ts";
+import { progressListener, toWireRequest } from "./wire.ts";
 
 const host: SyncHost = {
   clock: {
@@ -70,10 +70,9 @@ function send(request: NormalizedRequest, settle: Settle<Received>): () => void 
       waiting = undefined;
       if (!outcome.ok) return settle(outcome);
       const { value } = outcome;
-      const received = value.body === null || value.body instanceof Uint8Array
-        ? value.body
-        : bridgeSource(value.body);
-      settle({ ok: true, value: toReceived(value, received) });
+      const { body } = value;
+      const whole = body === null || body instanceof Uint8Array;
+      settle({ ok: true, value: { ...value, body: whole ? body : bridgeSource(body) } });
     },
     ...progress && { progress },
   });

@@ -13,7 +13,7 @@ import { threadWaiter } from "../transport/worker/waiter.ts";
 import type { WireResponse } from "../transport/transport.ts";
 import { fingerprint, registrationOf } from "../twin.ts";
 import { nameOf, refuseAsync } from "../user_function.ts";
-import { progressListener, toReceived, toWireRequest } from "./wire.ts";
+import { progressListener, toWireRequest } from "./wire.ts";
 
 let bridge: UserBridge | undefined;
 
@@ -75,7 +75,7 @@ export function sendWithFetch(
     settle(outcome) {
       if (!outcome.ok) return settle(outcome);
       const response = outcome.value as WireResponse<Uint8Array<ArrayBuffer> | null>;
-      settle({ ok: true, value: toReceived(response, response.body) });
+      settle({ ok: true, value: response });
     },
   });
 }

@@ -1,9 +1,7 @@
 import type { EncodedBody } from "../http/body.ts";
-import type { Received } from "../http/received.ts";
-import type { NormalizedRequest, Progress } from "../http/request.ts";
+import { type NormalizedRequest, pairsOf, type Progress } from "../http/request.ts";
 import { elapsed } from "../runtime/clock.ts";
-import type { NativeResponse } from "../transport/fetch.ts";
-import type { WireProgress, WireRequest, WireResponse } from "../transport/transport.ts";
+import type { WireProgress, WireRequest } from "../transport/transport.ts";
 
 /** A request as the built-in transport takes it. */
 export function toWireRequest(request: NormalizedRequest): WireRequest {
@@ -14,16 +12,16 @@ export function toWireRequest(request: NormalizedRequest): WireRequest {
   return {
     method,
     url,
-    headers: [...headers],
+    headers: pairsOf(headers),
     body: wireBody(body),
     timeout,
     maxResponseSize,
     stream,
     redirect,
-    ...network && { network },
-    ...fetchOptions && { fetchOptions },
-    ...(upload || download) && { progress: { upload, download } },
-    ...redact.length > 0 && { redact },
+    network,
+    fetchOptions,
+    progress: upload || download ? { upload, download } : undefined,
+    redact: redact.length > 0 ? redact : undefined,
   };
 }
 
@@ -32,35 +30,6 @@ function wireBody(body: EncodedBody | null): WireRequest["body"] {
   if (body.kind === "stream") return body.stream;
   // Typed arrays over shared memory were copied when they were encoded.
   return (body.kind === "bytes" ? body.bytes : body.parts) as WireRequest["body"];
-}
-
-/** What came back, as the pipeline takes it. */
-export function toReceived<Body>(
-  response: WireResponse<Body> | NativeResponse<Body>,
-  body: Received["body"],
-): Received {
-  const { status, statusText, url, redirected } = response;
-  return {
-    status,
-    statusText,
-    url,
-    redirected,
-    headers: ownHeaders(response.headers),
-    body,
-  };
-}
-
-/** A copy that interceptors may change: fetch's own headers are immutable. */
-function ownHeaders(given: Headers | WireResponse<unknown>["headers"]): Headers {
-  const headers = new Headers();
-  // Appending takes Deno a third of the time of `new Headers(given)`.
-  if (isPairs(given)) { for (const [name, value] of given) headers.append(name, value); }
-  else given.forEach((value, name) => headers.append(name, value));
-  return headers;
-}
-
-function isPairs(given: unknown): given is readonly (readonly [string, string])[] {
-  return Array.isArray(given);
 }
 
 /** Turns byte counts into what the user's callbacks get; `undefined` where there is none. */

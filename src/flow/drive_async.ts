@@ -83,7 +83,8 @@ export class AsyncDriver {
     if (operation.kind === "share") {
       const { clock } = scope;
       const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, new Scope(clock, limits), end);
-      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, wait.answer);
+      const answer: End = (outcome) => wait.answer(outcome);
+      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, answer);
       return;
     }
     this.#start(operation, scope, wait).then(
@@ -134,22 +135,22 @@ async function sleepWithin(ms: number, scope: Scope, wait: Wait): Promise<void> 
 class Wait implements Interruption {
   done = false;
   aborted = false;
-  reason: unknown;
-  leave: (() => void) | undefined;
+  reason: unknown = undefined;
+  leave: (() => void) | undefined = undefined;
   // An open stream holds on to the wait for its headers: that must not hold the one who reads it.
   #task: Task | undefined;
-  readonly #host: AsyncHost;
   #resume: End | undefined;
-  readonly #unsubscribe: () => void;
+  readonly #host: AsyncHost;
+  readonly #stops: readonly (() => void)[];
   #stopTimer: (() => void) | undefined;
   #controller: AbortController | undefined;
-  readonly #listeners: (() => void)[] = [];
+  #listeners: readonly (() => void)[] = NONE;
 
   constructor(task: Task, host: AsyncHost, resume: End) {
     this.#task = task;
     this.#host = host;
     this.#resume = resume;
-    this.#unsubscribe = task.scope.subscribe(this.interrupt);
+    this.#stops = task.scope.subscribe(() => this.interrupt());
     this.#arm();
   }
 
@@ -160,7 +161,7 @@ class Wait implements Interruption {
 
   #arm(): void {
     const limit = this.allowance();
-    if (limit !== Infinity) this.#stopTimer = this.#host.after(limit, this.interrupt);
+    if (limit !== Infinity) this.#stopTimer = this.#host.after(limit, () => this.interrupt());
   }
 
   get signal(): AbortSignal {
@@ -168,40 +169,39 @@ class Wait implements Interruption {
   }
 
   addEventListener(_: "abort", listener: () => void): void {
-    this.#listeners.push(listener);
+    this.#listeners = [...this.#listeners, listener];
   }
 
   removeEventListener(_: "abort", listener: () => void): void {
-    const index = this.#listeners.indexOf(listener);
-    if (index >= 0) this.#listeners.splice(index, 1);
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
   }
 
   /** Takes the operation's answer; one that comes at a limit is late, as in the sync style. */
-  readonly answer = (outcome: Outcome<unknown>): void => {
+  answer(outcome: Outcome<unknown>): void {
     if (this.done) return;
     const interrupted = this.#task?.interrupted();
     // A body may have come with the answer that nobody gets.
     if (interrupted && !interrupted.ok) this.#abort(interrupted.error);
     this.#finish(interrupted ?? outcome);
-  };
+  }
 
   #abort(error: unknown): void {
     this.aborted = true;
     this.reason = error;
     this.#controller?.abort(error);
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   #finish(outcome: Outcome<unknown>): void {
     this.done = true;
     this.#stopTimer?.();
-    this.#unsubscribe();
+    for (const stop of this.#stops) stop();
     const resume = this.#resume;
     this.#task = this.#resume = undefined;
     resume?.(outcome);
   }
 
-  readonly interrupt = (): void => {
+  interrupt(): void {
     if (this.done) return;
     const outcome = this.#task?.interrupted();
     if (!outcome || outcome.ok) {
@@ -212,5 +212,7 @@ class Wait implements Interruption {
     this.#abort(outcome.error);
     this.leave?.();
     this.#finish(outcome);
-  };
+  }
 }
+
+const NONE: readonly (() => void)[] = [];

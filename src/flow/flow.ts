@@ -132,10 +132,16 @@ export interface CallSite {
 /** Starts a flow apart from the one that asks, as `next().then()` needs; throws in a sync call. */
 export type Starter = <T>(flow: Flow<T>) => PromiseLike<T>;
 
-function* ask<T>(operation: AnyOperation): Generator<Operation, T, unknown> {
-  (operation as { [OPERATION]?: true })[OPERATION] = true;
+/** An operation as it is yielded: with the mark that other copies of the package know. */
+type Marked<O> = O & { readonly [OPERATION]: true };
+
+function* ask<T>(operation: Marked<AnyOperation>): Generator<Operation, T, unknown> {
   return (yield operation) as T;
 }
+
+const NOW: Marked<AnyOperation> = { [OPERATION]: true, kind: "now" };
+const RANDOM: Marked<AnyOperation> = { [OPERATION]: true, kind: "random" };
+const STARTER: Marked<AnyOperation> = { [OPERATION]: true, kind: "starter" };
 
 /** Whether something that was yielded is an operation, also one of another copy of the package. */
 export function isOperation(value: unknown): value is AnyOperation {
@@ -170,22 +176,22 @@ export class LazyFlow<T> implements Flow<T> {
 
 /** Sends one request. */
 export function send(request: NormalizedRequest): Flow<Received> {
-  return ask<Received>({ kind: "send", request });
+  return ask<Received>({ [OPERATION]: true, kind: "send", request });
 }
 
 /** Reads the next chunk of a streamed body. */
 export function read(source: ChunkSource): Flow<Uint8Array | undefined> {
-  return ask<Uint8Array | undefined>({ kind: "read", source });
+  return ask<Uint8Array | undefined>({ [OPERATION]: true, kind: "read", source });
 }
 
 /** Runs a flow under limits; see {@linkcode Limits}. */
 export function within<T>(limits: Limits, flow: Flow<T>): Flow<T> {
-  return ask<T>({ kind: "scope", limits, flow });
+  return ask<T>({ [OPERATION]: true, kind: "scope", limits, flow });
 }
 
 /** The {@linkcode Starter} of the driver at work. */
 export function starter(): Flow<Starter> {
-  return ask<Starter>({ kind: "starter" });
+  return ask<Starter>(STARTER);
 }
 
 /**
@@ -209,7 +215,7 @@ export function* sleep(ms: number): Generator<Operation, void, unknown> {
   if (!(ms >= 0 && ms < Infinity)) {
     throw new RangeError(`Cannot sleep: "ms" must be a finite number of 0 or more, got ${ms}`);
   }
-  yield* ask<void>({ kind: "sleep", ms });
+  yield* ask<void>({ [OPERATION]: true, kind: "sleep", ms });
 }
 
 /**
@@ -224,8 +230,8 @@ export function* sleep(ms: number): Generator<Operation, void, unknown> {
  * console.log(runSync(now()) > 1_700_000_000_000);
  * ```
  */
-export function* now(): Generator<Operation, number, unknown> {
-  return yield* ask<number>({ kind: "now" });
+export function now(): Generator<Operation, number, unknown> {
+  return ask<number>(NOW);
 }
 
 /**
@@ -240,8 +246,8 @@ export function* now(): Generator<Operation, number, unknown> {
  * console.log(runSync(random()) < 1);
  * ```
  */
-export function* random(): Generator<Operation, number, unknown> {
-  return yield* ask<number>({ kind: "random" });
+export function random(): Generator<Operation, number, unknown> {
+  return ask<number>(RANDOM);
 }
 
 /**
@@ -281,6 +287,7 @@ export function* concurrent<
   const odd = list.findIndex((flow) => !isFlow(flow) && typeof flow !== "function");
   if (odd >= 0) throw notAFlow(odd);
   return yield* ask<ConcurrentResult<T, O>>({
+    [OPERATION]: true,
     kind: "concurrent",
     flows: list,
     concurrency,
@@ -320,8 +327,8 @@ export function notAFlow(item: number): TypeError {
  * assertEquals(runSync(both()), [1, 1]);
  * ```
  */
-export function* share<T>(key: unknown, flow: Flow<T>): Generator<Operation, T, unknown> {
-  return yield* ask<T>({ kind: "share", key, flow });
+export function share<T>(key: unknown, flow: Flow<T>): Generator<Operation, T, unknown> {
+  return ask<T>({ [OPERATION]: true, kind: "share", key, flow });
 }
 
 /** Calls an `async` user function through the driver. */
@@ -330,7 +337,7 @@ export function invokeAsync(
   args: readonly unknown[],
   site: CallSite,
 ): Flow<unknown> {
-  return ask<unknown>({ kind: "invoke", fn, args, site });
+  return ask<unknown>({ [OPERATION]: true, kind: "invoke", fn, args, site });
 }
 
 /** Takes a promise that a plain user function returned. */
@@ -339,5 +346,5 @@ export function settle(
   fn: UserFunction,
   site: CallSite,
 ): Flow<unknown> {
-  return ask<unknown>({ kind: "settle", promise, fn, site });
+  return ask<unknown>({ [OPERATION]: true, kind: "settle", promise, fn, site });
 }

@@ -56,11 +56,11 @@ export interface ChainRules<Request, Response> {
 export function* runChain<Request, Response>(
   links: readonly Link[],
   request: Request,
-  last: (request: Request) => Iterator<Operation, Response, unknown>,
+  last: (request: Request) => Flow<Response>,
   rules: ChainRules<Request, Response>,
 ): Generator<Operation, Response, unknown> {
   const [link, ...rest] = links;
-  if (!link) return yield* once(last(request));
+  if (!link) return yield* last(request);
   const start = yield* starter();
   const adopt = rules.enter(request);
   const next = (given?: unknown): NextResult<Response> => {
@@ -77,8 +77,4 @@ export function* runChain<Request, Response>(
     );
   }
   return response;
-}
-
-function once<T>(iterator: Iterator<Operation, T, unknown>): Flow<T> {
-  return { [Symbol.iterator]: () => iterator };
 }

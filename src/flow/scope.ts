@@ -52,18 +52,18 @@ export class Scope {
     return new Scope(this.clock, limits, this);
   }
 
-  /** The limit that was reached here or further out, if any. */
-  cut(elapsed: number): Cut | undefined {
+  /** The limit that was reached here or further out, if any; `elapsed` gives monotonic milliseconds. */
+  cut(elapsed: () => number): Cut | undefined {
     if (this.#cut) return this.#cut;
     const outer = this.parent?.cut(elapsed);
     if (outer) return this.#cut = outer;
     const limits = this.#limits;
     if (!limits) return undefined;
     for (const source of limits.sources) {
-      if (source.cancelled) return this.#cut = { error: limits.error(source), at: elapsed };
+      if (source.cancelled) return this.#cut = { error: limits.error(source), at: elapsed() };
     }
     if (limits.deadline !== Infinity && this.clock.now() >= limits.deadline) {
-      return this.#cut = { error: limits.error("deadline"), at: elapsed };
+      return this.#cut = { error: limits.error("deadline"), at: elapsed() };
     }
     return undefined;
   }
@@ -88,14 +88,12 @@ export class Scope {
   }
 
   /** Listens to every source, here and further out; returns how to stop. */
-  subscribe(listener: () => void): () => void {
+  subscribe(listener: () => void): (() => void)[] {
     const stops: (() => void)[] = [];
     for (let scope: Scope | undefined = this as Scope; scope; scope = scope.parent) {
       for (const source of scope.#limits?.sources ?? []) stops.push(source.subscribe(listener));
     }
-    return () => {
-      for (const stop of stops) stop();
-    };
+    return stops;
   }
 }
 

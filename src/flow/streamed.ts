@@ -1,5 +1,5 @@
 import { describe } from "../errors.ts";
-import { AxResponse } from "../http/response.ts";
+import { AxResponse, type ResponseInit } from "../http/response.ts";
 import type { StreamBody } from "./stream_body.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -59,6 +59,6 @@ export class StreamedResponse extends AxResponse<undefined> {
 
 /** What a streamed response takes from what was received. */
 export type StreamedHead = Pick<
-  AxResponse,
+  ResponseInit<unknown>,
   "status" | "statusText" | "url" | "redirected" | "headers" | "request"
 >;

@@ -14,6 +14,7 @@ const MAX_REFUSALS = 100;
 interface Frame {
   readonly iterator: Iterator<Operation, unknown, unknown>;
   readonly scope: Scope;
+  readonly outer: Frame | undefined;
 }
 
 /**
@@ -23,10 +24,13 @@ interface Frame {
 export class Task {
   /** How the flow ended, once it has. */
   outcome: Outcome<unknown> | undefined;
-  readonly #frames: Frame[] = [];
+  /** The innermost. */
+  #frame: Frame | undefined;
   readonly #elapsed: () => number;
   readonly #starter: (scope: Scope) => Starter;
-  #first: { flow: Flow<unknown>; scope: Scope } | undefined;
+  readonly #scope: Scope;
+  /** Until it has begun. */
+  #flow: Flow<unknown> | undefined;
   #seen: Cut | undefined;
   #refusals = 0;
 
@@ -36,26 +40,27 @@ export class Task {
     elapsed: () => number,
     starter: (scope: Scope) => Starter,
   ) {
-    this.#first = { flow, scope };
+    this.#flow = flow;
+    this.#scope = scope;
     this.#elapsed = elapsed;
     this.#starter = starter;
   }
 
   /** The limits at the operation where the flow waits. */
   get scope(): Scope {
-    return this.#frames.at(-1)?.scope ?? (this.#first as { scope: Scope }).scope;
+    return this.#frame?.scope ?? this.#scope;
   }
 
   /** Hands the flow an answer and runs it until it waits; `undefined` when it has ended. */
   advance(answer: Outcome<unknown>): WaitingOperation | undefined {
     let input = answer;
-    if (this.#first) {
-      const { flow, scope } = this.#first;
-      input = this.#enter(flow, scope) ?? input;
-      this.#first = undefined;
+    const flow = this.#flow;
+    if (flow) {
+      this.#flow = undefined;
+      input = this.#enter(flow, this.#scope) ?? input;
     }
     for (;;) {
-      const frame = this.#frames.at(-1);
+      const frame = this.#frame;
       if (!frame) {
         this.outcome = input;
         return undefined;
@@ -64,12 +69,12 @@ export class Task {
       try {
         step = input.ok ? frame.iterator.next(input.value) : throwInto(frame.iterator, input.error);
       } catch (error) {
-        this.#frames.pop();
+        this.#frame = frame.outer;
         input = { ok: false, error };
         continue;
       }
       if (step.done) {
-        this.#frames.pop();
+        this.#frame = frame.outer;
         input = { ok: true, value: step.value };
         continue;
       }
@@ -98,7 +103,7 @@ export class Task {
 
   #enter(flow: Flow<unknown>, scope: Scope): Outcome<unknown> | undefined {
     try {
-      this.#frames.push({ iterator: flow[Symbol.iterator](), scope });
+      this.#frame = { iterator: flow[Symbol.iterator](), scope, outer: this.#frame };
       return undefined;
     } catch (error) {
       return { ok: false, error };
@@ -110,10 +115,9 @@ export class Task {
    * and again for each operation that is still waiting or begun when the grace is over.
    */
   interrupted(): Outcome<unknown> | undefined {
-    const elapsed = this.#elapsed();
-    const cut = this.scope.cut(elapsed);
+    const cut = this.scope.cut(this.#elapsed);
     if (!cut) return undefined;
-    if (cut === this.#seen && elapsed - cut.at < GRACE_MS) return undefined;
+    if (cut === this.#seen && this.#elapsed() - cut.at < GRACE_MS) return undefined;
     if (cut === this.#seen && ++this.#refusals > MAX_REFUSALS) this.abandon();
     this.#seen = cut;
     return { ok: false, error: cut.error };
@@ -121,22 +125,22 @@ export class Task {
 
   /** Whether a limit was reached where the flow waits. */
   get cut(): boolean {
-    return this.scope.cut(this.#elapsed()) !== undefined;
+    return this.scope.cut(this.#elapsed) !== undefined;
   }
 
   /** Milliseconds that the flow may wait until {@linkcode interrupted} has something to say. */
   allowance(): number {
-    const elapsed = this.#elapsed();
-    const cut = this.scope.cut(elapsed);
+    const cut = this.scope.cut(this.#elapsed);
     if (!cut) return this.scope.remaining();
-    return cut === this.#seen ? Math.max(0, cut.at + GRACE_MS - elapsed) : 0;
+    return cut === this.#seen ? Math.max(0, cut.at + GRACE_MS - this.#elapsed()) : 0;
   }
 
   /** Drops the flow: nothing runs it again. */
   abandon(): void {
-    for (const { iterator } of this.#frames.splice(0).reverse()) {
+    for (let frame = this.#frame; frame; frame = this.#frame) {
+      this.#frame = frame.outer;
       try {
-        iterator.return?.();
+        frame.iterator.return?.();
       } catch {
         // Nobody is left to hear of it.
       }

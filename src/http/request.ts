@@ -59,3 +59,19 @@ export class SentView implements SentRequest {
     return this.#headers ??= new Headers(this.#sent);
   }
 }
+
+type Pairs = readonly (readonly [string, string])[];
+
+/** The headers of clients: nobody changes them, so their pairs are made once. */
+const constant = new WeakMap<Headers, Pairs>();
+
+/** Keeps the pairs of headers that will not change any more. */
+export function keepPairs(headers: Headers): Headers {
+  constant.set(headers, [...headers]);
+  return headers;
+}
+
+/** The names and values of headers. */
+export function pairsOf(headers: Headers): Pairs {
+  return constant.get(headers) ?? [...headers];
+}

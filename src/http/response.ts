@@ -2,7 +2,7 @@ import { DecodeError, describe, errorRequest, HTTPStatusError } from "../errors.
 import { keepRedact, redactOf } from "../errors.ts";
 import { maskEntries, maskUrl } from "../mask.ts";
 import { decodeBody, decodeText, type ResponseType } from "./decode.ts";
-import type { Received } from "./received.ts";
+import { headerOf, ownHeaders, type Received } from "./received.ts";
 import { type SentRequest, SentView } from "./request.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 
@@ -22,7 +22,8 @@ export interface ResponseInit<T> {
   statusText: string;
   url: string;
   redirected: boolean;
-  headers: Headers;
+  /** The headers, or how to make them when they are first asked for. */
+  headers: Headers | (() => Headers);
   request: SentRequest;
   /** The bytes, or how to get them when they are first asked for. */
   body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
@@ -48,8 +49,6 @@ export class AxResponse<T = unknown> {
   readonly url: string;
   /** Whether a redirect was followed. */
   readonly redirected: boolean;
-  /** The response headers. */
-  readonly headers: Headers;
   /** The decoded body; interceptors may replace it. */
   data: T;
   /** What was sent. */
@@ -59,6 +58,7 @@ export class AxResponse<T = unknown> {
   /** When the call happened. */
   timings: Timings = { start: 0, end: 0, duration: 0 };
   readonly #body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
+  #headers: Headers | (() => Headers);
 
   /**
    * Makes a response; `createResponse` does so for users.
@@ -70,11 +70,17 @@ export class AxResponse<T = unknown> {
     this.statusText = init.statusText;
     this.url = init.url;
     this.redirected = init.redirected;
-    this.headers = init.headers;
+    this.#headers = init.headers;
     this.data = init.data;
     this.request = init.request;
     this.#body = init.body;
     keepRedact(this, init.redact);
+  }
+
+  /** The response headers; they may be changed. */
+  get headers(): Headers {
+    if (typeof this.#headers === "function") this.#headers = this.#headers();
+    return this.#headers;
   }
 
   /** Whether the status is one of success, 200 to 299. */
@@ -175,24 +181,38 @@ type Inspect = (value: unknown, options?: unknown) => string;
 export function toResponse(
   received: Received,
   sent: SentRequest,
-  options: { responseType: ResponseType | undefined; lenient: boolean; redact: readonly string[] },
+  options: {
+    redirected?: boolean;
+    responseType: ResponseType | undefined;
+    lenient: boolean;
+    redact: readonly string[];
+  },
 ): AxResponse {
-  const { status, statusText, url, redirected, headers } = received;
-  const request = new SentView(sent);
+  const { status, statusText, url, headers } = received;
+  const { redirected = received.redirected, redact } = options;
   const body = received.body instanceof Uint8Array ? received.body : EMPTY;
-  const make = (data: unknown): AxResponse => {
-    const { redact } = options;
-    const init = { status, statusText, url, redirected, headers, request, body, data, redact };
-    return new AxResponse(init);
-  };
-  const contentType = headers.get("content-type");
+  const contentType = headerOf(headers, "content-type");
+  let data: unknown;
+  let failure: { readonly cause: unknown } | undefined;
   try {
-    return make(decodeBody(body, contentType, options.responseType));
+    data = decodeBody(body, contentType, options.responseType);
   } catch (cause) {
-    const response = make(decodeText(body, contentType));
-    if (options.lenient) return response;
-    throw decodeError(response, "the body is no valid JSON", cause, options.redact);
+    failure = { cause };
+    data = decodeText(body, contentType);
   }
+  const response = new AxResponse({
+    status,
+    statusText,
+    url,
+    redirected,
+    headers: () => ownHeaders(headers),
+    request: new SentView(sent),
+    body,
+    data,
+    redact,
+  });
+  if (!failure || options.lenient) return response;
+  throw decodeError(response, "the body is no valid JSON", failure.cause, redact);
 }
 
 function decodeError(

@@ -1,5 +1,6 @@
 import { CancelError, describe, errorRequest, TimeoutError, withReason } from "../errors.ts";
 import type { CancelSource, Limits } from "../flow/scope.ts";
+import type { NormalizedRequest } from "../http/request.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 /** The options that limit a whole call. */
@@ -18,8 +19,8 @@ export interface LimitRules {
 export class CallLimits implements Limits {
   readonly clock: Clock | undefined;
   deadline = Infinity;
-  sources: readonly CancelSource[] = [];
-  /** When the call began, on its clock; set by the call's first step. */
+  sources: readonly CancelSource[];
+  /** When the call began, on its clock. */
   start = 0;
   /** How many attempts have begun. */
   attempts = 0;
@@ -29,15 +30,14 @@ export class CallLimits implements Limits {
   ended: { readonly error: unknown } | undefined;
   readonly #client: CancelSource;
   #rules: LimitRules;
-  /** The full URL, once it is known. */
-  target: { readonly method: string; readonly url: string };
+  /** The last request that was sent, with its full URL. */
+  sent: NormalizedRequest | undefined;
 
   constructor(rules: LimitRules, client: CancelSource) {
     this.#rules = rules;
     this.#client = client;
     this.clock = rules.clock;
-    this.target = { method: rules.method, url: String(rules.url) };
-    this.#collect();
+    this.sources = this.#collect();
   }
 
   /** Each async user function of a sync call has as long as the network has. */
@@ -45,19 +45,37 @@ export class CallLimits implements Limits {
     return this.#rules.timeout;
   }
 
-  /** Takes the limits of a changed config; the time that has gone by counts. */
-  update(rules: LimitRules): void {
-    this.#rules = rules;
-    this.deadline = rules.totalTimeout === false ? Infinity : this.start + rules.totalTimeout;
-    this.#collect();
+  /** Takes the time of the call's first step. */
+  begin(start: number): void {
+    this.start = start;
+    this.#bound();
   }
 
-  #collect(): void {
+  /** Takes the limits of a changed config; the time that has gone by counts. */
+  update(rules: LimitRules): void {
+    if (rules === this.#rules) return;
+    this.#rules = rules;
+    this.#bound();
+    this.sources = this.#collect();
+  }
+
+  #bound(): void {
+    const { totalTimeout } = this.#rules;
+    this.deadline = totalTimeout === false ? Infinity : this.start + totalTimeout;
+  }
+
+  #collect(): readonly CancelSource[] {
     const { signal, cancelToken } = this.#rules;
     const sources = [this.#client];
     if (cancelToken) sources.push(cancelToken);
     if (signal) sources.push(new SignalSource(signal));
-    this.sources = sources;
+    return sources;
+  }
+
+  /** What messages call the request. */
+  get target(): { readonly method: string; readonly url: string } {
+    const { method, url } = this.sent ?? this.#rules;
+    return { method, url: String(url) };
   }
 
   /** Whether the call is cancelled already. */

@@ -24,7 +24,6 @@ export interface EncodeRules extends BodyFields {
   readonly sensitiveHeaders: readonly string[];
   readonly followRedirects?: boolean | undefined;
   readonly timeout: number | false;
-  readonly maxResponseSize: number | false;
   readonly stream: boolean;
   readonly network?: NetworkOptions | undefined;
   readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
@@ -41,6 +40,8 @@ export interface EncodeState {
   readonly clientHeaders: Headers;
   /** The names of the headers that the call set itself. */
   readonly ownHeaders: ReadonlySet<string>;
+  /** The most bytes that may arrive. */
+  readonly maxResponseSize: number | false;
 }
 
 /** Makes the immutable request of one attempt: body encoded, URL and headers complete. */
@@ -48,44 +49,39 @@ export function* encodeRequest(
   rules: EncodeRules,
   state: EncodeState,
 ): Generator<Operation, NormalizedRequest, unknown> {
-  const resolved = resolveUrl(rules.url, rules);
+  const { url, crossOrigin, credentials } = resolveUrl(rules.url, rules);
   const { transformRequest: transforms } = rules;
-  const changes = transforms.length > 0 || hasBody(rules as BodyOptions) ||
-    resolved.crossOrigin || resolved.credentials !== undefined;
+  const sends = transforms.length > 0 || hasBody(rules as BodyOptions);
+  const changes = sends || crossOrigin || credentials !== undefined;
   const headers = changes ? new Headers(rules.headers) : rules.headers;
-  const fields = yield* transformRequest(transforms, rules, headers);
-  const body = yield* encode(rules, fields, headers);
-  const url = yield* addParams(resolved.url, rules);
-  if (resolved.crossOrigin) keepHome(headers, rules, state);
-  if (resolved.credentials && !headers.has("authorization")) {
-    headers.set("authorization", resolved.credentials);
-  }
-  const { method, timeout, maxResponseSize, stream, network, fetchOptions } = rules;
-  const { transport, fetch, onUploadProgress, onDownloadProgress, redact } = rules;
+  const body = sends ? yield* encode(rules, headers) : null;
+  const full = rules.params === undefined ? url : yield* addParams(url, rules.params, rules);
+  if (crossOrigin) keepHome(headers, rules, state);
+  if (credentials && !headers.has("authorization")) headers.set("authorization", credentials);
   return {
-    method,
-    url,
+    method: rules.method,
+    url: full,
     headers,
     body,
-    timeout,
-    maxResponseSize,
-    stream,
+    timeout: rules.timeout,
+    maxResponseSize: state.maxResponseSize,
+    stream: rules.stream,
     redirect: rules.followRedirects === false ? "manual" : "follow",
-    network,
-    fetchOptions,
-    transport,
-    fetch,
-    onUploadProgress,
-    onDownloadProgress,
-    redact,
+    network: rules.network,
+    fetchOptions: rules.fetchOptions,
+    transport: rules.transport,
+    fetch: rules.fetch,
+    onUploadProgress: rules.onUploadProgress,
+    onDownloadProgress: rules.onDownloadProgress,
+    redact: rules.redact,
   };
 }
 
 function* encode(
   rules: EncodeRules,
-  fields: BodyFields,
   headers: Headers,
 ): Generator<Operation, EncodedBody | null, unknown> {
+  const fields = yield* transformRequest(rules.transformRequest, rules, headers);
   const multipart = fields.files !== undefined ||
     Object.prototype.toString.call(fields.data) === "[object FormData]";
   const boundary = multipart ? newBoundary(yield* random(), yield* random()) : "";
@@ -109,10 +105,9 @@ function setContentType(headers: Headers, contentType: string, multipart: boolea
 
 function* addParams(
   url: string,
-  rules: EncodeRules,
+  params: Params,
+  { paramsSerializer }: EncodeRules,
 ): Generator<Operation, string, unknown> {
-  const { params, paramsSerializer } = rules;
-  if (params === undefined) return url;
   if (typeof paramsSerializer !== "function") return applyParams(url, params, paramsSerializer);
   const query = yield* invoke<string>(paramsSerializer, [params], {
     role: '"paramsSerializer"',

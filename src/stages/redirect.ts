@@ -1,7 +1,7 @@
 import { describe, errorRequest, RedirectError } from "../errors.ts";
 import { now, type Operation, send } from "../flow/flow.ts";
 import { stripSensitive } from "../http/headers.ts";
-import { isChunkSource, type Received } from "../http/received.ts";
+import { headerOf, isChunkSource, type Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { isRedirect } from "../http/semantics.ts";
 import { maskUrl } from "../mask.ts";
@@ -23,19 +23,27 @@ const BODY_HEADERS = [
   "content-type",
 ];
 
+/** What answered in the end, and to which request. */
+export interface Answered {
+  readonly received: Received;
+  readonly request: NormalizedRequest;
+  readonly redirected: boolean;
+}
+
 /** Sends a request and follows redirects (Fetch, 4.4 "HTTP-redirect fetch"), a hop at a time. */
 export function* followRedirects(
   first: NormalizedRequest,
   rules: RedirectRules,
-): Generator<Operation, { received: Received; request: NormalizedRequest }, unknown> {
+): Generator<Operation, Answered, unknown> {
   let request = first;
   const start = first.timeout === false ? 0 : yield* now();
   for (let hops = 0;; hops++) {
     const received = yield* send(request);
-    const location = received.headers.get("location");
-    if (!rules.followRedirects || !isRedirect(received.status) || location === null) {
-      const redirected = hops > 0 || received.redirected;
-      return { received: { ...received, redirected }, request };
+    const location = rules.followRedirects && isRedirect(received.status)
+      ? headerOf(received.headers, "location")
+      : null;
+    if (location === null) {
+      return { received, request, redirected: hops > 0 || received.redirected };
     }
     if (isChunkSource(received.body)) received.body.close();
     if (hops >= rules.maxRedirects) {

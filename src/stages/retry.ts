@@ -1,6 +1,6 @@
 import { HTTPStatusError, isAxError, NetworkError, RetryError, TimeoutError } from "../errors.ts";
 import { describe, errorRequest } from "../errors.ts";
-import { now, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
+import { type Flow, now, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
 import type { AxResponse } from "../http/response.ts";
 import { invoke } from "../user_function.ts";
 import { ExponentialBackoff, type RetryStrategy } from "./backoff.ts";
@@ -26,7 +26,7 @@ export interface RetriedRequest {
 
 /** One attempt: which it is, and whether what it sent can be sent again. */
 export interface Attempt<Request extends RetriedRequest> {
-  run(attempt: number): Iterator<Operation, AxResponse, unknown>;
+  run(attempt: number): Flow<AxResponse>;
   /** The request of the last attempt, its body's kind included. */
   sent(): { readonly oneShot: boolean; readonly request: Request };
 }
@@ -46,7 +46,7 @@ export function* retry<Request extends RetriedRequest>(
     if (limits.ended) throw limits.ended.error;
     limits.attempts = count;
     try {
-      const response = yield* flowOf(attempt.run(count));
+      const response = yield* attempt.run(count);
       response.attempts = count;
       return response;
     } catch (error) {
@@ -73,14 +73,10 @@ export function* retry<Request extends RetriedRequest>(
         const state = { retry: count, delay, request };
         yield* invoke(rules.onRetry, [error, state], { role: '"onRetry"' });
       }
-      yield* sleep(delay);
+      if (delay > 0) yield* sleep(delay);
       previousDelay = delay;
     }
   }
-}
-
-function flowOf<T>(iterator: Iterator<Operation, T, unknown>) {
-  return { [Symbol.iterator]: () => iterator };
 }
 
 /** The call's own end, which no predicate may overrule. */

@@ -6,7 +6,7 @@ import { type Reopen, StreamBody } from "../flow/stream_body.ts";
 import { StreamFacts } from "../flow/stream_facts.ts";
 import { StreamedResponse } from "../flow/streamed.ts";
 import { joinChunks } from "../http/chunks.ts";
-import { isChunkSource, type Received } from "../http/received.ts";
+import { type ChunkSource, ownHeaders, type Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 
@@ -25,11 +25,14 @@ export class OpenStreams {
   readonly #streams = new Set<StreamedResponse>();
 
   /** Takes an accepted response whose body is to be streamed. */
-  open(received: Received, request: NormalizedRequest, rules: StreamRules): StreamedResponse {
-    const { redact, maxResponseSize } = rules;
+  open(
+    received: Received,
+    request: NormalizedRequest,
+    { redact, maxResponseSize, redirected }: StreamRules & { readonly redirected: boolean },
+  ): StreamedResponse {
     const origin = { request, redact, maxRead: maxResponseSize };
     const response = new StreamedResponse(
-      { ...received, request },
+      { ...received, redirected, request, headers: () => ownHeaders(received.headers) },
       new StreamBody(received.body, origin),
     );
     this.#streams.add(response);
@@ -94,8 +97,7 @@ export function* readRefused(
   received: Received,
   request: NormalizedRequest,
 ): Generator<Operation, Received, unknown> {
-  const { body } = received;
-  if (!isChunkSource(body)) return received;
+  const body = received.body as ChunkSource;
   const { timeout, redact } = request;
   const limits: Limits = {
     deadline: timeout === false ? Infinity : (yield* now()) + timeout,
@@ -110,7 +112,7 @@ export function* readRefused(
   let size = 0;
   function* collect(): Generator<Operation, void, unknown> {
     while (size < MAX_REFUSED_BYTES) {
-      const chunk = yield* read(body as Exclude<typeof body, Uint8Array | null>);
+      const chunk = yield* read(body);
       if (!chunk) return;
       chunks.push(chunk);
       size += chunk.byteLength;

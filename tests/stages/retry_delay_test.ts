@@ -143,7 +143,8 @@ bothStyles("get() waits as long as Retry-After says", async (t) => {
     const retryStrategy = { getDelay: () => 99 };
     const { api, clock } = setUp({ transport, maxRetries: 1, retryStrategy });
     await t.fails(() => t.get(api, URL_A), RetryError);
-    assertEquals(clock.sleeps, [expected], name);
+    // A delay of 0 is no wait.
+    assertEquals(clock.sleeps, expected > 0 ? [expected] : [], name);
   }
 });
 
