@@ -25,7 +25,6 @@ import {
   type ConcurrentResult,
   type Flow,
   LazyFlow,
-  type Operation,
 } from "./flow/flow.ts";
 import type { Link } from "./flow/middleware.ts";
 import { ManualSource } from "./flow/scope.ts";
@@ -46,7 +45,13 @@ import { type CallSetup, pipeline } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
 import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
 import { threadBridge } from "./transport/worker/bridge.ts";
-import { assertLoaded, type Identity, isUserWorker, loadingModules } from "./twin.ts";
+import {
+  assertLoaded,
+  assertMayBlock,
+  type Identity,
+  isUserWorker,
+  loadingModules,
+} from "./twin.ts";
 
 /** The interceptors of a client. */
 export interface Interceptors {
@@ -145,14 +150,20 @@ export class Client {
     this.#onRequest = new InterceptorChain(register("request"), parent && parent.#onRequest);
     this.#onResponse = new InterceptorChain(register("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
-    const flow: Call<Flow<unknown>> = (...call) => new LazyFlow(() => this.#begin(...call));
+    const begin: Call<Flow<unknown>> = (...call) => this.#begin(...call);
+    const flow: Call<Flow<unknown>> = (...call) =>
+      new LazyFlow(() => begin(...call)[Symbol.iterator]());
     const awaited: Call<Promise<unknown>> = (...call) => {
-      const result = asyncDriver.run(flow(...call));
-      return asksForStream(call[2] ?? call[1]) ? result.then(toAsyncStream) : result;
+      try {
+        const result = asyncDriver.run(begin(...call));
+        return asksForStream(call[2] ?? call[1]) ? result.then(toAsyncStream) : result;
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
     const blocking: Call<unknown> = (...call) => {
       try {
-        return toSyncStream(this.#block(flow(...call)));
+        return toSyncStream(this.#block(() => begin(...call)));
       } catch (error) {
         throw addCallSite(error, blocking);
       }
@@ -167,7 +178,7 @@ export class Client {
     };
     this.paginate = (url, options = {}) => new AsyncPages(new Pages(url, options, pages));
     this.paginateSync = (url, options = {}) =>
-      new SyncPages(new Pages(url, options, pages), (page) => this.#block(page));
+      new SyncPages(new Pages(url, options, pages), (page) => this.#block(() => page));
     this.get = verb(awaited, "GET");
     this.getSync = verb(blocking, "GET");
     this.head = verb(awaited, "HEAD");
@@ -186,19 +197,14 @@ export class Client {
     this.requestSync = requestVerb(blocking);
   }
 
-  #begin(
-    method: string | undefined,
-    url: unknown,
-    config: unknown,
-  ): Iterator<Operation, unknown, unknown> {
+  #begin(method: string | undefined, url: unknown, config: unknown): Flow<unknown> {
     this.#assertOpen();
     assertLoaded(this.#madeDuring);
     if (method !== undefined && url === undefined) {
       throw new TypeError(`Cannot send ${method}: the URL is undefined, give a string or a URL`);
     }
     const fixed = { method, url: url as string | undefined };
-    const resolved = resolveConfig(this.#defaults, config as RequestConfig, fixed);
-    return pipeline(resolved, this.#setup())[Symbol.iterator]();
+    return pipeline(resolveConfig(this.#defaults, config as RequestConfig, fixed), this.#setup());
   }
 
   #setup(): CallSetup {
@@ -211,9 +217,10 @@ export class Client {
     };
   }
 
-  #block<T>(flow: Flow<T>): T {
+  #block<T>(flow: () => Flow<T>): T {
     if (syncSupport().supported) this.#holdWorker();
-    return runBlocking(flow);
+    assertMayBlock();
+    return runBlocking(flow());
   }
 
   #holdWorker(): void {
@@ -297,7 +304,7 @@ export class Client {
     const O extends ConcurrentOptions = { settled: false },
   >(flows: T, options?: O): ConcurrentResult<T, O> {
     this.#assertOpen();
-    return this.#block(concurrent(flows, options));
+    return this.#block(() => concurrent(flows, options));
   }
 
   /**

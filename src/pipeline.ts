@@ -1,15 +1,17 @@
 import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
-import { type Flow, now, type Operation, sleep, within } from "./flow/flow.ts";
+import { type Flow, now, type Operation, send, sleep, within } from "./flow/flow.ts";
 import type { FlowStream } from "./flow/flow_stream.ts";
 import { type Link, runChain } from "./flow/middleware.ts";
 import type { CancelSource } from "./flow/scope.ts";
-import { isChunkSource } from "./http/received.ts";
+import { isAxError } from "./errors.ts";
+import { type Answered, isChunkSource } from "./http/received.ts";
 import { type AxResponse, isResponse, statusError, toResponse } from "./http/response.ts";
+import { resolveUrl } from "./http/url.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import type { ConfigChange, ResolvedConfig } from "./options.ts";
 import { CallLimits } from "./stages/deadline.ts";
-import { encodeRequest } from "./stages/encode.ts";
-import { followRedirects } from "./stages/redirect.ts";
+import { encodeParts, type EncodeState, hasParts, makeRequest } from "./stages/encode.ts";
+import { followRedirects, locationOf } from "./stages/redirect.ts";
 import { retry } from "./stages/retry.ts";
 import { validateSchema } from "./stages/schema.ts";
 import { acceptsStatus } from "./stages/status.ts";
@@ -37,7 +39,7 @@ interface Call {
   readonly streams: OpenStreams | undefined;
 }
 
-type Answer = Generator<Operation, AxResponse, unknown>;
+type ResponseFlow = Generator<Operation, AxResponse, unknown>;
 
 /** A whole call as a flow: THE order of stages, from outside in. */
 export function pipeline(
@@ -69,10 +71,8 @@ function isSeen(config: ResolvedConfig, setup: CallSetup): boolean {
     config.maxRetries > 0;
 }
 
-function* interceptResponses(call: Call): Answer {
-  const start = yield* now();
-  call.limits.begin(start);
-  const { onResponse } = call.setup;
+function* interceptResponses(call: Call): ResponseFlow {
+  const { setup: { onResponse }, limits } = call;
   const response = onResponse.length === 0
     ? yield* accept(call)
     : yield* interceptResponse(onResponse, accept(call), {
@@ -80,11 +80,12 @@ function* interceptResponses(call: Call): Answer {
       adopt: (answer) => adoptResponse(call, answer),
     });
   const end = yield* now();
+  const { start = end } = limits;
   response.timings = { start, end, duration: end - start };
   return response;
 }
 
-function* accept(call: Call): Answer {
+function* accept(call: Call): ResponseFlow {
   // Waiting is where the driver throws the end into a flow: here before any user function runs.
   if (call.limits.cancelled) yield* sleep(0);
   const response = yield* middleware(call);
@@ -97,7 +98,7 @@ function* accept(call: Call): Answer {
   return response;
 }
 
-function middleware(call: Call): Answer {
+function middleware(call: Call): ResponseFlow {
   const { config, setup } = call;
   if (setup.middleware.length === 0) return retries(call, config);
   const attempts = (request: ResolvedConfig) => retries(call, request);
@@ -117,38 +118,58 @@ function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefin
   return isResponse(answer) ? answer : undefined;
 }
 
-function retries(call: Call, config: ResolvedConfig): Answer {
+function retries(call: Call, config: ResolvedConfig): ResponseFlow {
   const { limits } = call;
   call.config = config;
   limits.update(config);
+  if (config.maxRetries === 0) return attempt(call, config, 1);
   return retry(config, limits, {
-    run: (count) => attempt(call, config, count),
+    run: (count) => attempt(call, { ...config }, count),
     sent: () => ({ oneShot: limits.sent?.body?.kind === "stream", request: call.config }),
   });
 }
 
-function* attempt(call: Call, config: ResolvedConfig, count: number): Answer {
-  const { limits, streams, setup: { onRequest, clientHeaders } } = call;
-  let ready: ResolvedConfig = { ...config, attempt: count };
-  if (onRequest.length > 0) ready = yield* interceptRequest(onRequest, copyConfig(ready));
-  call.config = ready;
-  if (ready.stream !== (streams !== undefined)) {
+/** Request interceptors, encoding, redirects, the body, the status. */
+function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFlow {
+  const { limits, streams, setup: { onRequest } } = call;
+  // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
+  limits.throwIfEnded();
+  limits.attempts = config.attempt = count;
+  try {
+    const ready = call.config = onRequest.length === 0
+      ? config
+      : yield* interceptRequest(onRequest, copyConfig(config));
+    const target = resolveUrl(ready.url, ready);
+    const parts = hasParts(ready) ? yield* encodeParts(target.url, ready) : undefined;
+    const request = limits.sent = makeRequest(target, parts, ready, encodeState(call, ready));
+    // An interceptor that has swallowed the end of its call sends nothing more.
+    limits.throwIfEnded();
+    const began = yield* now();
+    const received = yield* send(request);
+    let answered: Answered = { request, received, redirected: received.redirected };
+    if (locationOf(received, ready) !== null) {
+      answered = yield* followRedirects(answered, ready, began);
+    }
+    const accepted = acceptsStatus(answered.received.status, ready);
+    const stream = accepted ? streams : undefined;
+    if (!stream && isChunkSource(answered.received.body)) answered = yield* readRefused(answered);
+    const response = stream?.open(answered, ready) ?? toResponse(answered, ready, !accepted);
+    response.attempts = count;
+    if (!accepted) throw statusError(response, yield* now(), ready.redact);
+    return response;
+  } catch (error) {
+    if (isAxError(error)) error.attempts = count;
+    throw error;
+  }
+}
+
+function encodeState({ setup, streams }: Call, config: ResolvedConfig): EncodeState {
+  if (config.stream !== (streams !== undefined)) {
     throw new TypeError('Cannot change "stream" on the way: the caller gets what it asked for');
   }
-  limits.sent = yield* encodeRequest(ready, {
-    clientHeaders,
-    ownHeaders: ownHeaders(ready),
-    maxResponseSize: sizeLimit(ready),
-  });
-  // An interceptor that has swallowed the end of its call sends nothing more.
-  if (limits.ended) throw limits.ended.error;
-  const { received, request, redirected } = yield* followRedirects(limits.sent, ready);
-  const accepted = acceptsStatus(received.status, ready);
-  if (accepted && streams) return streams.open(received, request, { ...ready, redirected });
-  const whole = isChunkSource(received.body) ? yield* readRefused(received, request) : received;
-  const { responseType, redact } = ready;
-  const options = { redirected, responseType, lenient: !accepted, redact };
-  const response = toResponse(whole, request, options);
-  if (!accepted) throw statusError(response, yield* now(), redact);
-  return response;
+  return {
+    clientHeaders: setup.clientHeaders,
+    ownHeaders: ownHeaders(config),
+    maxResponseSize: sizeLimit(config),
+  };
 }

@@ -35,6 +35,7 @@ export interface Interruption {
 export class AsyncDriver {
   readonly #host: AsyncHost;
   readonly #flights = new Flights();
+  readonly #starter = (scope: Scope): Starter => (flow) => this.run(flow, scope);
 
   constructor(host: AsyncHost) {
     this.#host = host;
@@ -51,8 +52,7 @@ export class AsyncDriver {
   }
 
   #spawn(flow: Flow<unknown>, scope: Scope, end: End): void {
-    const starter = (inner: Scope): Starter => (started) => this.run(started, inner);
-    const task = new Task(flow, scope, this.#host.elapsed, starter);
+    const task = new Task(flow, scope, this.#host.elapsed, this.#starter);
     this.#proceed(task, { ok: true, value: undefined }, end);
   }
 
@@ -144,7 +144,7 @@ class Wait implements Interruption {
   readonly #stops: readonly (() => void)[];
   #stopTimer: (() => void) | undefined;
   #controller: AbortController | undefined;
-  #listeners: readonly (() => void)[] = NONE;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(task: Task, host: AsyncHost, resume: End) {
     this.#task = task;
@@ -169,11 +169,12 @@ class Wait implements Interruption {
   }
 
   addEventListener(_: "abort", listener: () => void): void {
-    this.#listeners = [...this.#listeners, listener];
+    this.#listeners.push(listener);
   }
 
   removeEventListener(_: "abort", listener: () => void): void {
-    this.#listeners = this.#listeners.filter((other) => other !== listener);
+    const index = this.#listeners.indexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
   }
 
   /** Takes the operation's answer; one that comes at a limit is late, as in the sync style. */
@@ -189,7 +190,7 @@ class Wait implements Interruption {
     this.aborted = true;
     this.reason = error;
     this.#controller?.abort(error);
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) listener();
   }
 
   #finish(outcome: Outcome<unknown>): void {
@@ -214,5 +215,3 @@ class Wait implements Interruption {
     this.#finish(outcome);
   }
 }
-
-const NONE: readonly (() => void)[] = [];

@@ -184,9 +184,26 @@ export function read(source: ChunkSource): Flow<Uint8Array | undefined> {
   return ask<Uint8Array | undefined>({ [OPERATION]: true, kind: "read", source });
 }
 
+/** A flow under limits. A driver that is given one steps right into it. */
+export class Within<T> implements Flow<T> {
+  readonly limits: Limits;
+  readonly flow: Flow<T>;
+  readonly [FLOW] = true;
+
+  constructor(limits: Limits, flow: Flow<T>) {
+    this.limits = limits;
+    this.flow = flow;
+  }
+
+  [Symbol.iterator](): Iterator<Operation, T, unknown> {
+    const { limits, flow } = this;
+    return ask<T>({ [OPERATION]: true, kind: "scope", limits, flow });
+  }
+}
+
 /** Runs a flow under limits; see {@linkcode Limits}. */
 export function within<T>(limits: Limits, flow: Flow<T>): Flow<T> {
-  return ask<T>({ [OPERATION]: true, kind: "scope", limits, flow });
+  return new Within(limits, flow);
 }
 
 /** The {@linkcode Starter} of the driver at work. */

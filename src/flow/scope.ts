@@ -20,6 +20,8 @@ export interface Limits {
   sources: readonly CancelSource[];
   /** Milliseconds that an async user function may take in a sync call. */
   readonly functionTimeout?: number | false | undefined;
+  /** Told the time on that clock whenever a flow begins under them. */
+  begin?(now: number): void;
   /** The error for a limit that was reached. */
   error(reached: "deadline" | CancelSource): unknown;
 }
@@ -49,7 +51,9 @@ export class Scope {
 
   /** A scope inside this one. */
   enter(limits: Limits): Scope {
-    return new Scope(this.clock, limits, this);
+    const scope = new Scope(this.clock, limits, this);
+    limits.begin?.(scope.clock.now());
+    return scope;
   }
 
   /** The limit that was reached here or further out, if any; `elapsed` gives monotonic milliseconds. */

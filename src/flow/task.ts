@@ -5,6 +5,7 @@ import {
   type Operation,
   type Starter,
   type WaitingOperation,
+  Within,
 } from "./flow.ts";
 import { type Cut, GRACE_MS, type Scope } from "./scope.ts";
 
@@ -102,6 +103,7 @@ export class Task {
   }
 
   #enter(flow: Flow<unknown>, scope: Scope): Outcome<unknown> | undefined {
+    if (flow instanceof Within) return this.#enter(flow.flow, scope.enter(flow.limits));
     try {
       this.#frame = { iterator: flow[Symbol.iterator](), scope, outer: this.#frame };
       return undefined;

@@ -79,6 +79,6 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
     body: bytes,
   };
   if (data !== undefined) return new AxResponse<T>({ ...received, request, data });
-  const options = { responseType: undefined, lenient: false, redact: [] };
-  return toResponse(received, request, options) as AxResponse<T>;
+  const answered = { received, request, redirected: false };
+  return toResponse(answered, { redact: [] }, false) as AxResponse<T>;
 }

@@ -1,3 +1,5 @@
+import type { NormalizedRequest } from "./request.ts";
+
 /** A streamed body below the pipeline. Read it by the `read` operation of a flow. */
 export interface ChunkSource {
   /** Gives the body up and frees its connection; harmless when it has ended. */
@@ -17,6 +19,14 @@ export interface Received {
   readonly redirected: boolean;
   readonly headers: GivenHeaders;
   readonly body: Uint8Array<ArrayBuffer> | ChunkSource | null;
+}
+
+/** What answered in the end, and to which request. */
+export interface Answered {
+  readonly request: NormalizedRequest;
+  readonly received: Received;
+  /** Whether a redirect was followed on the way. */
+  readonly redirected: boolean;
 }
 
 /** Whether a body is still to be read. */

@@ -2,7 +2,7 @@ import { DecodeError, describe, errorRequest, HTTPStatusError } from "../errors.
 import { keepRedact, redactOf } from "../errors.ts";
 import { maskEntries, maskUrl } from "../mask.ts";
 import { decodeBody, decodeText, type ResponseType } from "./decode.ts";
-import { headerOf, ownHeaders, type Received } from "./received.ts";
+import { type Answered, headerOf, ownHeaders } from "./received.ts";
 import { type SentRequest, SentView } from "./request.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 
@@ -177,25 +177,27 @@ for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
 
 type Inspect = (value: unknown, options?: unknown) => string;
 
+/** How a body is decoded. */
+export interface DecodeRules {
+  readonly responseType?: ResponseType | undefined;
+  readonly redact: readonly string[];
+}
+
 /** A response of what was received, its body decoded, or as text where that fails and may. */
 export function toResponse(
-  received: Received,
-  sent: SentRequest,
-  options: {
-    redirected?: boolean;
-    responseType: ResponseType | undefined;
-    lenient: boolean;
-    redact: readonly string[];
+  { received, request, redirected }: Pick<Answered, "received" | "redirected"> & {
+    readonly request: SentRequest;
   },
+  { responseType, redact }: DecodeRules,
+  lenient: boolean,
 ): AxResponse {
   const { status, statusText, url, headers } = received;
-  const { redirected = received.redirected, redact } = options;
   const body = received.body instanceof Uint8Array ? received.body : EMPTY;
   const contentType = headerOf(headers, "content-type");
   let data: unknown;
   let failure: { readonly cause: unknown } | undefined;
   try {
-    data = decodeBody(body, contentType, options.responseType);
+    data = decodeBody(body, contentType, responseType);
   } catch (cause) {
     failure = { cause };
     data = decodeText(body, contentType);
@@ -206,12 +208,12 @@ export function toResponse(
     url,
     redirected,
     headers: () => ownHeaders(headers),
-    request: new SentView(sent),
+    request: new SentView(request),
     body,
     data,
     redact,
   });
-  if (!failure || options.lenient) return response;
+  if (!failure || lenient) return response;
   throw decodeError(response, "the body is no valid JSON", failure.cause, redact);
 }
 

@@ -20,8 +20,8 @@ export class CallLimits implements Limits {
   readonly clock: Clock | undefined;
   deadline = Infinity;
   sources: readonly CancelSource[];
-  /** When the call began, on its clock. */
-  start = 0;
+  /** When the call began, on its clock; `undefined` before that. */
+  start: number | undefined;
   /** How many attempts have begun. */
   attempts = 0;
   /** The error of the last attempt. */
@@ -45,9 +45,10 @@ export class CallLimits implements Limits {
     return this.#rules.timeout;
   }
 
-  /** Takes the time of the call's first step. */
-  begin(start: number): void {
-    this.start = start;
+  begin(now: number): void {
+    // Reading a stream comes here again.
+    if (this.start !== undefined) return;
+    this.start = now;
     this.#bound();
   }
 
@@ -61,7 +62,7 @@ export class CallLimits implements Limits {
 
   #bound(): void {
     const { totalTimeout } = this.#rules;
-    this.deadline = totalTimeout === false ? Infinity : this.start + totalTimeout;
+    this.deadline = totalTimeout === false ? Infinity : (this.start ?? 0) + totalTimeout;
   }
 
   #collect(): readonly CancelSource[] {
@@ -81,6 +82,11 @@ export class CallLimits implements Limits {
   /** Whether the call is cancelled already. */
   get cancelled(): boolean {
     return this.sources.some((source) => source.cancelled);
+  }
+
+  /** Throws the call's end, once it was ended. */
+  throwIfEnded(): void {
+    if (this.ended) throw this.ended.error;
   }
 
   error(reached: "deadline" | CancelSource): unknown {

@@ -5,7 +5,7 @@ import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import type { FetchFunction, NormalizedRequest, Progress } from "../http/request.ts";
 import { mayHaveBody } from "../http/semantics.ts";
-import { resolveUrl } from "../http/url.ts";
+import type { ResolvedUrl } from "../http/url.ts";
 import type { NetworkOptions, Transport } from "../transport/transport.ts";
 import { invoke } from "../user_function.ts";
 import { type BodyFields, transformRequest } from "./transform.ts";
@@ -44,25 +44,47 @@ export interface EncodeState {
   readonly maxResponseSize: number | false;
 }
 
-/** Makes the immutable request of one attempt: body encoded, URL and headers complete. */
-export function* encodeRequest(
+/** What of a request user functions may have a part in. */
+export interface EncodedParts {
+  /** With its parameters. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: EncodedBody | null;
+}
+
+/** Whether a request has parts to encode: a body, or parameters. */
+export function hasParts(rules: EncodeRules): boolean {
+  return rules.params !== undefined || rules.transformRequest.length > 0 ||
+    hasBody(rules as BodyOptions);
+}
+
+/** Encodes the body and the parameters of a request. */
+export function* encodeParts(
+  url: string,
+  rules: EncodeRules,
+): Generator<Operation, EncodedParts, unknown> {
+  const headers = new Headers(rules.headers);
+  const fields = yield* transformRequest(rules.transformRequest, rules, headers);
+  const body = yield* encode(rules, fields, headers);
+  return { url: yield* addParams(url, rules), headers, body };
+}
+
+/** The immutable request of one attempt. */
+export function makeRequest(
+  { url, crossOrigin, credentials }: ResolvedUrl,
+  parts: EncodedParts | undefined,
   rules: EncodeRules,
   state: EncodeState,
-): Generator<Operation, NormalizedRequest, unknown> {
-  const { url, crossOrigin, credentials } = resolveUrl(rules.url, rules);
-  const { transformRequest: transforms } = rules;
-  const sends = transforms.length > 0 || hasBody(rules as BodyOptions);
-  const changes = sends || crossOrigin || credentials !== undefined;
-  const headers = changes ? new Headers(rules.headers) : rules.headers;
-  const body = sends ? yield* encode(rules, headers) : null;
-  const full = rules.params === undefined ? url : yield* addParams(url, rules.params, rules);
+): NormalizedRequest {
+  const changes = crossOrigin || credentials !== undefined;
+  const headers = parts?.headers ?? (changes ? new Headers(rules.headers) : rules.headers);
   if (crossOrigin) keepHome(headers, rules, state);
   if (credentials && !headers.has("authorization")) headers.set("authorization", credentials);
   return {
     method: rules.method,
-    url: full,
+    url: parts?.url ?? url,
     headers,
-    body,
+    body: parts?.body ?? null,
     timeout: rules.timeout,
     maxResponseSize: state.maxResponseSize,
     stream: rules.stream,
@@ -79,9 +101,9 @@ export function* encodeRequest(
 
 function* encode(
   rules: EncodeRules,
+  fields: BodyFields,
   headers: Headers,
 ): Generator<Operation, EncodedBody | null, unknown> {
-  const fields = yield* transformRequest(rules.transformRequest, rules, headers);
   const multipart = fields.files !== undefined ||
     Object.prototype.toString.call(fields.data) === "[object FormData]";
   const boundary = multipart ? newBoundary(yield* random(), yield* random()) : "";
@@ -105,9 +127,9 @@ function setContentType(headers: Headers, contentType: string, multipart: boolea
 
 function* addParams(
   url: string,
-  params: Params,
-  { paramsSerializer }: EncodeRules,
+  { params, paramsSerializer }: EncodeRules,
 ): Generator<Operation, string, unknown> {
+  if (params === undefined) return url;
   if (typeof paramsSerializer !== "function") return applyParams(url, params, paramsSerializer);
   const query = yield* invoke<string>(paramsSerializer, [params], {
     role: '"paramsSerializer"',

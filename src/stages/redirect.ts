@@ -1,7 +1,7 @@
 import { describe, errorRequest, RedirectError } from "../errors.ts";
 import { now, type Operation, send } from "../flow/flow.ts";
 import { stripSensitive } from "../http/headers.ts";
-import { headerOf, isChunkSource, type Received } from "../http/received.ts";
+import { type Answered, headerOf, isChunkSource, type Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { isRedirect } from "../http/semantics.ts";
 import { maskUrl } from "../mask.ts";
@@ -23,36 +23,35 @@ const BODY_HEADERS = [
   "content-type",
 ];
 
-/** What answered in the end, and to which request. */
-export interface Answered {
-  readonly received: Received;
-  readonly request: NormalizedRequest;
-  readonly redirected: boolean;
+/** Where a response redirects to, if it does and the rules follow. */
+export function locationOf(received: Received, rules: RedirectRules): string | null {
+  if (!rules.followRedirects || !isRedirect(received.status)) return null;
+  return headerOf(received.headers, "location");
 }
 
-/** Sends a request and follows redirects (Fetch, 4.4 "HTTP-redirect fetch"), a hop at a time. */
+/**
+ * Follows redirects from the first answer on (Fetch, 4.4 "HTTP-redirect fetch"), a hop at a time.
+ *
+ * @param began When the first hop was sent.
+ */
 export function* followRedirects(
-  first: NormalizedRequest,
+  first: Answered,
   rules: RedirectRules,
+  began: number,
 ): Generator<Operation, Answered, unknown> {
-  let request = first;
-  const start = first.timeout === false ? 0 : yield* now();
+  let { received, request } = first;
+  const { timeout } = request;
   for (let hops = 0;; hops++) {
-    const received = yield* send(request);
-    const location = rules.followRedirects && isRedirect(received.status)
-      ? headerOf(received.headers, "location")
-      : null;
-    if (location === null) {
-      return { received, request, redirected: hops > 0 || received.redirected };
-    }
+    const location = locationOf(received, rules);
+    if (location === null) return { received, request, redirected: true };
     if (isChunkSource(received.body)) received.body.close();
     if (hops >= rules.maxRedirects) {
-      throw fail(first, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
+      throw fail(first.request, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
     }
     request = nextHop(request, received.status, location, rules);
-    if (first.timeout === false) continue;
     // The limit is the attempt's: all of its hops share it.
-    request = { ...request, timeout: Math.max(1, first.timeout - ((yield* now()) - start)) };
+    const left = timeout === false ? timeout : Math.max(1, timeout - ((yield* now()) - began));
+    received = yield* send({ ...request, timeout: left });
   }
 }
 

@@ -42,20 +42,14 @@ export function* retry<Request extends RetriedRequest>(
   const errors: unknown[] = [];
   let previousDelay: number | undefined;
   for (let count = 1;; count++) {
-    // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
-    if (limits.ended) throw limits.ended.error;
-    limits.attempts = count;
     try {
-      const response = yield* attempt.run(count);
-      response.attempts = count;
-      return response;
+      return yield* attempt.run(count);
     } catch (error) {
       errors.push(error);
-      if (isAxError(error)) error.attempts = count;
       if (limits.ended || isEnd(error)) throw error;
       limits.lastError = error;
       const { oneShot, request } = attempt.sent();
-      if (rules.maxRetries === 0 || oneShot) throw error;
+      if (oneShot) throw error;
       const again = rules.retryOn
         ? yield* invoke<boolean>(rules.retryOn, [error, { attempt: count, request }], {
           role: '"retryOn"',

@@ -6,8 +6,7 @@ import { type Reopen, StreamBody } from "../flow/stream_body.ts";
 import { StreamFacts } from "../flow/stream_facts.ts";
 import { StreamedResponse } from "../flow/streamed.ts";
 import { joinChunks } from "../http/chunks.ts";
-import { type ChunkSource, ownHeaders, type Received } from "../http/received.ts";
-import type { NormalizedRequest } from "../http/request.ts";
+import { type Answered, type ChunkSource, ownHeaders } from "../http/received.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 
 /** The most of a refused response's body that is kept for its error. */
@@ -25,11 +24,8 @@ export class OpenStreams {
   readonly #streams = new Set<StreamedResponse>();
 
   /** Takes an accepted response whose body is to be streamed. */
-  open(
-    received: Received,
-    request: NormalizedRequest,
-    { redact, maxResponseSize, redirected }: StreamRules & { readonly redirected: boolean },
-  ): StreamedResponse {
+  open({ received, request, redirected }: Answered, rules: StreamRules): StreamedResponse {
+    const { redact, maxResponseSize } = rules;
     const origin = { request, redact, maxRead: maxResponseSize };
     const response = new StreamedResponse(
       { ...received, redirected, request, headers: () => ownHeaders(received.headers) },
@@ -94,9 +90,9 @@ export function lastEventIdHeader(id: string): string {
 
 /** Reads the body of a refused response, so that its error shows it. */
 export function* readRefused(
-  received: Received,
-  request: NormalizedRequest,
-): Generator<Operation, Received, unknown> {
+  answered: Answered,
+): Generator<Operation, Answered, unknown> {
+  const { received, request } = answered;
   const body = received.body as ChunkSource;
   const { timeout, redact } = request;
   const limits: Limits = {
@@ -123,5 +119,5 @@ export function* readRefused(
   } finally {
     body.close();
   }
-  return { ...received, body: joinChunks(chunks, size) };
+  return { ...answered, received: { ...received, body: joinChunks(chunks, size) } };
 }
