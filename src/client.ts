@@ -9,13 +9,11 @@ import { releaseWorkers } from "./client/user_host.ts";
 import {
   type Call,
   type FlowVerbs,
-  flowVerbs,
   type RequestVerb,
-  requestVerb,
   type SyncRequestVerb,
   type SyncVerb,
   type Verb,
-  verb,
+  verbsOf,
 } from "./client/verbs.ts";
 import { clientDefaults, resolveConfig } from "./config.ts";
 import { SyncUnavailableError } from "./errors.ts";
@@ -80,37 +78,37 @@ export class Client {
   /** The verbs as flows. */
   readonly flow: FlowVerbs;
   /** Sends a GET request. */
-  readonly get: Verb;
+  declare readonly get: Verb;
   /** Sends a GET request and blocks this thread. */
-  readonly getSync: SyncVerb;
+  declare readonly getSync: SyncVerb;
   /** Sends a HEAD request. */
-  readonly head: Verb;
+  declare readonly head: Verb;
   /** Sends a HEAD request and blocks this thread. */
-  readonly headSync: SyncVerb;
+  declare readonly headSync: SyncVerb;
   /** Sends an OPTIONS request. */
-  readonly options: Verb;
+  declare readonly options: Verb;
   /** Sends an OPTIONS request and blocks this thread. */
-  readonly optionsSync: SyncVerb;
+  declare readonly optionsSync: SyncVerb;
   /** Sends a DELETE request. */
-  readonly delete: Verb;
+  declare readonly delete: Verb;
   /** Sends a DELETE request and blocks this thread. */
-  readonly deleteSync: SyncVerb;
+  declare readonly deleteSync: SyncVerb;
   /** Sends a POST request. */
-  readonly post: Verb;
+  declare readonly post: Verb;
   /** Sends a POST request and blocks this thread. */
-  readonly postSync: SyncVerb;
+  declare readonly postSync: SyncVerb;
   /** Sends a PUT request. */
-  readonly put: Verb;
+  declare readonly put: Verb;
   /** Sends a PUT request and blocks this thread. */
-  readonly putSync: SyncVerb;
+  declare readonly putSync: SyncVerb;
   /** Sends a PATCH request. */
-  readonly patch: Verb;
+  declare readonly patch: Verb;
   /** Sends a PATCH request and blocks this thread. */
-  readonly patchSync: SyncVerb;
+  declare readonly patchSync: SyncVerb;
   /** Sends a request of any method. */
-  readonly request: RequestVerb;
+  declare readonly request: RequestVerb;
   /** Sends a request of any method and blocks this thread. */
-  readonly requestSync: SyncRequestVerb;
+  declare readonly requestSync: SyncRequestVerb;
   /** Iterates over items that come in pages. */
   readonly paginate: Paginate;
   /** Iterates over items that come in pages and blocks this thread for each page. */
@@ -173,28 +171,13 @@ export class Client {
       resolve: (options) => resolveConfig(this.#defaults, options, {}),
     };
     this.flow = {
-      ...flowVerbs(flow),
+      ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
       paginate: (url, options = {}) => new Pages(url, options, pages),
     };
     this.paginate = (url, options = {}) => new AsyncPages(new Pages(url, options, pages));
     this.paginateSync = (url, options = {}) =>
       new SyncPages(new Pages(url, options, pages), (page) => this.#block(() => page));
-    this.get = verb(awaited, "GET");
-    this.getSync = verb(blocking, "GET");
-    this.head = verb(awaited, "HEAD");
-    this.headSync = verb(blocking, "HEAD");
-    this.options = verb(awaited, "OPTIONS");
-    this.optionsSync = verb(blocking, "OPTIONS");
-    this.delete = verb(awaited, "DELETE");
-    this.deleteSync = verb(blocking, "DELETE");
-    this.post = verb(awaited, "POST");
-    this.postSync = verb(blocking, "POST");
-    this.put = verb(awaited, "PUT");
-    this.putSync = verb(blocking, "PUT");
-    this.patch = verb(awaited, "PATCH");
-    this.patchSync = verb(blocking, "PATCH");
-    this.request = requestVerb(awaited);
-    this.requestSync = requestVerb(blocking);
+    Object.assign(this, verbsOf(awaited), verbsOf(blocking, "Sync"));
   }
 
   #begin(method: string | undefined, url: unknown, config: unknown): Flow<unknown> {

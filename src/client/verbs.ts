@@ -117,29 +117,20 @@ export type Call<Result> = (
   config?: unknown,
 ) => Result;
 
-/** A verb of that method. */
-export function verb<V>(call: Call<unknown>, method: string): V {
-  return ((url: unknown, config?: unknown) => call(method, url, config)) as V;
-}
+const METHODS = ["get", "head", "options", "delete", "post", "put", "patch"];
 
-/** A `request`, with the URL before the config or in it. */
-export function requestVerb<V>(call: Call<unknown>): V {
-  return ((url: unknown, config?: unknown) => {
-    const inConfig = typeof url === "object" && url !== null && !(url instanceof URL);
-    return inConfig ? call(undefined, undefined, url) : call(undefined, url, config);
-  }) as V;
-}
-
-/** The flow verbs over one function. */
-export function flowVerbs(call: Call<Flow<unknown>>): Omit<FlowVerbs, "paginate"> {
-  return {
-    get: verb(call, "GET"),
-    head: verb(call, "HEAD"),
-    options: verb(call, "OPTIONS"),
-    delete: verb(call, "DELETE"),
-    post: verb(call, "POST"),
-    put: verb(call, "PUT"),
-    patch: verb(call, "PATCH"),
-    request: requestVerb(call),
+/** The verbs over one function, by their names with that ending. */
+export function verbsOf(call: Call<unknown>, ending = ""): object {
+  const verbs: Record<string, unknown> = {
+    // The URL comes before the config or in it.
+    [`request${ending}`]: (url: unknown, config?: unknown) => {
+      const inConfig = typeof url === "object" && url !== null && !(url instanceof URL);
+      return inConfig ? call(undefined, undefined, url) : call(undefined, url, config);
+    },
   };
+  for (const name of METHODS) {
+    const method = name.toUpperCase();
+    verbs[name + ending] = (url: unknown, config?: unknown) => call(method, url, config);
+  }
+  return verbs;
 }

@@ -1,7 +1,7 @@
 import { CancelError } from "../errors.ts";
 import type { Outcome } from "../transport/transport.ts";
 import { type ConcurrentOperation, type Flow, isFlow, notAFlow } from "./flow.ts";
-import { type Limits, ManualSource } from "./scope.ts";
+import { type Limits, ManualSource, type Scope } from "./scope.ts";
 
 /** How a flow's end is told. */
 export type End = (outcome: Outcome<unknown>) => void;
@@ -73,7 +73,10 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
 
 interface Flight {
   readonly waiting: Set<End>;
+  readonly limits: Limits;
   readonly source: ManualSource;
+  /** The flights that a flow of this one waits for. */
+  readonly blockedOn: Set<Flight>;
 }
 
 /** The flows that run for all that ask for their key (`share`). */
@@ -84,30 +87,59 @@ export class Flights {
    * Joins the flight of that key or starts one. A flight runs under nobody's limits but its own
    * calls', so that one that is cancelled leaves without harm to the others; the last one to
    * leave cancels it.
+   *
+   * @param asking Where the flow that asks runs.
+   * @throws {TypeError} If the flight could only wait for itself.
    */
-  join(key: unknown, flow: Flow<unknown>, spawn: Spawn, end: End): () => void {
-    let flight = this.#running.get(key);
-    if (flight) {
-      flight.waiting.add(end);
-    } else {
-      const started: Flight = { waiting: new Set([end]), source: new ManualSource() };
-      this.#running.set(key, flight = started);
-      const limits: Limits = {
-        deadline: Infinity,
-        sources: [started.source],
-        error: () => new CancelError("Cancelled: nobody waits for this shared flow any more"),
-      };
-      spawn(flow, limits, (outcome) => {
-        if (this.#running.get(key) === started) this.#running.delete(key);
-        for (const waiting of [...started.waiting]) waiting(outcome);
+  join(key: unknown, flow: Flow<unknown>, asking: Scope, spawn: Spawn, end: End): () => void {
+    const owner = [...this.#running.values()].find(({ limits }) => limits === asking.outermost);
+    const running = this.#running.get(key);
+    if (owner && running && waitsFor(running, owner)) {
+      throw new TypeError(
+        'Cannot wait for a shared flow: it waits for itself, as it asks for its own key ("share")',
+      );
+    }
+    const flight = running ?? this.#start(key);
+    const leave = (): void => {
+      flight.waiting.delete(settle);
+      owner?.blockedOn.delete(flight);
+    };
+    const settle: End = (outcome) => {
+      leave();
+      end(outcome);
+    };
+    flight.waiting.add(settle);
+    owner?.blockedOn.add(flight);
+    if (!running) {
+      spawn(flow, flight.limits, (outcome) => {
+        if (this.#running.get(key) === flight) this.#running.delete(key);
+        for (const waiting of [...flight.waiting]) waiting(outcome);
       });
     }
-    const joined = flight;
     return () => {
-      joined.waiting.delete(end);
-      if (joined.waiting.size > 0) return;
-      if (this.#running.get(key) === joined) this.#running.delete(key);
-      joined.source.cancel();
+      leave();
+      if (flight.waiting.size > 0) return;
+      if (this.#running.get(key) === flight) this.#running.delete(key);
+      flight.source.cancel();
     };
   }
+
+  #start(key: unknown): Flight {
+    const source = new ManualSource();
+    const limits: Limits = {
+      deadline: Infinity,
+      sources: [source],
+      error: () => new CancelError("Cancelled: nobody waits for this shared flow any more"),
+    };
+    const flight: Flight = { waiting: new Set(), limits, source, blockedOn: new Set() };
+    this.#running.set(key, flight);
+    return flight;
+  }
+}
+
+/** Whether a flight is another one, or waits for it. */
+function waitsFor(flight: Flight, other: Flight): boolean {
+  if (flight === other) return true;
+  for (const next of flight.blockedOn) if (waitsFor(next, other)) return true;
+  return false;
 }

@@ -84,7 +84,11 @@ export class AsyncDriver {
       const { clock } = scope;
       const spawn: Spawn = (flow, limits, end) => this.#spawn(flow, new Scope(clock, limits), end);
       const answer: End = (outcome) => wait.answer(outcome);
-      wait.leave = this.#flights.join(operation.key, operation.flow, spawn, answer);
+      try {
+        wait.leave = this.#flights.join(operation.key, operation.flow, scope, spawn, answer);
+      } catch (error) {
+        answer({ ok: false, error });
+      }
       return;
     }
     this.#start(operation, scope, wait).then(

@@ -123,7 +123,7 @@ class Scheduler {
         const detached: Spawn = (flow, limits, ended) =>
           this.#spawn(flow, new Scope(scope.clock, limits), ended);
         const { key, flow } = operation;
-        const begin = (settle: End) => this.#flights.join(key, flow, detached, settle);
+        const begin = (settle: End) => this.#flights.join(key, flow, scope, detached, settle);
         return this.#wait(task, resume, begin, { io: false });
       }
       case "send":

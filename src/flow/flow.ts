@@ -327,6 +327,7 @@ export function notAFlow(item: number): TypeError {
  * @param key What tells flows apart; an object is compared by identity, so it cannot collide.
  * @param flow The flow to run, unless one of that key is running.
  * @returns The result of the flow that ran.
+ * @throws {TypeError} If the flow would wait for itself, as it asks for its own key.
  *
  * @example Usage
  * ```ts

@@ -91,6 +91,11 @@ export class Scope {
       (this.parent?.remote ?? false);
   }
 
+  /** The limits furthest out. */
+  get outermost(): Limits | undefined {
+    return this.parent?.outermost ?? this.#limits;
+  }
+
   /** Listens to every source, here and further out; returns how to stop. */
   subscribe(listener: () => void): (() => void)[] {
     const stops: (() => void)[] = [];

@@ -1,5 +1,4 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { SyncBridgeError } from "../../src/errors.ts";
 import {
   concurrent,
   type Flow,
@@ -121,11 +120,28 @@ bothDrivers("share() ends at once with a flow that ends at once", async (t) => {
   assertEquals(await t.run(concurrent([share(1, ready()), share(1, ready())])), [5, 5]);
 });
 
-Deno.test("share() that waits for itself is an error in a sync call, no hang", async () => {
-  const flow: Flow<string> = share("key", share("key", get("/a")));
-  const error = await createDriver("sync").fails(flow);
-  assertInstanceOf(error, SyncBridgeError);
-  assertStringIncludes(error.message, "wait for");
+bothDrivers("share() that waits for itself is an error, no hang", async (t) => {
+  const direct: Flow<string> = share("key", share("key", get("/a")));
+  const error = await t.fails(direct);
+  assertInstanceOf(error, TypeError);
+  assertStringIncludes(error.message, "waits for itself");
+  // Where it asks through what runs at once with others, too.
+  const nested = share("key", concurrent([get("/b"), share("key", get("/a"))]));
+  assertInstanceOf(await t.fails(nested), TypeError);
+  assertEquals(await t.run(share("key", get("/c"))), "/c");
+});
+
+bothDrivers("share() of flows that wait for each other is an error, no hang", async (t) => {
+  function* crossing(own: string, other: string): Generator<Operation, string, unknown> {
+    yield* sleep(5);
+    return yield* share(other, get(`/${own}`));
+  }
+  const flows = [share("x", crossing("x", "y")), share("y", crossing("y", "x"))];
+  const outcomes = await t.run(concurrent(flows, { settled: true }));
+  const reasons = outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason);
+  // The one that closes the ring is told, and with it the one that waits for it.
+  assertInstanceOf(reasons[0], TypeError);
+  assertEquals(reasons[0], reasons[1]);
 });
 
 Deno.test("invokeAsync() adds what it starts to the same scheduler", async () => {
