@@ -7,6 +7,7 @@
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
 import { gzipSync } from "node:zlib";
+import { bundleFiles } from "./esbuild.ts";
 
 /** Bytes after gzip; 1 kB is 1000 bytes. */
 export const BUDGET = 15_000;
@@ -26,15 +27,6 @@ export interface Share extends Size {
   readonly gzip: number;
 }
 
-interface Output {
-  readonly text: string;
-}
-
-interface Esbuild {
-  build(options: Record<string, unknown>): Promise<{ outputFiles: Output[] }>;
-  stop(): Promise<void>;
-}
-
 /** What a plugin of esbuild is given. */
 interface PluginBuild {
   onResolve(
@@ -42,9 +34,6 @@ interface PluginBuild {
     resolve: (args: { path: string; kind: string; resolveDir: string }) => unknown,
   ): void;
 }
-
-/** Pinned, as in `build_worker.ts`. */
-export const ESBUILD = "npm:esbuild@0.25.12";
 
 /** The npm copy says the same in its package.json: what is not imported may be dropped. */
 const NO_SIDE_EFFECTS = {
@@ -59,27 +48,13 @@ const NO_SIDE_EFFECTS = {
 
 /** Bundles what `code` imports and exports; paths in it start at the checkout. */
 export async function bundle(code: string, options: Record<string, unknown> = {}): Promise<string> {
-  const esbuild = (await import(ESBUILD) as { default: Esbuild }).default;
-  try {
-    const { outputFiles } = await esbuild.build({
-      stdin: { contents: code, resolveDir: Deno.cwd(), loader: "ts" },
-      bundle: true,
-      write: false,
-      minify: true,
-      format: "esm",
-      platform: "browser",
-      target: "es2022",
-      legalComments: "none",
-      logLevel: "error",
-      external: ["node:*"],
-      tsconfigRaw: "{}",
-      plugins: [NO_SIDE_EFFECTS],
-      ...options,
-    });
-    return outputFiles[0]?.text ?? "";
-  } finally {
-    await esbuild.stop();
-  }
+  const [file] = await bundleFiles({
+    stdin: { contents: code, resolveDir: Deno.cwd(), loader: "ts" },
+    minify: true,
+    plugins: [NO_SIDE_EFFECTS],
+    ...options,
+  });
+  return file?.text ?? "";
 }
 
 /** Measures a text as servers send it. */
