@@ -2,7 +2,7 @@ import { checkHeaders, type HeadersInput, mergeHeaders } from "./http/headers.ts
 import { mergeParams, type Params } from "./http/params.ts";
 import { normalizeMethod } from "./http/semantics.ts";
 import { checkBaseURL } from "./http/url.ts";
-import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
+import { checkOptions, OPTION_NAMES, PROTO_KEYS } from "./option_checks.ts";
 import {
   type ClientConfig,
   type ConfigChange,
@@ -25,7 +25,6 @@ type Resolved = ResolvedConfig & {
 type Layer = Readonly<Record<string, unknown>>;
 
 const BODIES = ["json", "form", "files", "data"] as const;
-const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: ResolvedConfig): ResolvedConfig {
