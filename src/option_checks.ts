@@ -26,11 +26,11 @@ const functions: Rule = [
   (value) => [value].flat().every(isFunction),
 ];
 
-/** The rule of a function. */
-export const FUNCTION: Rule = ["a function", isFunction];
+/** A function. */
+export const fn: Rule = ["a function", isFunction];
 
-/** The rule of a number of things. */
-export const COUNT: Rule = [
+/** How many of something there may be. */
+export const count: Rule = [
   "an integer of 0 or more",
   (value) => value === Infinity || (Number.isInteger(value) && value as number >= 0),
   true,
@@ -62,7 +62,7 @@ function isNetwork(value: unknown): boolean {
   if (!isObject(value)) return false;
   for (const [name, member] of Object.entries(value)) {
     const rule = Object.hasOwn(NETWORK, name) && NETWORK[name];
-    if (rule) checkValue(`network.${name}`, member, rule);
+    if (rule) checkOption(`network.${name}`, rule, member);
     else {
       const names = Object.keys(NETWORK).join(", ");
       throw new TypeError(`Unknown option "network.${name}"; there are ${names}`);
@@ -89,7 +89,7 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   data: anything,
   timeout: limit("milliseconds"),
   totalTimeout: limit("milliseconds"),
-  maxRetries: COUNT,
+  maxRetries: count,
   retryStrategy: methods("getDelay"),
   retryOnStatus: [
     "an array of integers from 100 to 599",
@@ -97,19 +97,19 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
     true,
   ],
   retryMethods: strings,
-  retryOn: FUNCTION,
+  retryOn: fn,
   maxRetryAfter: [
     "a number of milliseconds, 0 or more",
     (value) => typeof value === "number" && value >= 0,
     true,
   ],
-  onRetry: FUNCTION,
+  onRetry: fn,
   validateStatus: [
     "a function, or false to accept all",
     (value) => value === false || isFunction(value),
   ],
   followRedirects: boolean,
-  maxRedirects: COUNT,
+  maxRedirects: count,
   sensitiveHeaders: strings,
   transformRequest: functions,
   transformResponse: functions,
@@ -125,11 +125,11 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   maxResponseSize: limit("bytes"),
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value],
   cancelToken: methods("cancel", "onCancel"),
-  onUploadProgress: FUNCTION,
-  onDownloadProgress: FUNCTION,
+  onUploadProgress: fn,
+  onDownloadProgress: fn,
   network: ["an object", isNetwork],
   transport: methods("send"),
-  fetch: FUNCTION,
+  fetch: fn,
   fetchOptions: object,
   clock: methods("now", "random", "sleep", "sleepSync"),
   redact: strings,
@@ -180,12 +180,12 @@ export function checkOptions(options: object, where: "client" | "call" | "change
       const place = name === "module" ? "create()" : "a call";
       throw new TypeError(`Cannot use option "${name}" here: give it to ${place}`);
     }
-    checkValue(name, value, CHECKS[name as keyof typeof CHECKS]);
+    checkOption(name, CHECKS[name as keyof typeof CHECKS], value);
   }
 }
 
 /** Refuses a value that does not fit its option; `undefined` is not given. */
-export function checkValue(name: string, value: unknown, rule: Rule): void {
+export function checkOption(name: string, rule: Rule, value: unknown): void {
   if (value === undefined || rule[1](value)) return;
   const [must, , numeric] = rule;
   const message = `Cannot use option "${name}": it must be ${must}, got ${kind(value)}`;
