@@ -5,15 +5,11 @@
  * @module
  */
 
+import { bundleFiles } from "./esbuild.ts";
 import { npmProject } from "./npm_project.ts";
 import { exists } from "./tools.ts";
 
-const ESBUILD = "npm:esbuild@0.25.12";
 const PLAYWRIGHT = "npm:playwright-core@1.65.1";
-
-interface Esbuild {
-  buildSync(options: Record<string, unknown>): { outputFiles: { path: string; text: string }[] };
-}
 
 /** The part of playwright-core's page that is used. */
 export interface Page {
@@ -73,20 +69,13 @@ export async function bundlePrograms(
   names: string[],
 ): Promise<Map<string, string>> {
   const { folder: project } = await npmProject();
-  const esbuild = (await import(ESBUILD) as { default: Esbuild }).default;
-  const { outputFiles } = esbuild.buildSync({
+  const files = await bundleFiles({
     entryPoints: names.map((name) => `${folder}/${name}`),
     nodePaths: [`${project}/node_modules`],
     outdir: "/",
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    logLevel: "error",
-    tsconfigRaw: "{}",
+    external: [],
   });
-  return new Map(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf("/")), text]));
+  return new Map(files.map(({ path, text }) => [path.slice(path.lastIndexOf("/")), text]));
 }
 
 /** What is served: files by path, and whatever else `answer` answers. */

@@ -1,11 +1,12 @@
 /**
  * Builds the npm copy: with dnt (ESM and CommonJS), or with `deno pack` (ESM only) where dnt
- * cannot be loaded. `deno task npm --out <folder>`; the default folder is `npm/`.
+ * cannot be loaded; then puts its ES modules together. `deno task npm --out <folder>`; the default folder is `npm/`.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
+import { bundleNpm, type NpmExports } from "./bundle_npm.ts";
 import {
   completeTypes,
   NOT_IN_NPM,
@@ -36,6 +37,9 @@ export async function buildNpm(out: string): Promise<Builder> {
   } else {
     await packWithDeno(out);
   }
+  const path = `${out}/package.json`;
+  const { exports } = JSON.parse(await Deno.readTextFile(path)) as { exports: NpmExports };
+  await bundleNpm(out, exports);
   await completeDeclarations(out);
   return withDnt ? "dnt" : "deno pack";
 }

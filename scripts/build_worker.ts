@@ -6,6 +6,7 @@
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
+import { bundleFiles } from "./esbuild.ts";
 
 /** A worker and the module its source is embedded in. */
 export interface WorkerBundle {
@@ -26,33 +27,12 @@ export const BUNDLES: readonly WorkerBundle[] = [
   },
 ];
 
-/**
- * Pinned, and not `deno bundle`: the same source must give the same bytes under every Deno.
- * Not in deno.json's imports, which each `deno task` would install first.
- */
-const ESBUILD = "npm:esbuild@0.25.12";
-
-/** The one function of esbuild in use; its synchronous form leaves no child process behind. */
-interface Esbuild {
-  buildSync(options: Record<string, unknown>): { outputFiles: { text: string }[] };
-}
-
 /** Returns the text of the module that embeds the bundled worker. */
 export async function renderBundle(bundle: WorkerBundle): Promise<string> {
-  const esbuild = (await import(ESBUILD) as { default: Esbuild }).default;
-  const { outputFiles } = esbuild.buildSync({
+  const outputFiles = await bundleFiles({
     entryPoints: [bundle.entry],
-    bundle: true,
-    write: false,
     minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
     charset: "ascii",
-    legalComments: "none",
-    logLevel: "error",
-    external: ["node:*"],
-    tsconfigRaw: "{}",
   });
   const code = (outputFiles[0]?.text ?? "").trimEnd();
   refuseUnfit(bundle.entry, code);

@@ -24,6 +24,7 @@ const GATES: readonly Gate[] = [
   ["layers", script("check_layers")],
   ["exports", script("check_exports")],
   ["worker", script("build_worker", "--check")],
+  ["size", script("check_size")],
   ["doc", ["doc", "--lint", ...Object.values(packageExports())]],
   ["test", script("deno", "test", "-A", "--doc")],
   ["publish", ["publish", "--dry-run", "--allow-dirty"]],
@@ -36,7 +37,7 @@ for (const [name, args] of GATES) {
   const start = performance.now();
   const { code, output } = await capture(args, { env: { NO_COLOR: "1" }, limitMs: 30 * 60_000 });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const summary = /^(ok|FAILED) \| .*$/m.exec(output)?.[0] ?? "";
+  const summary = /^(?:(?:ok|FAILED) \| |size: ).*$/m.exec(output)?.[0] ?? "";
   console.log(`${code === 0 ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds} s  ${summary}`);
   if (code !== 0) {
     failures++;

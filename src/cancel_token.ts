@@ -116,7 +116,8 @@ export class CancelToken {
    * @throws {CancelError} With the reason, if it was cancelled.
    */
   throwIfCancelled(): void {
-    if (this.cancelled) throw new CancelError(withReason("Cancelled", this.#reason), this);
+    const { cancelled, reason } = this;
+    if (cancelled) throw new CancelError(withReason("Cancelled", reason), { reason });
   }
 
   /**

@@ -3,7 +3,7 @@ import { mergeParams, type Params } from "./http/params.ts";
 import { keepPairs } from "./http/request.ts";
 import { normalizeMethod } from "./http/semantics.ts";
 import { checkBaseURL } from "./http/url.ts";
-import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
+import { checkOptions, OPTION_NAMES, PROTO_KEYS } from "./option_checks.ts";
 import {
   type ClientConfig,
   type ConfigChange,
@@ -33,7 +33,6 @@ interface Fixed {
 
 const NONE: ReadonlySet<string> = new Set();
 const BODIES = ["json", "form", "files", "data"] as const;
-const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: ResolvedConfig): ResolvedConfig {

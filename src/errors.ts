@@ -44,8 +44,10 @@ export interface AxErrorOptions {
 /**
  * The base of everything that this package throws, misuse aside (that is a `TypeError` or a
  * `RangeError`). The same call fails with the same class, code and message in both call styles.
+ *
+ * @typeParam Facts What a class adds to the options of its errors.
  */
-export class AxError extends Error {
+export class AxError<Facts extends object = object> extends Error {
   /** The name of the class. */
   override readonly name: string = "AxError";
   /** A constant for each class, safe to compare across copies of the package. */
@@ -61,17 +63,21 @@ export class AxError extends Error {
    * Makes the error.
    *
    * @param message What was attempted and what went wrong.
-   * @param options What the error carries.
+   * @param options What the error carries, with what its class adds.
    */
-  constructor(message: string, options: AxErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
-    keepRedact(this, options.redact);
-    if (options.request) this.request = options.request;
-    if (options.attempts !== undefined) this.attempts = options.attempts;
-    Object.defineProperty(this, BRAND, { value: true });
-    if (options.response) {
-      Object.defineProperty(this, "response", { value: options.response, configurable: true });
+  constructor(
+    message: string,
+    ...[options]: object extends Facts ? [options?: AxErrorOptions & Facts]
+      : [options: AxErrorOptions & Facts]
+  ) {
+    super(message, options);
+    const { cause: _, redact, response, ...facts }: AxErrorOptions = options ?? {};
+    for (const [name, value] of Object.entries(facts)) {
+      if (value !== undefined) Object.assign(this, { [name]: value });
     }
+    Object.defineProperty(this, BRAND, { value: true });
+    keepRedact(this, redact);
+    if (response) Object.defineProperty(this, "response", { value: response, configurable: true });
   }
 
   /**
@@ -128,37 +134,22 @@ function causeToJSON(cause: unknown): unknown {
 }
 
 /** A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed. */
-export class HTTPStatusError extends AxError {
+export class HTTPStatusError extends AxError<{ status: number; retryAfter?: number | undefined }> {
   /** `HTTPStatusError`. */
   override readonly name: string = "HTTPStatusError";
   /** `AX_STATUS`. */
   override readonly code: string = "AX_STATUS";
   /** The refused status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The server's `Retry-After` in milliseconds, where it sent one. */
   declare readonly retryAfter?: number;
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the status.
-   */
-  constructor(
-    message: string,
-    options: AxErrorOptions & { status: number; retryAfter?: number | undefined },
-  ) {
-    super(message, options);
-    this.status = options.status;
-    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
-  }
 }
 
 /** Which limit a {@linkcode TimeoutError} is about. */
 export type TimeoutPhase = "attempt" | "total" | "signal" | "function";
 
 /** A limit in time was reached; `phase` tells which one. */
-export class TimeoutError extends AxError {
+export class TimeoutError extends AxError<{ phase: TimeoutPhase }> {
   /** `TimeoutError`. */
   override readonly name: string = "TimeoutError";
   /** `AX_TIMEOUT`. */
@@ -167,102 +158,47 @@ export class TimeoutError extends AxError {
    * `attempt`: the `timeout` option; `total`: `totalTimeout`; `signal`: an `AbortSignal.timeout`;
    * `function`: an async user function in a sync call.
    */
-  readonly phase: TimeoutPhase;
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the phase.
-   */
-  constructor(message: string, options: AxErrorOptions & { phase: TimeoutPhase }) {
-    super(message, options);
-    this.phase = options.phase;
-  }
+  declare readonly phase: TimeoutPhase;
 }
 
 /** The request did not reach the server, or its response did not arrive whole. */
-export class NetworkError extends AxError {
+export class NetworkError extends AxError<{ systemCode?: string | undefined }> {
   /** `NetworkError`. */
   override readonly name: string = "NetworkError";
   /** `AX_NETWORK`. */
   override readonly code: string = "AX_NETWORK";
   /** The system's code, such as `ECONNREFUSED`, where the runtime tells. */
   declare readonly systemCode?: string;
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the system's code.
-   */
-  constructor(message: string, options: AxErrorOptions & { systemCode?: string | undefined } = {}) {
-    super(message, options);
-    if (options.systemCode !== undefined) this.systemCode = options.systemCode;
-  }
 }
 
 /** The caller stopped the call: a signal, a token, or the client was closed. */
-export class CancelError extends AxError {
+export class CancelError extends AxError<{ reason?: unknown }> {
   /** `CancelError`. */
   override readonly name: string = "CancelError";
   /** `AX_CANCEL`. */
   override readonly code: string = "AX_CANCEL";
   /** What the caller gave as reason. */
-  readonly reason: unknown;
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the reason.
-   */
-  constructor(message: string, options: AxErrorOptions & { reason?: unknown } = {}) {
-    super(message, options);
-    this.reason = options.reason;
-  }
+  declare readonly reason: unknown;
 }
 
 /** All attempts failed; at least one retry was made. `cause` is the last error. */
-export class RetryError extends AxError {
+export class RetryError extends AxError<{ errors: readonly unknown[] }> {
   /** `RetryError`. */
   override readonly name: string = "RetryError";
   /** `AX_RETRY`. */
   override readonly code: string = "AX_RETRY";
   /** The error of each attempt, in order. */
-  readonly errors: readonly unknown[];
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with every attempt's error.
-   */
-  constructor(message: string, options: AxErrorOptions & { errors: readonly unknown[] }) {
-    super(message, options);
-    this.errors = options.errors;
-  }
+  declare readonly errors: readonly unknown[];
 }
 
 /** An interceptor threw something that is not an {@linkcode AxError}; `cause` is what it threw. */
-export class InterceptorError extends AxError {
+export class InterceptorError extends AxError<{ interceptor: string }> {
   /** `InterceptorError`. */
   override readonly name: string = "InterceptorError";
   /** `AX_INTERCEPTOR`. */
   override readonly code: string = "AX_INTERCEPTOR";
   /** The name of the function that threw. */
-  readonly interceptor: string;
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the function's name.
-   */
-  constructor(message: string, options: AxErrorOptions & { interceptor: string }) {
-    super(message, options);
-    this.interceptor = options.interceptor;
-  }
+  declare readonly interceptor: string;
 }
 
 /** Too many redirects, a bad `Location`, or a one-shot body that would have to be sent again. */
@@ -290,24 +226,13 @@ export interface SchemaIssue {
 }
 
 /** The data of an accepted response does not fit the `schema`. */
-export class SchemaError extends AxError {
+export class SchemaError extends AxError<{ issues: readonly SchemaIssue[] }> {
   /** `SchemaError`. */
   override readonly name: string = "SchemaError";
   /** `AX_SCHEMA`. */
   override readonly code: string = "AX_SCHEMA";
   /** What the schema found. */
-  readonly issues: readonly SchemaIssue[];
-
-  /**
-   * Makes the error.
-   *
-   * @param message What was attempted and what went wrong.
-   * @param options What the error carries, with the issues.
-   */
-  constructor(message: string, options: AxErrorOptions & { issues: readonly SchemaIssue[] }) {
-    super(message, options);
-    this.issues = options.issues;
-  }
+  declare readonly issues: readonly SchemaIssue[];
 }
 
 /** The response body is larger than `maxResponseSize`, counted after decompression. */

@@ -7,8 +7,8 @@ import { invoke } from "./user_function.ts";
 
 /** The handlers of one `use`. */
 export interface Handlers {
-  readonly onFulfilled?: UserFunction | undefined;
-  readonly onRejected?: UserFunction | undefined;
+  readonly onFulfilled?: UserFunction | null | undefined;
+  readonly onRejected?: UserFunction | null | undefined;
   /** What `use` returned; for errors. */
   readonly id?: number | undefined;
 }
@@ -64,11 +64,7 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
     const id = this.#nextId++;
     this.#register(`${id}/fulfilled`, onFulfilled);
     this.#register(`${id}/rejected`, onRejected);
-    this.#handlers.set(id, {
-      id,
-      onFulfilled: onFulfilled ?? undefined,
-      onRejected: onRejected ?? undefined,
-    });
+    this.#handlers.set(id, { id, onFulfilled, onRejected });
     return id;
   }
 
@@ -88,32 +84,64 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
 
 const NONE: readonly Handlers[] = [];
 
-/** Runs request interceptors like a promise chain over the config of one attempt. */
-export function* interceptRequest(
+/** What a call has come to so far. */
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/** What the handlers of one side need to know of their call. */
+interface Side<T> {
+  readonly name: "request" | "response";
+  /** The resolved config, as it is by then. */
+  config(): ResolvedConfig;
+  /** What an answer makes of the outcome; nothing where it leaves it. */
+  adopt(answer: unknown, role: string): Outcome<T> | undefined;
+}
+
+/** Runs handlers like a promise chain over an outcome. */
+function* runHandlers<T>(
   chain: readonly Handlers[],
-  given: ResolvedConfig,
-): Generator<Operation, ResolvedConfig, unknown> {
-  let config = given;
-  let failure: { error: unknown } | undefined;
+  given: Outcome<T>,
+  { name, config, adopt }: Side<T>,
+): Generator<Operation, T, unknown> {
+  let outcome = given;
   for (const { onFulfilled, onRejected, id } of chain) {
-    const fn = failure ? onRejected : onFulfilled;
+    const failed = "error" in outcome;
+    const fn = failed ? onRejected : onFulfilled;
     if (!fn) continue;
-    const state: HandlerState = { request: config };
-    const role = failure ? "request error handler" : "request interceptor";
-    const args = failure ? [failure.error, state] : [config, state];
-    const { headers } = config;
-    let answer: ConfigChange | undefined;
+    const role = `${name} ${failed ? "error handler" : "interceptor"}`;
+    const state: HandlerState = { request: config() };
+    const subject = "error" in outcome ? outcome.error : outcome.value;
+    let answer: unknown;
     try {
-      answer = yield* invoke<ConfigChange | undefined>(fn, args, { role, index: id });
+      answer = yield* invoke(fn, [subject, state], { role, index: id });
     } catch (error) {
-      failure = { error: failure ? error : wrap(error, fn, role, config) };
+      outcome = { error: failed ? error : wrap(error, fn, role, config()) };
       continue;
     }
-    config = adoptConfig(config, answer, headers, `${role}${named(fn)}`);
-    failure = undefined;
+    outcome = adopt(answer, `${role}${named(fn)}`) ?? outcome;
   }
-  if (failure) throw failure.error;
-  return config;
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+/** Runs request interceptors over the config of one attempt. */
+export function interceptRequest(
+  chain: readonly Handlers[],
+  given: ResolvedConfig,
+): Flow<ResolvedConfig> {
+  let config = given;
+  let { headers } = given;
+  return runHandlers(chain, { value: given }, {
+    name: "request",
+    config() {
+      // Before the handler can put something else in their place.
+      ({ headers } = config);
+      return config;
+    },
+    adopt(answer, role) {
+      config = adoptConfig(config, answer as ConfigChange | undefined, headers, role);
+      return { value: config };
+    },
+  });
 }
 
 /** What response interceptors need to know of their call. */
@@ -124,47 +152,31 @@ export interface ResponseRules {
   adopt(answer: unknown): AxResponse | undefined;
 }
 
-/** Runs response interceptors like a promise chain over the final outcome of a call. */
+/** Runs response interceptors over the final outcome of a call. */
 export function* interceptResponse(
   chain: readonly Handlers[],
   call: Flow<AxResponse>,
   { config, adopt }: ResponseRules,
 ): Generator<Operation, AxResponse, unknown> {
-  let outcome: { response: AxResponse } | { error: unknown };
+  let outcome: Outcome<AxResponse>;
   try {
-    outcome = { response: yield* call };
+    outcome = { value: yield* call };
   } catch (error) {
     outcome = { error };
   }
-  for (const { onFulfilled, onRejected, id } of chain) {
-    const failed = "error" in outcome;
-    const fn = failed ? onRejected : onFulfilled;
-    if (!fn) continue;
-    const state: HandlerState = { request: config() };
-    const role = failed ? "response error handler" : "response interceptor";
-    const subject = "error" in outcome ? outcome.error : outcome.response;
-    try {
-      const answer = yield* invoke(fn, [subject, state], { role, index: id });
-      if (answer === undefined) continue;
-      const response = adopt(answer);
-      if (!response) throw new NotAResponse(`${role}${named(fn)}`);
-      outcome = { response };
-    } catch (error) {
-      if (error instanceof NotAResponse) throw new TypeError(error.message);
-      outcome = { error: failed ? error : wrap(error, fn, role, config()) };
-    }
-  }
-  if ("error" in outcome) throw outcome.error;
-  return outcome.response;
-}
-
-class NotAResponse extends Error {
-  constructor(who: string) {
-    super(
-      `Cannot go on after ${who}: it returned something that is no response; change ` +
-        `"response.data" and return the response, or use "createResponse"`,
-    );
-  }
+  return yield* runHandlers(chain, outcome, {
+    name: "response",
+    config,
+    adopt(answer, role) {
+      if (answer === undefined) return undefined;
+      const value = adopt(answer);
+      if (value) return { value };
+      throw new TypeError(
+        `Cannot go on after ${role}: it returned something that is no response; change ` +
+          `"response.data" and return the response, or use "createResponse"`,
+      );
+    },
+  });
 }
 
 function named(fn: UserFunction): string {

@@ -1,64 +1,54 @@
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
-/** Says what is wrong with a value, or nothing. */
-type Check = (value: unknown) => string | RangeError | undefined;
+/**
+ * What a value must be, whether one is, and for options that are numbers: one that is out of range
+ * is a `RangeError`.
+ */
+export type Rule = readonly [must: string, fits: (value: unknown) => boolean, numeric?: true];
 
-const object: Check = (value) =>
-  typeof value === "object" && value !== null ? undefined : "an object";
-const boolean: Check = (value) => typeof value === "boolean" ? undefined : "true or false";
-const fn: Check = (value) => typeof value === "function" ? undefined : "a function";
-const text: Check = (value) => typeof value === "string" ? undefined : "a string";
-const anything: Check = () => undefined;
-const urlLike: Check = (value) =>
-  typeof value === "string" || value instanceof URL ? undefined : "a string or a URL";
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isString = (value: unknown): boolean => typeof value === "string";
+// deno-lint-ignore ban-types -- whatever can be called
+const isFunction = (value: unknown): value is Function => typeof value === "function";
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && value as number >= 100 && value as number <= 599;
+const isArrayOf = (value: unknown, fits: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(fits);
 
-const strings: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === "string")
-    ? undefined
-    : "an array of strings";
+const object: Rule = ["an object", isObject];
+const boolean: Rule = ["true or false", (value) => typeof value === "boolean"];
+const text: Rule = ["a string", isString];
+const anything: Rule = ["anything", () => true];
+const urlLike: Rule = ["a string or a URL", (value) => isString(value) || value instanceof URL];
+const strings: Rule = ["an array of strings", (value) => isArrayOf(value, isString)];
+const functions: Rule = [
+  "a function or an array of functions",
+  (value) => [value].flat().every(isFunction),
+];
 
-const functions: Check = (value) =>
-  [value].flat().every((item) => typeof item === "function")
-    ? undefined
-    : "a function or an array of functions";
+/** A function. */
+export const fn: Rule = ["a function", isFunction];
 
-function limit(unit: string): Check {
-  return (value) => {
-    if (value === false) return undefined;
-    if (typeof value !== "number") return `a number of ${unit}, or false for no limit`;
-    if (value > 0) return undefined;
-    return new RangeError(`must be more than 0 ${unit}, or false for no limit, got ${value}`);
-  };
+/** How many of something there may be. */
+export const count: Rule = [
+  "an integer of 0 or more",
+  (value) => value === Infinity || (Number.isInteger(value) && value as number >= 0),
+  true,
+];
+
+function limit(unit: string): Rule {
+  const fits = (value: unknown) => value === false || (typeof value === "number" && value > 0);
+  return [`a number of ${unit} above 0, or false for no limit`, fits, true];
 }
 
-const duration: Check = (value) => {
-  if (typeof value !== "number") return "a number of milliseconds";
-  return value >= 0 ? undefined : new RangeError(`must be 0 or more milliseconds, got ${value}`);
-};
-
-const count: Check = (value) => {
-  if (typeof value !== "number") return "a number";
-  if ((Number.isInteger(value) || value === Infinity) && value >= 0) return undefined;
-  return new RangeError(`must be an integer of 0 or more, got ${value}`);
-};
-
-const statuses: Check = (value) => {
-  if (!Array.isArray(value)) return "an array of statuses";
-  const odd = value.find((item) => !(Number.isInteger(item) && item >= 100 && item <= 599));
-  if (odd === undefined) return undefined;
-  return new RangeError(`must hold statuses from 100 to 599, got ${String(odd)}`);
-};
-
-function members(...names: string[]): Check {
-  return (value) => {
-    const missing = object(value) ? names : names.filter((name) => {
-      return typeof (value as Record<string, unknown>)[name] !== "function";
-    });
-    return missing.length > 0 ? `an object with the method "${missing[0]}"` : undefined;
-  };
+function methods(...names: string[]): Rule {
+  return [
+    `an object with the ${names.length > 1 ? "methods" : "method"} "${names.join('", "')}"`,
+    (value) => isObject(value) && names.every((name) => isFunction(value[name as keyof object])),
+  ];
 }
 
-const NETWORK: Readonly<Record<string, Check>> = {
+const NETWORK: Readonly<Record<string, Rule>> = {
   proxy: text,
   caCerts: strings,
   cert: text,
@@ -68,26 +58,30 @@ const NETWORK: Readonly<Record<string, Check>> = {
 };
 
 /** Plain, since it crosses to the worker; a typing error here may send a request past its proxy. */
-const network: Check = (value) => {
-  if (object(value)) return object(value);
-  for (const [name, member] of Object.entries(value as object)) {
-    const check = Object.hasOwn(NETWORK, name) ? NETWORK[name] : undefined;
-    if (!check) return `an object of ${Object.keys(NETWORK).join(", ")}; "${name}" is none of them`;
-    const problem = member === undefined ? undefined : check(member);
-    if (problem) return `an object whose "${name}" is ${String(problem)}`;
+function isNetwork(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  for (const [name, member] of Object.entries(value)) {
+    const rule = Object.hasOwn(NETWORK, name) && NETWORK[name];
+    if (rule) checkOption(`network.${name}`, rule, member);
+    else {
+      const names = Object.keys(NETWORK).join(", ");
+      throw new TypeError(`Unknown option "network.${name}"; there are ${names}`);
+    }
   }
-  return undefined;
-};
+  return true;
+}
 
-const CHECKS: Record<keyof (ResolvedConfig & ClientConfig), Check> = {
+const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   method: text,
   url: urlLike,
   baseURL: urlLike,
   allowAbsoluteUrls: boolean,
   protocols: strings,
   params: object,
-  paramsSerializer: (value) =>
-    typeof value === "function" ? undefined : object(value) && "a function or { arrayFormat }",
+  paramsSerializer: [
+    "a function or { arrayFormat }",
+    (value) => isFunction(value) || isObject(value),
+  ],
   headers: object,
   json: anything,
   form: object,
@@ -96,42 +90,48 @@ const CHECKS: Record<keyof (ResolvedConfig & ClientConfig), Check> = {
   timeout: limit("milliseconds"),
   totalTimeout: limit("milliseconds"),
   maxRetries: count,
-  retryStrategy: members("getDelay"),
-  retryOnStatus: statuses,
+  retryStrategy: methods("getDelay"),
+  retryOnStatus: [
+    "an array of integers from 100 to 599",
+    (value) => isArrayOf(value, isStatus),
+    true,
+  ],
   retryMethods: strings,
   retryOn: fn,
-  maxRetryAfter: duration,
+  maxRetryAfter: [
+    "a number of milliseconds, 0 or more",
+    (value) => typeof value === "number" && value >= 0,
+    true,
+  ],
   onRetry: fn,
-  validateStatus: (value) =>
-    value === false || typeof value === "function"
-      ? undefined
-      : "a function, or false to accept all",
+  validateStatus: [
+    "a function, or false to accept all",
+    (value) => value === false || isFunction(value),
+  ],
   followRedirects: boolean,
   maxRedirects: count,
   sensitiveHeaders: strings,
   transformRequest: functions,
   transformResponse: functions,
-  schema: (value) =>
-    (typeof value === "object" || typeof value === "function") && value !== null &&
-      "~standard" in value
-      ? undefined
-      : "a Standard Schema validator",
-  responseType: (value) =>
-    value === "json" || value === "text" || value === "bytes"
-      ? undefined
-      : '"json", "text" or "bytes"',
+  schema: [
+    "a Standard Schema validator",
+    (value) => (isObject(value) || isFunction(value)) && "~standard" in value,
+  ],
+  responseType: [
+    '"json", "text" or "bytes"',
+    (value) => value === "json" || value === "text" || value === "bytes",
+  ],
   stream: boolean,
   maxResponseSize: limit("bytes"),
-  signal: (value) =>
-    object(value) === undefined && "aborted" in (value as object) ? undefined : "an AbortSignal",
-  cancelToken: members("cancel", "onCancel"),
+  signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value],
+  cancelToken: methods("cancel", "onCancel"),
   onUploadProgress: fn,
   onDownloadProgress: fn,
-  network,
-  transport: members("send"),
+  network: ["an object", isNetwork],
+  transport: methods("send"),
   fetch: fn,
   fetchOptions: object,
-  clock: members("now", "random", "sleep", "sleepSync"),
+  clock: methods("now", "random", "sleep", "sleepSync"),
   redact: strings,
   context: object,
   attempt: anything,
@@ -151,17 +151,18 @@ const FOREIGN: Readonly<Record<string, string>> = {
   retry: "maxRetries",
   retries: "maxRetries",
   throwhttperrors: "validateStatus",
-  timeouts: "timeout",
   maxcontentlength: "maxResponseSize",
   maxbodylength: "maxResponseSize",
   beforerequest: 'interceptors.request.use(…)" of the client, not "config',
   adapter: "transport",
   agent: "network",
   proxy: "network: { proxy }",
-  followredirect: "followRedirects",
   redirect: "followRedirects",
   abortsignal: "signal",
 };
+
+/** Keys that could reach a prototype when they are copied. */
+export const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** Refuses unknown options and values that cannot be meant, before anything is sent. */
 export function checkOptions(options: object, where: "client" | "call" | "change"): void {
@@ -171,23 +172,25 @@ export function checkOptions(options: object, where: "client" | "call" | "change
     );
   }
   for (const name of Object.keys(options)) {
-    const value = (options as Record<string, unknown>)[name];
-    if (name === "__proto__" || name === "constructor" || name === "prototype") continue;
-    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof typeof CHECKS] : undefined;
-    if (!check) throw unknownOption(name, where);
+    if (PROTO_KEYS.has(name)) continue;
+    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, where);
+    const value = options[name as keyof object];
     if (value === undefined) continue;
     if ((name === "module" && where !== "client") || (name === "stream" && where === "client")) {
       const place = name === "module" ? "create()" : "a call";
       throw new TypeError(`Cannot use option "${name}" here: give it to ${place}`);
     }
-    const problem = check(value);
-    if (problem instanceof RangeError) {
-      throw new RangeError(`Cannot use option "${name}": it ${problem.message}`);
-    }
-    if (problem) {
-      throw new TypeError(`Cannot use option "${name}": it must be ${problem}, got ${kind(value)}`);
-    }
+    checkOption(name, CHECKS[name as keyof typeof CHECKS], value);
   }
+}
+
+/** Refuses a value that does not fit its option; `undefined` is not given. */
+export function checkOption(name: string, rule: Rule, value: unknown): void {
+  if (value === undefined || rule[1](value)) return;
+  const [must, , numeric] = rule;
+  const message = `Cannot use option "${name}": it must be ${must}, got ${kind(value)}`;
+  const isRange = numeric && (typeof value === "number" || Array.isArray(value));
+  throw isRange ? new RangeError(message) : new TypeError(message);
 }
 
 function kind(value: unknown): string {
@@ -207,9 +210,7 @@ function unknownOption(name: string, where: "client" | "call" | "change"): TypeE
 
 function suggest(name: string): string | undefined {
   const lower = name.toLowerCase();
-  const same = OPTION_NAMES.find((option) => option.toLowerCase() === lower);
-  const foreign = Object.hasOwn(FOREIGN, lower) ? FOREIGN[lower] : undefined;
-  if (same ?? foreign) return same ?? foreign;
+  if (Object.hasOwn(FOREIGN, lower)) return FOREIGN[lower];
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const option of OPTION_NAMES) {
@@ -222,13 +223,13 @@ function suggest(name: string): string | undefined {
 /** The Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
+  for (const [i, char] of [...a].entries()) {
+    let last = i + 1;
+    row = row.map((above, j) => {
+      if (j === 0) return last;
+      const swapped = (row[j - 1] as number) + (char === b[j - 1] ? 0 : 1);
+      return last = Math.min(swapped, above + 1, last + 1);
+    });
   }
-  return row[b.length] ?? 0;
+  return row.at(-1) as number;
 }

@@ -2,6 +2,7 @@ import type { Flow } from "./flow/flow.ts";
 import { type HeadersInput, SENSITIVE_HEADERS } from "./http/headers.ts";
 import { mergeParams } from "./http/params.ts";
 import type { AxResponse } from "./http/response.ts";
+import { checkOption, count, fn } from "./option_checks.ts";
 import type { RequestConfig, ResolvedConfig } from "./options.ts";
 
 const BODIES = ["json", "form", "files", "data"] as const;
@@ -19,21 +20,8 @@ type Pairs = readonly (readonly [string, string | undefined])[];
 /** Refuses options of `paginate` that cannot be meant; those of a call are checked by the call. */
 export function checkPages(options: object): void {
   const given = options as Readonly<Record<string, unknown>>;
-  for (const name of ["maxPages", "maxItems"]) {
-    const value = given[name];
-    if (value === undefined || value === Infinity) continue;
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot use option "${name}": it must be a number, got ${typeof value}`);
-    }
-    if (Number.isInteger(value) && value >= 0) continue;
-    throw new RangeError(
-      `Cannot use option "${name}": it must be an integer of 0 or more, got ${value}`,
-    );
-  }
-  for (const name of ["next", "items"]) {
-    if (given[name] === undefined || typeof given[name] === "function") continue;
-    throw new TypeError(`Cannot use option "${name}": it must be a function`);
-  }
+  for (const name of ["maxPages", "maxItems"]) checkOption(name, count, given[name]);
+  for (const name of ["next", "items"]) checkOption(name, fn, given[name]);
   if (given["stream"]) {
     throw new TypeError('Cannot paginate with "stream": items are read from whole pages');
   }

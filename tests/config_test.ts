@@ -204,6 +204,16 @@ Deno.test("create() refuses numbers out of range", () => {
   }
 });
 
+Deno.test("create() looks into the network option, and names the member", () => {
+  const refused = (network: unknown) =>
+    assertThrows(() => create({ network } as ClientConfig), TypeError).message;
+  assertStringIncludes(refused({ proxi: "http://127.0.0.1" }), 'Unknown option "network.proxi"');
+  assertStringIncludes(refused({ toString: 1 }), "proxy, caCerts, cert, key, unixSocket, http2");
+  assertStringIncludes(refused({ http2: 1 }), '"network.http2": it must be true or false, got 1');
+  assertStringIncludes(refused({ caCerts: [1] }), '"network.caCerts": it must be an array of');
+  create({ network: { proxy: undefined } }).close();
+});
+
 Deno.test("create() refuses what is no config, and says what a value was but not its text", () => {
   for (const config of [null, 1, "https://example.com"]) {
     assertThrows(() => create(config as never), TypeError, "give an object");

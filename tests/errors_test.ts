@@ -60,6 +60,18 @@ Deno.test("errors carry what their class promises", () => {
   assertEquals(new AxError("x", { cause: undefined }).cause, undefined);
 });
 
+Deno.test("errors keep nothing that was not given, and want what their class promises", () => {
+  const given = { status: 500, retryAfter: undefined, attempts: undefined, cause: undefined };
+  const error = new HTTPStatusError("x", given);
+  assertEquals(Object.keys(error).toSorted(), ["code", "name", "status"]);
+  assertEquals([error.name, error.code], ["HTTPStatusError", "AX_STATUS"]);
+  // @ts-expect-error -- a status is wanted
+  assertEquals(new HTTPStatusError("x").status, undefined);
+  // @ts-expect-error -- a phase is wanted, and one of four
+  assertEquals(new TimeoutError("x", { phase: "never" }).phase, "never");
+  assertEquals(new CancelError("x").reason, undefined);
+});
+
 Deno.test("isAxError() knows errors of another copy of the package, and nothing else", async () => {
   const url = new URL("../src/errors.ts?copy", import.meta.url).href;
   const copy = await import(url) as typeof import("../src/errors.ts");

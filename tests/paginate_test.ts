@@ -141,7 +141,7 @@ bothStyles("paginate() refuses what it cannot mean, before anything is sent", as
   };
   await refused({ maxPages: -1 }, RangeError, /"maxPages": it must be an integer of 0 or more/);
   await refused({ maxItems: 1.5 }, RangeError, /"maxItems".* got 1\.5/);
-  await refused({ maxItems: "2" }, TypeError, /"maxItems": it must be a number/);
+  await refused({ maxItems: "2" }, TypeError, /"maxItems": it must be an integer/);
   await refused({ next: "/b" }, TypeError, /"next": it must be a function/);
   await refused({ stream: true }, TypeError, /Cannot paginate with "stream"/);
   await refused({ nope: 1 }, TypeError, /Unknown option "nope"/);

@@ -6,7 +6,8 @@
 
 import type { Machine } from "./machine.ts";
 import type { Row } from "./rows.ts";
-import { figure, multiple, type Verdict, wanted } from "./targets.ts";
+import { floorsOf, reasonFor, reasonsFor } from "./reasons.ts";
+import { figure, keyOf, multiple, type Verdict, wanted } from "./targets.ts";
 
 /** What the page tells. */
 export interface PageContent {
@@ -39,7 +40,9 @@ minute: ratios within a row mean something, microseconds of different rows or da
 - The contenders of a scenario take turns of 3 ms in one process, each round in another order;
   the slow ones, which would disturb the others, come after them. Before, each is called for 2.5 s,
   3000 times at most: what has just started is slower.
-  Figures are medians, with the quartiles in brackets. What is called "again" is a second row of
+  Figures are medians, with the quartiles in brackets${
+    repeated(content.verdicts)
+  }. What is called "again" is a second row of
   the same code: what the two differ by is noise.
 - The bare worker is the smallest program that fetches on a worker while its own thread is
   blocked (\`scripts/bench/floors.ts\`): no headers, limits, errors or streams. The two wake-ups
@@ -53,6 +56,8 @@ minute: ratios within a row mean something, microseconds of different rows or da
 
 ${targets(content.verdicts)}
 
+${explanations(content)}
+
 ## Figures
 
 ${figures(content.rows)}
@@ -65,6 +70,7 @@ function targets(verdicts: readonly Verdict[]): string {
     `| Work | Target | ${runtimes.join(" | ")} |`,
     `| --- | --- |${" --- |".repeat(runtimes.length)}`,
   ];
+  const reasons = reasonsFor(verdicts);
   const keys = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]));
   for (const [key, { scenario, name, ...target }] of keys) {
     const cells = runtimes.map((runtime) => {
@@ -73,7 +79,11 @@ function targets(verdicts: readonly Verdict[]): string {
       );
       if (!verdict) return "–";
       const measured = multiple(verdict.measured, verdict);
-      return verdict.met ? measured : `**${measured}** missed`;
+      const times = verdict.runs > 1 ? ` (${verdict.held} of ${verdict.runs})` : "";
+      if (verdict.met) return measured + times;
+      const reason = reasonFor(verdict);
+      const place = reason ? `[${reasons.indexOf(reason) + 1}]` : "[not explained]";
+      return `**${measured}** missed${times} ${place}`;
     });
     const work = `${scenario}, \`${name}\``;
     lines.push(`| ${work} | ${wanted({ scenario, name, ...target })} | ${cells.join(" | ")} |`);
@@ -81,8 +91,25 @@ function targets(verdicts: readonly Verdict[]): string {
   return lines.join("\n");
 }
 
-function keyOf({ scenario, name, against = "" }: Verdict): string {
-  return [scenario, name, against].join("\n");
+/** What a reader has to know of figures that come from several runs. */
+function repeated(verdicts: readonly Verdict[]): string {
+  const runs = Math.max(...verdicts.map(({ runs }) => runs));
+  if (!(runs > 1)) return "";
+  return `; of what has
+  a target, medians of ${runs} runs, and "(2 of 3)" tells in how many of them the target held: two
+  of three are wanted`;
+}
+
+/** A numbered list: why targets are missed, and what the floor came to in the same run. */
+function explanations({ verdicts, rows }: PageContent): string {
+  return reasonsFor(verdicts).map((reason, place) => {
+    const floors = floorsOf(reason, verdicts, rows);
+    const measured = floors.length > 0
+      ? ` Measured floor, \`${reason.floor}\`: ${floors.join(", ")}.`
+      : "";
+    const text = reason.text.replaceAll(/\s+/g, " ");
+    return `${place + 1}. **${reason.scenario}**: ${text}${measured}`;
+  }).join("\n");
 }
 
 function figures(rows: readonly Row[]): string {

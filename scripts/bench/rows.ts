@@ -8,9 +8,10 @@ import { bundle, sizeOf, wholeOf } from "../check_size.ts";
 import { BLOCKING } from "./rivals.ts";
 import type { Servers } from "./servers.ts";
 import { resultsOf, type RunFolder, runProgram, type Runtime } from "./setup.ts";
+import { TARGETS } from "./targets.ts";
 import type { StartKind } from "./start_program.ts";
 import type { TimingResult } from "./timing_program.ts";
-import { type Spread, spreadOf } from "./turns.ts";
+import { type Spread, spreadOf, type TurnOptions } from "./turns.ts";
 
 /** One figure. */
 export interface Row {
@@ -28,6 +29,35 @@ export interface Depth {
   readonly quick: boolean;
   /** A part of the names of the scenarios to run. */
   readonly only: string;
+  /** How many runs there are; of what has a target, each of several measures a part. */
+  readonly runs: number;
+  /** Which of them this is, from 0: only the first measures what has no target. */
+  readonly run: number;
+}
+
+function measures(scenario: string, { only, run }: Depth): boolean {
+  return scenario.includes(only) && (run === 0 || hasTarget(scenario));
+}
+
+function hasTarget(scenario: string): boolean {
+  return TARGETS.some((target) => target.scenario === scenario);
+}
+
+/** A run's part of what is measured in all of them. */
+function partOf(count: number, scenario: string, { runs }: Depth): number {
+  return runs > 1 && hasTarget(scenario) ? Math.ceil(count / 2) : count;
+}
+
+/** One row for what several runs have measured: the medians of their figures. */
+export function combine(runs: readonly (readonly Row[])[]): Row[] {
+  const keyOf = ({ runtime, scenario, name }: Row) => [runtime, scenario, name].join("\n");
+  return [...Map.groupBy(runs.flat(), keyOf).values()].map((rows) => {
+    const { value: _, ...about } = rows.find((row) => row.value) ?? rows[0] as Row;
+    const values = rows.flatMap((row) => row.value ?? []);
+    if (values.length === 0) return about;
+    const median = (part: keyof Spread) => spreadOf(values.map((value) => value[part])).median;
+    return { ...about, value: { q1: median("q1"), median: median("median"), q3: median("q3") } };
+  });
 }
 
 const PROBE_LIMIT_MS = 4_000;
@@ -67,21 +97,18 @@ export async function timingRows(
   run: RunFolder,
   runtime: Runtime,
   { files, origin }: Servers,
-  { quick, only }: Depth,
+  depth: Depth,
 ): Promise<Row[]> {
-  // Some seconds for a few turns: nothing for a quick look.
-  const scenarios = SCENARIOS.filter((name) =>
-    name.includes(only) && !(quick && name === "body of 64 MiB")
-  );
+  const scenarios = SCENARIOS
+    // Some seconds for a few turns: nothing for a quick look.
+    .filter((name) => measures(name, depth) && !(depth.quick && name === "body of 64 MiB"))
+    .map((name) => ({ name, options: turnsOf(name, depth) }));
   if (scenarios.length === 0) return [];
-  const options = quick
-    ? { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 800 }
-    : { turnMs: 3, warmMs: 2_500, rounds: 250, limitMs: 8_000 };
   const url = `${files}/small`;
-  const hanging = scenarios.includes("sync small JSON, others")
+  const hanging = scenarios.some(({ name }) => name === "sync small JSON, others")
     ? await hangingRivals(run, runtime, url)
     : [];
-  const task = { client: runtime.client, files, origin, scenarios, options, hanging };
+  const task = { client: runtime.client, files, origin, scenarios, hanging };
   const results = await runProgram<TimingResult>(run, runtime, "timing_program", task);
   const rows = results.flatMap(({ scenario, timed }) =>
     timed.map(({ name, us, error }): Row => ({
@@ -102,6 +129,12 @@ export async function timingRows(
   })));
 }
 
+function turnsOf(scenario: string, depth: Depth): TurnOptions {
+  if (depth.quick) return { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 800 };
+  const [rounds, limitMs] = [250, 8_000].map((count) => partOf(count, scenario, depth));
+  return { turnMs: 3, warmMs: 2_500, rounds: rounds ?? 0, limitMs: limitMs ?? 0 };
+}
+
 /** A client that hangs would hang the program with it. */
 async function hangingRivals(run: RunFolder, runtime: Runtime, url: string): Promise<string[]> {
   const hanging = await Promise.all(BLOCKING.map(async (module) => {
@@ -117,9 +150,10 @@ export async function startRows(
   run: RunFolder,
   runtime: Runtime,
   { files }: Servers,
-  { quick, only }: Depth,
+  depth: Depth,
 ): Promise<Row[]> {
-  const kinds = Object.entries(STARTS).filter(([scenario]) => scenario.includes(only));
+  const { quick } = depth;
+  const kinds = Object.entries(STARTS).filter(([scenario]) => measures(scenario, depth));
   const rows: Row[] = [];
   const url = `${files}/small`;
   const one = async (what: StartKind, module: string): Promise<number> =>
@@ -127,11 +161,11 @@ export async function startRows(
   for (const [scenario, whats] of kinds) {
     const memory = scenario.startsWith("memory");
     if (quick && memory) continue;
-    const rounds = quick ? 3 : memory ? 3 : 15;
+    const rounds = partOf(quick || memory ? 3 : 15, scenario, depth);
     const measured = await inRounds(whats, rounds, (what) => one(what, runtime.client));
     rows.push(...rowsOf(measured, { runtime, scenario, unit: memory ? "bytes" : "ms" }));
   }
-  if (IMPORT.includes(only) && !quick) {
+  if (measures(IMPORT, depth) && !quick) {
     const module = (name: string) => name === IMPORTED[0] ? runtime.client : name;
     const measured = await inRounds(IMPORTED, 10, (name) => one("import", module(name)));
     rows.push(...rowsOf(measured, { runtime, scenario: IMPORT, unit: "ms" }));

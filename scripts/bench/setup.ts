@@ -6,7 +6,7 @@
 
 import { npmProject } from "../npm_project.ts";
 import { cacheFolder, exists, mayFetch, npm, provide, type ToolName } from "../tools.ts";
-import { ESBUILD } from "../check_size.ts";
+import { bundleFiles } from "../esbuild.ts";
 import { captureCommand } from "../run_deno.ts";
 import { SYNCKIT_WORKER } from "./rivals.ts";
 
@@ -24,10 +24,6 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "wretch": "3.0.9",
   "xior": "0.8.5",
 };
-
-interface Esbuild {
-  buildSync(options: Record<string, unknown>): unknown;
-}
 
 /** A runtime that programs are started in. */
 export interface Runtime {
@@ -89,18 +85,14 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 async function bundlePrograms(path: string): Promise<void> {
-  const { buildSync } = (await import(ESBUILD) as { default: Esbuild }).default;
-  buildSync({
+  await bundleFiles({
     entryPoints: ["timing_program", "start_program"].map((name) =>
       new URL(`./${name}.ts`, import.meta.url).pathname
     ),
     outdir: path,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
     platform: "neutral",
-    target: "es2022",
-    tsconfigRaw: "{}",
+    write: true,
   });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Row } from "./rows.ts";
+import { spreadOf } from "./turns.ts";
 
 /** What one figure is to be, at most, as a multiple of another of the same run. */
 export interface Target {
@@ -18,9 +19,14 @@ export interface Target {
 /** A target in one runtime. */
 export interface Verdict extends Target {
   readonly runtime: string;
-  /** The multiple, or the bytes. */
+  /** The multiple, or the bytes; of several runs the median. */
   readonly measured: number;
+  /** Whether it held in two of three runs. */
   readonly met: boolean;
+  /** In how many runs it held. */
+  readonly held: number;
+  /** How many runs measured it. */
+  readonly runs: number;
 }
 
 /** All of them; the figure of Python is compared with every runtime's. */
@@ -80,10 +86,32 @@ export function judge(rows: readonly Row[], targets: readonly Target[] = TARGETS
       const base = target.against === undefined ? 1 : find(target.scenario, target.against);
       if (!own || value === undefined || base === undefined) continue;
       const measured = value / base;
-      verdicts.push({ ...target, runtime, measured, met: measured <= target.most });
+      const met = measured <= target.most;
+      verdicts.push({ ...target, runtime, measured, met, held: met ? 1 : 0, runs: 1 });
     }
   }
   return verdicts;
+}
+
+/** What several runs say of the targets together. */
+export function judgeRuns(runs: readonly (readonly Row[])[]): Verdict[] {
+  const all = runs.flatMap((rows) => judge(rows));
+  const groups = Map.groupBy(all, (verdict) => `${verdict.runtime}\n${keyOf(verdict)}`);
+  return [...groups.values()].map((verdicts) => {
+    const held = verdicts.filter(({ met }) => met).length;
+    return {
+      ...verdicts[0] as Verdict,
+      measured: spreadOf(verdicts.map(({ measured }) => measured)).median,
+      met: held * 3 >= verdicts.length * 2,
+      held,
+      runs: verdicts.length,
+    };
+  });
+}
+
+/** Tells one target from another. */
+export function keyOf({ scenario, name, against = "" }: Target): string {
+  return [scenario, name, against].join("\n");
 }
 
 /** A figure with its unit. */
@@ -127,9 +155,10 @@ export function printable(rows: readonly Row[], verdicts: readonly Verdict[]): s
   }
   lines.push("", "Targets");
   for (const verdict of verdicts) {
-    const { runtime, scenario, name, measured, met } = verdict;
+    const { runtime, scenario, name, measured, met, held, runs } = verdict;
+    const times = runs > 1 ? ` in ${held} of ${runs}` : "";
     lines.push(
-      `  ${met ? "met   " : "MISSED"} ${multiple(measured, verdict).padStart(9)}  ` +
+      `  ${met ? "met   " : "MISSED"}${times} ${multiple(measured, verdict).padStart(9)}  ` +
         `${wanted(verdict).padEnd(28)}${runtime.padEnd(14)}${scenario}, ${name}`,
     );
   }

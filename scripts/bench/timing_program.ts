@@ -6,7 +6,7 @@
  */
 
 import type * as Package from "../../mod.ts";
-import { startBareWorker } from "./floors.ts";
+import { fetchAsClient, startBareWorker } from "./floors.ts";
 import { given, nodeProcess, report } from "./node_parts.ts";
 import { awaitedRivals, blockingRivals, type Load } from "./rivals.ts";
 import { type Contender, timeInTurns, type TurnOptions } from "./turns.ts";
@@ -19,8 +19,7 @@ export interface TimingTask {
   readonly files: string;
   /** Where `/wait/<ms>` and `/flaky` are. */
   readonly origin: string;
-  readonly scenarios: readonly string[];
-  readonly options: TurnOptions;
+  readonly scenarios: readonly { readonly name: string; readonly options: TurnOptions }[];
   /** Clients to leave out. */
   readonly hanging: readonly string[];
 }
@@ -31,7 +30,7 @@ export interface TimingResult {
   readonly timed: Awaited<ReturnType<typeof timeInTurns>>;
 }
 
-const { client, files, origin, scenarios, options, hanging }: TimingTask = given();
+const { client, files, origin, scenarios, hanging }: TimingTask = given();
 const ax: typeof Package = await import(client);
 const load: Load = (name) => import(name);
 const api = ax.create();
@@ -42,7 +41,7 @@ const json = async (url: string): Promise<unknown> => await (await fetch(url)).j
 /** `fetch` comes twice: the second shows what the machine's noise is. */
 const fetches = (url: string): Contender[] => [
   { name: "fetch", run: () => json(url) },
-  { name: "fetch again", run: () => json(url) },
+  { name: "fetch again", again: true, run: () => json(url) },
 ];
 
 const bare = startBareWorker();
@@ -76,7 +75,7 @@ function bodies(url: string, size: number): Contender[] {
   expected = size;
   return [
     { name: "fetch", run: plain },
-    { name: "fetch again", run: plain },
+    { name: "fetch again", again: true, run: plain },
     {
       name: "await get",
       run: async () => check((await api.get<Uint8Array>(url, config)).data.length),
@@ -130,13 +129,14 @@ type Scenario = () => Contender[] | Promise<Contender[]>;
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "async small JSON": async () => {
     const url = `${files}/small`;
-    return [...fetches(url), getJson(url), ...await awaitedRivals(url, load)];
+    const floor = { name: "fetch, same options", run: () => fetchAsClient(url) };
+    return [...fetches(url), floor, getJson(url), ...await awaitedRivals(url, load)];
   },
   "sync small JSON": () => {
     const url = `${files}/small`;
     return [
       bareJson(url),
-      { ...bareJson(url), name: "bare worker again" },
+      { ...bareJson(url), name: "bare worker again", again: true },
       getSyncJson(url),
       ...fetches(url).slice(0, 1),
       { name: "two wake-ups", run: () => bare.ping() },
@@ -156,7 +156,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     const all = () => Promise.all(times(100, () => json(url)));
     return [
       { name: "fetch", run: all },
-      { name: "fetch again", run: all },
+      { name: "fetch again", again: true, run: all },
+      { name: "bare worker, all at once", run: () => bare.getAllJson(times(100, () => url)) },
       { name: "allSync", run: () => api.allSync(times(100, () => api.flow.get(url))) },
       { name: "await get", run: () => Promise.all(times(100, () => api.get(url))) },
     ];
@@ -185,7 +186,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-for (const scenario of scenarios) {
+for (const { name: scenario, options } of scenarios) {
   const make = SCENARIOS[scenario];
   if (!make) continue;
   report({ scenario, timed: await timeInTurns(await make(), options) } satisfies TimingResult);

@@ -8,6 +8,8 @@
 /** One way to do the work of a scenario. */
 export interface Contender {
   readonly name: string;
+  /** Whether it is the code of one before it, for which compilers have done their work. */
+  readonly again?: boolean;
   /** Does the work once; a promise is awaited. */
   run(): unknown;
 }
@@ -93,7 +95,8 @@ async function warmUp(runner: Runner, { turnMs, warmMs }: TurnOptions): Promise<
     // The first call starts a worker, which says nothing about the next ones.
     const enough = runner.times.length >= 3;
     slow = enough && Math.min(...runner.times) > 10_000 * turnMs;
-    warm = enough && (performance.now() > end || calls >= WARM_CALLS);
+    warm = enough &&
+      (runner.contender.again || performance.now() > end || calls >= WARM_CALLS);
   }
   runner.times = [];
   return slow;

@@ -1,11 +1,4 @@
-import {
-  checkJitter,
-  checkNames,
-  checkNumber,
-  type Jitter,
-  type Spread,
-  spreadDelay,
-} from "./jitter.ts";
+import { type Jitter, settle, type Spread, spreadDelay } from "./jitter.ts";
 
 export type { Jitter } from "./jitter.ts";
 
@@ -101,13 +94,8 @@ export interface ExponentialBackoffOptions extends BackoffOptions {
   multiplier?: number | undefined;
 }
 
-function checkSpread(strategy: string, options: BackoffOptions): Spread {
-  return {
-    base: checkNumber(strategy, "base", options.base ?? 500),
-    maxDelay: checkNumber(strategy, "maxDelay", options.maxDelay ?? 30_000),
-    jitter: checkJitter(strategy, options.jitter ?? "full"),
-  };
-}
+const FIXED: { readonly delay: number; readonly jitter: Jitter } = { delay: 1000, jitter: "none" };
+const GROWING: Spread = { base: 500, maxDelay: 30_000, jitter: "full" };
 
 /**
  * Waits equally long before each retry.
@@ -139,10 +127,8 @@ export class FixedDelay implements RetryStrategy {
    * @throws {RangeError} If `delay` is negative or not finite.
    */
   constructor(options: FixedDelayOptions = {}) {
-    checkNames("FixedDelay", options, ["delay", "jitter"]);
-    const base = checkNumber("FixedDelay", "delay", options.delay ?? 1000);
-    const jitter = checkJitter("FixedDelay", options.jitter ?? "none");
-    this.#spread = { base, maxDelay: base * 3, jitter };
+    const { delay, jitter } = settle("FixedDelay", options, FIXED);
+    this.#spread = { base: delay, maxDelay: delay * 3, jitter };
   }
 
   /**
@@ -179,8 +165,7 @@ export class FixedDelay implements RetryStrategy {
  * ```
  */
 export class LinearBackoff implements RetryStrategy {
-  readonly #increment: number;
-  readonly #spread: Spread;
+  readonly #options: Spread & { readonly increment: number };
 
   /**
    * Creates the strategy.
@@ -189,9 +174,7 @@ export class LinearBackoff implements RetryStrategy {
    * @throws {RangeError} If a number is negative or not finite.
    */
   constructor(options: LinearBackoffOptions = {}) {
-    checkNames("LinearBackoff", options, ["base", "increment", "maxDelay", "jitter"]);
-    this.#spread = checkSpread("LinearBackoff", options);
-    this.#increment = checkNumber("LinearBackoff", "increment", options.increment ?? 500);
+    this.#options = settle("LinearBackoff", options, { ...GROWING, increment: 500 });
   }
 
   /**
@@ -202,8 +185,8 @@ export class LinearBackoff implements RetryStrategy {
    * @returns The wait in milliseconds.
    */
   getDelay(retry: number, context: RetryContext): number {
-    const delay = this.#spread.base + this.#increment * (retry - 1);
-    return spreadDelay(delay, this.#spread, context);
+    const { base, increment } = this.#options;
+    return spreadDelay(base + increment * (retry - 1), this.#options, context);
   }
 }
 
@@ -229,8 +212,7 @@ export class LinearBackoff implements RetryStrategy {
  * ```
  */
 export class ExponentialBackoff implements RetryStrategy {
-  readonly #multiplier: number;
-  readonly #spread: Spread;
+  readonly #options: Spread & { readonly multiplier: number };
 
   /**
    * Creates the strategy.
@@ -239,9 +221,7 @@ export class ExponentialBackoff implements RetryStrategy {
    * @throws {RangeError} If a number is negative or not finite.
    */
   constructor(options: ExponentialBackoffOptions = {}) {
-    checkNames("ExponentialBackoff", options, ["base", "multiplier", "maxDelay", "jitter"]);
-    this.#spread = checkSpread("ExponentialBackoff", options);
-    this.#multiplier = checkNumber("ExponentialBackoff", "multiplier", options.multiplier ?? 2);
+    this.#options = settle("ExponentialBackoff", options, { ...GROWING, multiplier: 2 });
   }
 
   /**
@@ -252,9 +232,9 @@ export class ExponentialBackoff implements RetryStrategy {
    * @returns The wait in milliseconds.
    */
   getDelay(retry: number, context: RetryContext): number {
-    const { base } = this.#spread;
+    const { base, multiplier } = this.#options;
     // The power overflows to Infinity, and 0 × Infinity would be NaN.
-    const delay = base === 0 ? 0 : base * this.#multiplier ** (retry - 1);
-    return spreadDelay(delay, this.#spread, context);
+    const delay = base === 0 ? 0 : base * multiplier ** (retry - 1);
+    return spreadDelay(delay, this.#options, context);
   }
 }

@@ -15,35 +15,36 @@ export interface Spread {
   readonly maxDelay: number;
 }
 
-const JITTERS: ReadonlySet<unknown> = new Set(["none", "full", "equal", "decorrelated"]);
+const JITTERS: readonly unknown[] = ["none", "full", "equal", "decorrelated"];
 
-/** Refuses options of another name: a typing error would leave the default without a word. */
-export function checkNames(strategy: string, options: object, names: readonly string[]): void {
-  const given: unknown = options;
-  const odd = typeof given === "object" && given !== null
-    ? Object.keys(given).find((name) => !names.includes(name))
-    : `a ${typeof given}`;
-  if (odd === undefined) return;
-  const list = names.map((name) => `"${name}"`).join(", ");
-  throw new TypeError(`Cannot create ${strategy}: unknown option "${odd}", it takes ${list}`);
-}
-
-/** Refuses an option that is negative, not finite, or no number. */
-export function checkNumber(strategy: string, name: string, value: number): number {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw new RangeError(
-    `Cannot create ${strategy}: "${name}" must be a finite number of at least 0, ` +
-      `current value is ${String(value)}`,
-  );
-}
-
-/** Refuses a jitter that is none of the four. */
-export function checkJitter(strategy: string, jitter: Jitter): Jitter {
-  if (JITTERS.has(jitter)) return jitter;
-  throw new TypeError(
-    `Cannot create ${strategy}: unknown jitter "${String(jitter)}", ` +
-      'use "none", "full", "equal" or "decorrelated"',
-  );
+/** A strategy's options over its defaults. An unknown name is refused: it may be a mistyped one. */
+export function settle<T extends { readonly jitter: Jitter }>(
+  strategy: string,
+  given: { readonly [K in keyof T]?: T[K] | undefined },
+  defaults: T,
+): T {
+  const why = `Cannot create ${strategy}: `;
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`${why}its options are an object, got a ${typeof given}`);
+  }
+  const settled = { ...defaults };
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, name)) {
+      const names = Object.keys(defaults).join('", "');
+      throw new TypeError(`${why}unknown option "${name}", it takes "${names}"`);
+    }
+    if (value === undefined) continue;
+    if (name !== "jitter" && !(typeof value === "number" && value >= 0 && value < Infinity)) {
+      throw new RangeError(
+        `${why}"${name}" must be a finite number of at least 0, got ${String(value)}`,
+      );
+    }
+    if (name === "jitter" && !JITTERS.includes(value)) {
+      throw new TypeError(`${why}unknown jitter "${value}", use "${JITTERS.join('", "')}"`);
+    }
+    Object.assign(settled, { [name]: value });
+  }
+  return settled;
 }
 
 /** Spreads a delay in milliseconds by a random number, 0 ≤ x < 1. */

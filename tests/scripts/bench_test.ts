@@ -1,8 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { chart } from "../../scripts/bench/chart.ts";
 import { page } from "../../scripts/bench/page.ts";
-import type { Row } from "../../scripts/bench/rows.ts";
-import { figure, judge, multiple, type Target, wanted } from "../../scripts/bench/targets.ts";
+import { reasonFor } from "../../scripts/bench/reasons.ts";
+import { combine, type Row } from "../../scripts/bench/rows.ts";
+import {
+  figure,
+  judge,
+  judgeRuns,
+  multiple,
+  type Target,
+  TARGETS,
+  wanted,
+} from "../../scripts/bench/targets.ts";
 import { spreadOf, timeInTurns } from "../../scripts/bench/turns.ts";
 
 const OPTIONS = { turnMs: 1, warmMs: 0, rounds: 8, limitMs: 10_000 };
@@ -107,7 +116,60 @@ Deno.test("page() has a line for each target, and says which are missed", () => 
   };
   const text = page({ rows: ROWS, verdicts: judge(ROWS), machine, packages: { ky: "1.0.0" } });
   assertStringIncludes(text, "| async small JSON, `await get` | ≤ 1.10× of fetch | 1.09× |");
-  assertStringIncludes(text, "| ≤ 1.10× of bare worker | **1.50×** missed |");
+  assertStringIncludes(text, "| ≤ 1.10× of bare worker | **1.50×** missed [1] |");
+  assertStringIncludes(text, "\n1. **sync small JSON**: ");
   assertStringIncludes(text, "| Python requests |");
   assertStringIncludes(text, "ky 1.0.0");
+});
+
+Deno.test("page() tells the floor of the same run beside what is missed", () => {
+  const rows = [
+    row("Deno 2", "async small JSON", "fetch", 100),
+    row("Deno 2", "async small JSON", "fetch, same options", 120),
+    row("Deno 2", "async small JSON", "await get", 130),
+  ];
+  const machine = { cpu: "", cores: 2, memoryGiB: 8, system: "", server: "", load: 0 };
+  const text = page({ rows, verdicts: judge(rows), machine, packages: {} });
+  assertStringIncludes(text, "**1.30×** missed [1]");
+  assertStringIncludes(text, "`fetch, same options`: 1.20× of fetch in Deno 2.");
+});
+
+Deno.test("reasonFor() has something to say of each target", () => {
+  const silent = TARGETS.filter((target) =>
+    // Behind these we have never been.
+    !["axios", "got"].includes(target.against ?? "") && !reasonFor({ ...target, runtime: "Deno 2" })
+  );
+  assertEquals(silent, []);
+});
+
+Deno.test("judgeRuns() wants two of three runs", () => {
+  const run = (us: number) => [
+    row("Deno 2", "async small JSON", "fetch", 100),
+    row("Deno 2", "async small JSON", "await get", us),
+  ];
+  const verdict = (...runs: number[]) => {
+    const [{ measured, met, held, runs: count } = assertNever()] = judgeRuns(runs.map(run));
+    return [measured, met, held, count];
+  };
+  assertEquals(verdict(105), [1.05, true, 1, 1]);
+  assertEquals(verdict(105, 130, 108), [1.08, true, 2, 3]);
+  assertEquals(verdict(105, 130, 120), [1.2, false, 1, 3]);
+});
+
+function assertNever(): never {
+  throw new Error("There is no verdict");
+}
+
+Deno.test("combine() gives medians of runs, and keeps what one of them alone measured", () => {
+  const failed: Row = { runtime: "Deno 2", scenario: "s", name: "n", unit: "us", error: "broken" };
+  const rows = combine([
+    [row("Deno 2", "s", "n", 100), row("Deno 2", "s", "once", 7), { ...failed, name: "never" }],
+    [row("Deno 2", "s", "n", 140)],
+    [failed, { ...failed, name: "never" }],
+  ]);
+  assertEquals(rows.map(({ name, value, error }) => [name, value?.median, error]), [
+    ["n", 120, undefined],
+    ["once", 7, undefined],
+    ["never", undefined, "broken"],
+  ]);
 });

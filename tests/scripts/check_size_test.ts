@@ -1,5 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
-import { kB, sharesOf, sizeOf, splitModules } from "../../scripts/check_size.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  BUDGET,
+  kB,
+  sharesOf,
+  sizeOf,
+  splitModules,
+  TARGET,
+  verdictOf,
+} from "../../scripts/check_size.ts";
+import { capture } from "../../scripts/run_deno.ts";
 
 Deno.test("splitModules() goes by esbuild's comments", () => {
   const modules = splitModules("// src/a.ts\nvar a;\n\n// src/b.ts\nvar b;\n// src/a.ts\nvar c;\n");
@@ -20,4 +29,23 @@ Deno.test("sharesOf() counts what is said twice once", () => {
 
 Deno.test("kB() counts 1000 bytes", () => {
   assertEquals(kB(15_000), "15.0 kB");
+});
+
+Deno.test("verdictOf() says how far budget and target are", () => {
+  assertStringIncludes(verdictOf(BUDGET), "within the budget");
+  assertStringIncludes(verdictOf(BUDGET), `${kB(BUDGET - TARGET)} above the target of 15.0 kB`);
+  assertStringIncludes(verdictOf(BUDGET + 7), "7 bytes over the budget");
+  assertStringIncludes(verdictOf(TARGET), "the target of 15.0 kB is reached");
+});
+
+Deno.test("check_size.ts fails, and says why, where esbuild cannot be had", async () => {
+  const empty = await Deno.makeTempDir();
+  try {
+    const args = ["run", "-A", "--no-check", "--cached-only", "scripts/check_size.ts"];
+    const { code, output } = await capture(args, { env: { DENO_DIR: empty, NO_COLOR: "1" } });
+    assertEquals(code, 1);
+    assertStringIncludes(output, "Cannot bundle: npm:esbuild@");
+  } finally {
+    await Deno.remove(empty, { recursive: true });
+  }
 });

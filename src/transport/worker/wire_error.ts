@@ -28,6 +28,21 @@ const STANDARD: readonly ErrorConstructor[] = [
   EvalError,
 ];
 
+const CLASSES: Readonly<Record<string, new (text: string, facts: never) => errors.AxError>> = {
+  AX_STATUS: errors.HTTPStatusError,
+  AX_TIMEOUT: errors.TimeoutError,
+  AX_NETWORK: errors.NetworkError,
+  AX_CANCEL: errors.CancelError,
+  AX_RETRY: errors.RetryError,
+  AX_INTERCEPTOR: errors.InterceptorError,
+  AX_REDIRECT: errors.RedirectError,
+  AX_DECODE: errors.DecodeError,
+  AX_SCHEMA: errors.SchemaError,
+  AX_BODY_SIZE: errors.BodySizeError,
+  AX_SYNC_UNAVAILABLE: errors.SyncUnavailableError,
+  AX_SYNC_BRIDGE: errors.SyncBridgeError,
+};
+
 /** These are taken care of by name, or set by the constructor. */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...["name", "code", "message", "stack", "cause", "errors", "response"],
@@ -86,48 +101,17 @@ function plain(value: unknown, depth = 0): boolean {
 }
 
 function ownError(
-  { name, message, fields, cause, errors: list = [] }: ErrorData,
+  { name, message, fields, cause, errors: list }: ErrorData,
   redact: readonly string[],
 ): errors.AxError {
-  const given = fields as Record<string, never>;
-  const options = { ...given, redact, ...cause && { cause: fromWire(cause) } };
-  const make = (): errors.AxError => {
-    switch (fields["code"]) {
-      case "AX_STATUS":
-        return new errors.HTTPStatusError(message, { ...options, status: given["status"] ?? 0 });
-      case "AX_TIMEOUT":
-        return new errors.TimeoutError(message, { ...options, phase: given["phase"] ?? "attempt" });
-      case "AX_NETWORK":
-        return new errors.NetworkError(message, options);
-      case "AX_CANCEL":
-        return new errors.CancelError(message, options);
-      case "AX_RETRY":
-        return new errors.RetryError(message, {
-          ...options,
-          errors: list.map((each) => fromWire(each)),
-        });
-      case "AX_INTERCEPTOR":
-        return new errors.InterceptorError(message, {
-          ...options,
-          interceptor: given["interceptor"] ?? "",
-        });
-      case "AX_REDIRECT":
-        return new errors.RedirectError(message, options);
-      case "AX_DECODE":
-        return new errors.DecodeError(message, options);
-      case "AX_SCHEMA":
-        return new errors.SchemaError(message, { ...options, issues: given["issues"] ?? [] });
-      case "AX_BODY_SIZE":
-        return new errors.BodySizeError(message, options);
-      case "AX_SYNC_UNAVAILABLE":
-        return new errors.SyncUnavailableError(message, options);
-      case "AX_SYNC_BRIDGE":
-        return new errors.SyncBridgeError(message, options);
-      default:
-        return new errors.AxError(message, options);
-    }
+  const Made = CLASSES[String(fields["code"])] ?? errors.AxError;
+  const options = {
+    ...fields,
+    redact,
+    ...list && { errors: list.map((each) => fromWire(each)) },
+    ...cause && { cause: fromWire(cause) },
   };
-  return adorn(make(), { ...fields, name });
+  return adorn(new Made(message, options as never), { ...fields, name });
 }
 
 function foreignError({ name, message, stack, fields, cause, errors: list }: ErrorData): Error {
