@@ -2,8 +2,14 @@ import { asyncDriver } from "./client/async_host.ts";
 import { addCallSite } from "./client/call_site.ts";
 import { identify, REGISTERED } from "./client/identity.ts";
 import type { Middleware } from "./client/middleware.ts";
-import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
-import { AsyncPages, type Paginate, type PaginateSync, SyncPages } from "./client/pages.ts";
+import {
+  asksForStream,
+  asyncItems,
+  syncItems,
+  toAsyncStream,
+  toSyncStream,
+} from "./client/streaming.ts";
+import type { Paginate, PaginateSync } from "./client/pages.ts";
 import { runBlocking } from "./client/sync_host.ts";
 import { releaseWorkers } from "./client/user_host.ts";
 import {
@@ -27,6 +33,7 @@ import {
   LazyFlow,
   type Operation,
 } from "./flow/flow.ts";
+import { flowItems } from "./flow/items.ts";
 import type { Link } from "./flow/middleware.ts";
 import { ManualSource } from "./flow/scope.ts";
 import type { AxResponse } from "./http/response.ts";
@@ -163,11 +170,11 @@ export class Client {
     };
     this.flow = {
       ...flowVerbs(flow),
-      paginate: (url, options = {}) => new Pages(url, options, pages),
+      paginate: (url, options = {}) => flowItems(new Pages(url, options, pages)),
     };
-    this.paginate = (url, options = {}) => new AsyncPages(new Pages(url, options, pages));
+    this.paginate = (url, options = {}) => asyncItems(new Pages(url, options, pages));
     this.paginateSync = (url, options = {}) =>
-      new SyncPages(new Pages(url, options, pages), (page) => this.#block(page));
+      syncItems(new Pages(url, options, pages), (page) => this.#block(page));
     this.get = verb(awaited, "GET");
     this.getSync = verb(blocking, "GET");
     this.head = verb(awaited, "HEAD");

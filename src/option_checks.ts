@@ -1,12 +1,14 @@
+import { kindOf } from "./http/pairs.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
 /** Says what is wrong with a value, or nothing. */
-type Check = (value: unknown) => string | RangeError | undefined;
+export type Check = (value: unknown) => string | RangeError | undefined;
 
 const object: Check = (value) =>
   typeof value === "object" && value !== null ? undefined : "an object";
 const boolean: Check = (value) => typeof value === "boolean" ? undefined : "true or false";
-const fn: Check = (value) => typeof value === "function" ? undefined : "a function";
+/** A function. */
+export const fn: Check = (value) => typeof value === "function" ? undefined : "a function";
 const text: Check = (value) => typeof value === "string" ? undefined : "a string";
 const anything: Check = () => undefined;
 const urlLike: Check = (value) =>
@@ -36,7 +38,8 @@ const duration: Check = (value) => {
   return value >= 0 ? undefined : new RangeError(`must be 0 or more milliseconds, got ${value}`);
 };
 
-const count: Check = (value) => {
+/** How many of something there may be. */
+export const count: Check = (value) => {
   if (typeof value !== "number") return "a number";
   if ((Number.isInteger(value) || value === Infinity) && value >= 0) return undefined;
   return new RangeError(`must be an integer of 0 or more, got ${value}`);
@@ -166,9 +169,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
 /** Refuses unknown options and values that cannot be meant, before anything is sent. */
 export function checkOptions(options: object, where: "client" | "call" | "change"): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use ${options === null ? "null" : `a ${typeof options}`} as config: give an object`,
-    );
+    throw new TypeError(`Cannot use ${kindOf(options)} as config: give an object`);
   }
   for (const name of Object.keys(options)) {
     const value = (options as Record<string, unknown>)[name];
@@ -180,22 +181,21 @@ export function checkOptions(options: object, where: "client" | "call" | "change
       const place = name === "module" ? "create()" : "a call";
       throw new TypeError(`Cannot use option "${name}" here: give it to ${place}`);
     }
-    const problem = check(value);
-    if (problem instanceof RangeError) {
-      throw new RangeError(`Cannot use option "${name}": it ${problem.message}`);
-    }
-    if (problem) {
-      throw new TypeError(`Cannot use option "${name}": it must be ${problem}, got ${kind(value)}`);
-    }
+    checkOption(name, check, value);
   }
 }
 
-function kind(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  // Text may be a secret, a number tells what is wrong with it.
-  return typeof value === "number" ? String(value) : `a ${typeof value}`;
+/** Refuses a value that an option cannot have; `undefined` is not given. */
+export function checkOption(name: string, check: Check, value: unknown): void {
+  const problem = value === undefined ? undefined : check(value);
+  if (problem instanceof RangeError) {
+    throw new RangeError(`Cannot use option "${name}": it ${problem.message}`);
+  }
+  if (problem) {
+    // Text may be a secret, a number tells what is wrong with it.
+    const got = typeof value === "number" ? value : kindOf(value);
+    throw new TypeError(`Cannot use option "${name}": it must be ${problem}, got ${got}`);
+  }
 }
 
 function unknownOption(name: string, where: "client" | "call" | "change"): TypeError {

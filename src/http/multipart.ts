@@ -1,3 +1,5 @@
+import { entriesOf } from "./pairs.ts";
+
 /** The content of one file. */
 export type FileContent = Blob | Uint8Array | ArrayBuffer | string;
 
@@ -33,7 +35,7 @@ export interface NamedFile {
 }
 
 const DEFAULT_TYPE = "application/octet-stream";
-const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+const FORMS = "an object or pairs of field names and files";
 const encoder = new TextEncoder();
 
 /** The built-in kind of an object, also of one from another realm or implementation. */
@@ -43,7 +45,6 @@ export function tagOf(value: unknown): string {
 
 /** Whether a value is a `Blob` or a `File`. */
 export function isBlob(value: unknown): value is Blob {
-  if (value instanceof Blob) return true;
   const tag = tagOf(value);
   return tag === "Blob" || tag === "File";
 }
@@ -54,12 +55,7 @@ export function viewBytes(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (isArrayBuffer(value)) return new Uint8Array(value);
-  return undefined;
-}
-
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return value instanceof ArrayBuffer || tagOf(value) === "ArrayBuffer";
+  return tagOf(value) === "ArrayBuffer" ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 /** Makes a boundary from two random numbers, 0 ≤ x < 1. */
@@ -78,32 +74,14 @@ export function formDataEntries(form: FormData): MultipartEntry[] {
 
 /** Reads the entries of `files`. */
 export function fileEntries(files: Files): MultipartEntry[] {
-  const given: unknown = files;
-  if (typeof given !== "object" || given === null || isBlob(given) || viewBytes(given)) {
-    throw new TypeError(
-      'Cannot encode "files": give an object or pairs of field names and files',
-    );
-  }
   const entries: MultipartEntry[] = [];
-  for (const [name, input] of pairsOf(given)) {
+  if (fileContent(files)) throw new TypeError(`Cannot use one file as "files": give ${FORMS}`);
+  for (const [name, input] of entriesOf<unknown>(files, "files", FORMS)) {
     for (const file of Array.isArray(input) ? input : [input]) {
       if (file !== undefined) entries.push([name, namedFile(name, file)]);
     }
   }
   return entries;
-}
-
-function* pairsOf(files: object): Generator<[string, unknown]> {
-  if (!(Symbol.iterator in files) || typeof files[Symbol.iterator] !== "function") {
-    yield* Object.entries(files).filter(([name]) => !PROTO_KEYS.has(name));
-    return;
-  }
-  for (const pair of files as Iterable<unknown>) {
-    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
-      throw new TypeError('Cannot encode "files": each item must be a pair of field name and file');
-    }
-    yield [pair[0], pair[1]];
-  }
 }
 
 function namedFile(field: string, input: unknown): NamedFile {
@@ -169,5 +147,5 @@ function normalizeNewlines(text: string): string {
 }
 
 function escapeName(name: string): string {
-  return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
+  return name.replace(/[\r\n"]/g, (character) => encodeURIComponent(character));
 }

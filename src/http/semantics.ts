@@ -1,5 +1,6 @@
-// RFC 9110, 5.6.2.
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+import { isToken } from "./headers.ts";
+import { kindOf } from "./pairs.ts";
+
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -36,8 +37,8 @@ export function isSuccess(status: number): boolean {
 
 /** Validates a method and gives it in upper case; refuses what fetch refuses. */
 export function normalizeMethod(method: string): string {
-  if (typeof method !== "string" || !TOKEN.test(method)) {
-    const shown = typeof method === "string" ? JSON.stringify(method) : `of type ${typeof method}`;
+  if (typeof method !== "string" || !isToken(method)) {
+    const shown = typeof method === "string" ? JSON.stringify(method) : kindOf(method);
     throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
   }
   const upper = method.toUpperCase();

@@ -46,7 +46,7 @@ Deno.test("normalizeMethod() throws when a method is no token or forbidden", () 
   for (const method of ["connect", "TRACE", "Track"]) {
     assertThrows(() => normalizeMethod(method), TypeError, "fetch forbids it");
   }
-  assertThrows(() => normalizeMethod(1 as unknown as string), TypeError, "of type number");
+  assertThrows(() => normalizeMethod(1 as unknown as string), TypeError, "method a number");
 });
 
 Deno.test("mayHaveBody() holds when fetch takes a body", () => {
