@@ -91,10 +91,10 @@ function mergeLayer(merged: Headers, layer: HeadersInput): void {
   for (const [name, value] of headerEntries(layer)) {
     checkHeader(name, value);
     const key = name.toLowerCase();
-    if (!seen.has(key)) merged.delete(key);
+    if (value === undefined) merged.delete(key);
+    else if (seen.has(key)) merged.append(key, value);
+    else merged.set(key, value);
     seen.add(key);
-    if (value !== undefined) merged.append(key, value);
-    else merged.delete(key);
   }
 }
 
