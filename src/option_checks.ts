@@ -1,4 +1,4 @@
-import { kindOf } from "./http/pairs.ts";
+import { kindOf, PROTO_KEYS } from "./http/pairs.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
 /** Says what is wrong with a value, or nothing. */
@@ -173,7 +173,7 @@ export function checkOptions(options: object, where: "client" | "call" | "change
   }
   for (const name of Object.keys(options)) {
     const value = (options as Record<string, unknown>)[name];
-    if (name === "__proto__" || name === "constructor" || name === "prototype") continue;
+    if (PROTO_KEYS.has(name)) continue;
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof typeof CHECKS] : undefined;
     if (!check) throw unknownOption(name, where);
     if (value === undefined) continue;

@@ -7,10 +7,9 @@ import {
   formDataEntries,
   isBlob,
   type MultipartEntry,
-  tagOf,
   viewBytes,
 } from "./multipart.ts";
-import { kindOf } from "./pairs.ts";
+import { kindOf, tagOf } from "./pairs.ts";
 import { formatEntries, type Params, serializeParams } from "./params.ts";
 import { isSyncReader, readerChunks, type SyncReader } from "./reader.ts";
 
@@ -57,7 +56,6 @@ export type EncodedBody =
   );
 
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
-const NOT_BODIES: ReadonlySet<string> = new Set(["Map", "Set", "Headers"]);
 const encoder = new TextEncoder();
 
 /** Whether any body option is given; `data: null` is none, as in fetch. */
@@ -134,7 +132,7 @@ function encodeData(data: unknown, boundary: string): EncodedBody {
   if (tag === "URLSearchParams") return bytesBody(String(data), FORM_TYPE);
   if (tag === "FormData") return multipart(formDataEntries(data as FormData), boundary);
   if (Array.isArray(data)) return chunkList(data);
-  if (NOT_BODIES.has(tag)) throw unusable(`a ${tag}`);
+  if (/^(?:Map|Set|Headers)$/.test(tag)) throw unusable(`a ${tag}`);
   if (isSource(data)) {
     if ("locked" in data && data.locked === true) {
       throw new TypeError('Cannot send "data": the stream is locked, give one that nobody reads');

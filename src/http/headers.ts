@@ -1,4 +1,4 @@
-import { entriesOf, kindOf } from "./pairs.ts";
+import { entriesOf, kindOf, tagOf } from "./pairs.ts";
 
 /** What a user may give as `headers`. `undefined` removes an inherited header. */
 export type HeadersInput =
@@ -56,14 +56,9 @@ function checkHeader(name: string, value: unknown): void {
   fail(`value holds ${kind} at position ${index}, remove or encode it`);
 }
 
-/** Whether a value is a `Headers` object, also one of another implementation. */
-function isHeadersLike(value: unknown): boolean {
-  return value instanceof Headers || Object.prototype.toString.call(value) === "[object Headers]";
-}
-
 /** The pairs of a layer of headers. */
 export function headerEntries(layer: HeadersInput): [string, string | undefined][] {
-  if (isHeadersLike(layer)) checkHeaders(layer);
+  if (tagOf(layer) === "Headers") checkHeaders(layer);
   return entriesOf(layer, "headers", "an object, pairs or a Headers object");
 }
 

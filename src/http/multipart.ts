@@ -1,4 +1,4 @@
-import { entriesOf } from "./pairs.ts";
+import { entriesOf, tagOf } from "./pairs.ts";
 
 /** The content of one file. */
 export type FileContent = Blob | Uint8Array | ArrayBuffer | string;
@@ -34,14 +34,8 @@ export interface NamedFile {
   readonly content: BodyPart;
 }
 
-const DEFAULT_TYPE = "application/octet-stream";
 const FORMS = "an object or pairs of field names and files";
 const encoder = new TextEncoder();
-
-/** The built-in kind of an object, also of one from another realm or implementation. */
-export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
 
 /** Whether a value is a `Blob` or a `File`. */
 export function isBlob(value: unknown): value is Blob {
@@ -85,42 +79,28 @@ export function fileEntries(files: Files): MultipartEntry[] {
 }
 
 function namedFile(field: string, input: unknown): NamedFile {
-  const direct = fileContent(input);
-  if (direct) return describeFile(field, input, direct, {});
-  if (typeof input === "object" && input !== null && "content" in input) {
-    const content = fileContent(input.content);
-    if (content) return describeFile(field, input.content, content, input);
+  const fail = (problem: string): never => {
+    throw new TypeError(`Cannot encode file "${field}": ${problem}`);
+  };
+  const given = (fileContent(input) ? { content: input } : input) as GivenFile | null | undefined;
+  const source = given?.content;
+  const content = fileContent(source) ??
+    fail("give a File, a Blob, bytes, a string or { name, content, type }");
+  const blob: Partial<File> | undefined = isBlob(source) ? source : undefined;
+  const name = given?.name ?? blob?.name ?? (blob ? "blob" : "file");
+  const type = given?.type ?? (blob?.type || "application/octet-stream");
+  if (typeof name !== "string") fail('its "name" must be a string');
+  if (typeof type !== "string" || !/^[\t\x20-\x7e]+$/.test(type)) {
+    fail('its "type" must be a media type such as "text/plain"');
   }
-  throw new TypeError(
-    `Cannot encode file "${field}": give a File, a Blob, bytes, a string ` +
-      "or { name, content, type }",
-  );
+  return { name, type, content } as NamedFile;
 }
+
+type GivenFile = { readonly [Key in "content" | "name" | "type"]?: unknown };
 
 function fileContent(value: unknown): BodyPart | undefined {
   if (typeof value === "string") return encoder.encode(value);
   return isBlob(value) ? value : viewBytes(value);
-}
-
-function describeFile(
-  field: string,
-  source: unknown,
-  content: BodyPart,
-  given: { content?: unknown; name?: unknown; type?: unknown },
-): NamedFile {
-  const blob = isBlob(source) ? source : undefined;
-  const own = blob && "name" in blob && typeof blob.name === "string" ? blob.name : undefined;
-  const name = given.name ?? own ?? (blob ? "blob" : "file");
-  const type = given.type ?? (blob?.type || DEFAULT_TYPE);
-  if (typeof name !== "string") {
-    throw new TypeError(`Cannot encode file "${field}": its "name" must be a string`);
-  }
-  if (typeof type !== "string" || !/^[\t\x20-\x7e]+$/.test(type)) {
-    throw new TypeError(
-      `Cannot encode file "${field}": its "type" must be a media type such as "text/plain"`,
-    );
-  }
-  return { name, type, content };
 }
 
 /** Encodes entries as `multipart/form-data`, as the HTML standard says. */

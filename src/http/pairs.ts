@@ -8,6 +8,11 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** The built-in kind of an object, also of one from another realm or implementation. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
 /**
  * The entries of an object, or the pairs of an iterable.
  *
