@@ -2,13 +2,8 @@ import { asyncDriver } from "./client/async_host.ts";
 import { addCallSite } from "./client/call_site.ts";
 import { identify, REGISTERED } from "./client/identity.ts";
 import type { Middleware } from "./client/middleware.ts";
-import {
-  asksForStream,
-  asyncItems,
-  syncItems,
-  toAsyncStream,
-  toSyncStream,
-} from "./client/streaming.ts";
+import { asyncItems, syncItems } from "./client/iterators.ts";
+import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
 import type { Paginate, PaginateSync } from "./client/pages.ts";
 import { runBlocking } from "./client/sync_host.ts";
 import { releaseWorkers } from "./client/user_host.ts";

@@ -8,7 +8,10 @@ const object: Check = (value) =>
   typeof value === "object" && value !== null ? undefined : "an object";
 const boolean: Check = (value) => typeof value === "boolean" ? undefined : "true or false";
 /** A function. */
-export const fn: Check = (value) => typeof value === "function" ? undefined : "a function";
+export function fn(value: unknown): string | undefined {
+  return typeof value === "function" ? undefined : "a function";
+}
+
 const text: Check = (value) => typeof value === "string" ? undefined : "a string";
 const anything: Check = () => undefined;
 const urlLike: Check = (value) =>
@@ -39,11 +42,11 @@ const duration: Check = (value) => {
 };
 
 /** How many of something there may be. */
-export const count: Check = (value) => {
+export function count(value: unknown): string | RangeError | undefined {
   if (typeof value !== "number") return "a number";
   if ((Number.isInteger(value) || value === Infinity) && value >= 0) return undefined;
   return new RangeError(`must be an integer of 0 or more, got ${value}`);
-};
+}
 
 const statuses: Check = (value) => {
   if (!Array.isArray(value)) return "an array of statuses";
