@@ -76,14 +76,14 @@ export function decodeBody(
 ): unknown {
   if (bytes.byteLength === 0) return undefined;
   const { type, charset } = parseContentType(contentType);
-  const kind = responseType ?? kindOf(type);
+  const kind = responseType ?? responseTypeOf(type);
   if (kind === "bytes") return bytes;
   const text = decodeAs(bytes, charset);
   return kind === "json" ? JSON.parse(text) : text;
 }
 
 /** How a body of a media type is read where nobody says how. */
-export function kindOf(type: string): ResponseType {
+export function responseTypeOf(type: string): ResponseType {
   if (JSON_TYPE.test(type)) return "json";
   return type === "" || TEXT_TYPE.test(type) ? "text" : "bytes";
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decodeBody, decodeText, kindOf, parseContentType } from "../../src/http/decode.ts";
+import { decodeBody, decodeText, parseContentType, responseTypeOf } from "../../src/http/decode.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -33,12 +33,12 @@ Deno.test("parseContentType() never throws when given any string", () => {
   );
 });
 
-Deno.test("kindOf() is JSON when a type is JSON", () => {
+Deno.test("responseTypeOf() is JSON when a type is JSON", () => {
   const types = ["application/json", "text/json", "application/problem+json", "text/plain", ""];
-  assertEquals(types.filter((type) => kindOf(type) === "json"), types.slice(0, 3));
+  assertEquals(types.filter((type) => responseTypeOf(type) === "json"), types.slice(0, 3));
 });
 
-Deno.test("kindOf() is text when a type is text", () => {
+Deno.test("responseTypeOf() is text when a type is text", () => {
   const types = ["", "text/csv", "image/svg+xml"];
   const names = [
     ...["ecmascript", "graphql", "javascript", "json-seq", "jsonl", "ndjson", "sql", "toml"],
@@ -46,11 +46,11 @@ Deno.test("kindOf() is text when a type is text", () => {
     "yaml",
   ];
   for (const type of [...types, ...names.map((name) => `application/${name}`)]) {
-    assertEquals(kindOf(type), "text", type);
+    assertEquals(responseTypeOf(type), "text", type);
   }
   const other = ["image/png", "application/pdf", "multipart/form-data", "application/jsonp"];
   other.push("application/vnd.openxmlformats-officedocument.wordprocessingml.document");
-  for (const type of other) assertEquals(kindOf(type), "bytes", type);
+  for (const type of other) assertEquals(responseTypeOf(type), "bytes", type);
 });
 
 Deno.test("decodeText() is UTF-8 when nothing else is said", () => {
