@@ -135,7 +135,8 @@ export {
 } from "./src/flow/flow.ts";
 export type { StreamResponse } from "./src/client/stream_response.ts";
 export type { SyncStreamResponse } from "./src/client/sync_stream_response.ts";
-export type { FlowItems, FlowStream } from "./src/flow/flow_stream.ts";
+export type { FlowStream } from "./src/flow/flow_stream.ts";
+export type { FlowItems } from "./src/flow/items.ts";
 export type { StreamFacts } from "./src/flow/stream_facts.ts";
 export type { EventOptions } from "./src/flow/event_items.ts";
 export type { ServerSentEvent } from "./src/http/events.ts";

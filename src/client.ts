@@ -2,8 +2,9 @@ import { asyncDriver } from "./client/async_host.ts";
 import { addCallSite } from "./client/call_site.ts";
 import { identify, REGISTERED } from "./client/identity.ts";
 import type { Middleware } from "./client/middleware.ts";
+import { asyncItems, syncItems } from "./client/iterators.ts";
 import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
-import { AsyncPages, type Paginate, type PaginateSync, SyncPages } from "./client/pages.ts";
+import type { Paginate, PaginateSync } from "./client/pages.ts";
 import { runBlocking } from "./client/sync_host.ts";
 import { releaseWorkers } from "./client/user_host.ts";
 import {
@@ -24,6 +25,7 @@ import {
   type Flow,
   LazyFlow,
 } from "./flow/flow.ts";
+import { flowItems } from "./flow/items.ts";
 import type { Link } from "./flow/middleware.ts";
 import { ManualSource } from "./flow/scope.ts";
 import type { AxResponse } from "./http/response.ts";
@@ -172,11 +174,11 @@ export class Client {
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
-      paginate: (url, options = {}) => new Pages(url, options, pages),
+      paginate: (url, options = {}) => flowItems(new Pages(url, options, pages)),
     };
-    this.paginate = (url, options = {}) => new AsyncPages(new Pages(url, options, pages));
+    this.paginate = (url, options = {}) => asyncItems(new Pages(url, options, pages));
     this.paginateSync = (url, options = {}) =>
-      new SyncPages(new Pages(url, options, pages), (page) => this.#block(() => page));
+      syncItems(new Pages(url, options, pages), (page) => this.#block(() => page));
     Object.assign(this, verbsOf(awaited), verbsOf(blocking, "Sync"));
   }
 

@@ -1,9 +1,10 @@
 import { checkHeaders, type HeadersInput, mergeHeaders } from "./http/headers.ts";
+import { PROTO_KEYS } from "./http/pairs.ts";
 import { mergeParams, type Params } from "./http/params.ts";
 import { keepPairs } from "./http/request.ts";
 import { normalizeMethod } from "./http/semantics.ts";
 import { checkBaseURL } from "./http/url.ts";
-import { checkOptions, OPTION_NAMES, PROTO_KEYS } from "./option_checks.ts";
+import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
 import {
   type ClientConfig,
   type ConfigChange,

@@ -1,3 +1,4 @@
+import { kindOf, PROTO_KEYS } from "./http/pairs.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
 /**
@@ -161,15 +162,10 @@ const FOREIGN: Readonly<Record<string, string>> = {
   abortsignal: "signal",
 };
 
-/** Keys that could reach a prototype when they are copied. */
-export const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
-
 /** Refuses unknown options and values that cannot be meant, before anything is sent. */
 export function checkOptions(options: object, where: "client" | "call" | "change"): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use ${options === null ? "null" : `a ${typeof options}`} as config: give an object`,
-    );
+    throw new TypeError(`Cannot use ${kindOf(options)} as config: give an object`);
   }
   for (const name of Object.keys(options)) {
     if (PROTO_KEYS.has(name)) continue;
@@ -188,17 +184,11 @@ export function checkOptions(options: object, where: "client" | "call" | "change
 export function checkOption(name: string, rule: Rule, value: unknown): void {
   if (value === undefined || rule[1](value)) return;
   const [must, , numeric] = rule;
-  const message = `Cannot use option "${name}": it must be ${must}, got ${kind(value)}`;
+  // Text may be a secret, a number tells what is wrong with it.
+  const got = typeof value === "number" ? value : kindOf(value);
+  const message = `Cannot use option "${name}": it must be ${must}, got ${got}`;
   const isRange = numeric && (typeof value === "number" || Array.isArray(value));
   throw isRange ? new RangeError(message) : new TypeError(message);
-}
-
-function kind(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  // Text may be a secret, a number tells what is wrong with it.
-  return typeof value === "number" ? String(value) : `a ${typeof value}`;
 }
 
 function unknownOption(name: string, where: "client" | "call" | "change"): TypeError {

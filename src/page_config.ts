@@ -1,5 +1,6 @@
 import type { Flow } from "./flow/flow.ts";
-import { type HeadersInput, SENSITIVE_HEADERS } from "./http/headers.ts";
+import { headerEntries, type HeadersInput } from "./http/headers.ts";
+import { entriesOf } from "./http/pairs.ts";
 import { mergeParams } from "./http/params.ts";
 import type { AxResponse } from "./http/response.ts";
 import { checkOption, count, fn } from "./option_checks.ts";
@@ -14,8 +15,6 @@ export interface PageSource {
   /** The options of a call with that config, the client's below them. */
   resolve(config: RequestConfig): ResolvedConfig;
 }
-
-type Pairs = readonly (readonly [string, string | undefined])[];
 
 /** Refuses options of `paginate` that cannot be meant; those of a call are checked by the call. */
 export function checkPages(options: object): void {
@@ -33,8 +32,8 @@ export function layerConfig(last: RequestConfig, change: RequestConfig): Request
   if (BODIES.some((name) => change[name] !== undefined)) {
     for (const name of BODIES) delete layered[name];
   }
-  for (const [name, value] of Object.entries(change)) {
-    if (value !== undefined && name !== "__proto__") layered[name] = value;
+  for (const [name, value] of entriesOf(change, "config", "an object")) {
+    if (value !== undefined) layered[name] = value;
   }
   return {
     ...layered,
@@ -49,24 +48,7 @@ export function layerHeaders(
   above: HeadersInput | undefined,
 ): HeadersInput | undefined {
   if (below === undefined || above === undefined) return above ?? below;
-  const added = pairsOf(above);
+  const added = headerEntries(above);
   const names = new Set(added.map(([name]) => name.toLowerCase()));
-  return [...pairsOf(below).filter(([name]) => !names.has(name.toLowerCase())), ...added];
-}
-
-/** Headers for another origin: no credentials, neither of the call nor of the client. */
-export function withoutCredentials(
-  headers: HeadersInput | undefined,
-  { sensitiveHeaders }: { readonly sensitiveHeaders: readonly string[] },
-): HeadersInput {
-  const removed = [...SENSITIVE_HEADERS, ...sensitiveHeaders].map((name) =>
-    [name, undefined] as const
-  );
-  return layerHeaders(headers, removed) as HeadersInput;
-}
-
-function pairsOf(headers: HeadersInput): Pairs {
-  return Symbol.iterator in headers
-    ? [...headers as Iterable<readonly [string, string | undefined]>]
-    : Object.entries(headers as Record<string, string | undefined>);
+  return [...headerEntries(below).filter(([name]) => !names.has(name.toLowerCase())), ...added];
 }

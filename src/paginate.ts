@@ -1,18 +1,14 @@
 import { AxError, describe, errorRequest } from "./errors.ts";
 import type { CallSite, Operation } from "./flow/flow.ts";
-import type { HeadersInput } from "./http/headers.ts";
+import { end, type Items } from "./flow/items.ts";
+import { type HeadersInput, SENSITIVE_HEADERS } from "./http/headers.ts";
 import { targetOf } from "./http/link.ts";
+import { kindOf } from "./http/pairs.ts";
 import { type AxResponse, isResponse } from "./http/response.ts";
 import { resolveUrl } from "./http/url.ts";
 import { maskUrl } from "./mask.ts";
 import type { Answer, RequestConfig, ResolvedConfig } from "./options.ts";
-import {
-  checkPages,
-  layerConfig,
-  layerHeaders,
-  type PageSource,
-  withoutCredentials,
-} from "./page_config.ts";
+import { checkPages, layerConfig, layerHeaders, type PageSource } from "./page_config.ts";
 import { invoke } from "./user_function.ts";
 
 /** Finds the page after a response: its URL, what to change in the config, or nothing. */
@@ -54,25 +50,20 @@ export interface PaginateConfig<T = unknown> extends RequestConfig {
   maxItems?: number | undefined;
 }
 
-/** Where the call begins: what its credentials are for. */
-interface Home {
-  readonly origin: string;
-  readonly credentials: string | undefined;
-  readonly options: ResolvedConfig;
-}
-
 const NEXT: CallSite = { role: '"next"' };
 const ITEMS: CallSite = { role: '"items"' };
 
 /** The items of all pages as flows: a page is requested when its first item is asked for. */
-export class Pages<T> {
+export class Pages<T> implements Items<T> {
   readonly #source: PageSource;
   readonly #options: PaginateConfig<T>;
   #config: RequestConfig;
-  #home: Home | undefined;
+  /** The options of the first page's call. */
+  #resolved: ResolvedConfig | undefined;
+  /** Where the call begins: what its credentials are for. */
+  #home = "";
   #response: AxResponse | undefined;
   #items: Iterator<T> | undefined;
-  #item: { readonly value: T } | undefined;
   /** The URLs of the pages so far. */
   readonly #visited = new Set<string>();
   /** Whether the page is on another origin than the first one. */
@@ -90,76 +81,75 @@ export class Pages<T> {
     this.#config = { ...config, url };
   }
 
-  /** Whether {@linkcode take} has an item, without a request. */
-  ready(): boolean {
-    const { maxItems = Infinity } = this.#options;
-    if (this.#item) return true;
-    if (this.#over || !this.#items || this.#itemCount >= maxItems) return false;
-    const step = this.#items.next();
-    if (step.done) this.#items = undefined;
-    else this.#item = step;
-    return this.#item !== undefined;
-  }
-
-  /** The item at hand. */
-  take(): T {
-    const { value } = this.#item as { value: T };
-    this.#item = undefined;
-    this.#itemCount++;
-    return value;
-  }
-
-  /** Gets an item to hand; `false` at the end. An error ends it. */
-  *advance(): Generator<Operation, boolean, unknown> {
+  ready(): IteratorYieldResult<T> | undefined {
+    if (this.#over || !this.#items || this.#enough) return undefined;
     try {
-      while (!this.ready()) {
-        if (this.#over || !(yield* this.#turn())) {
-          this.close();
-          return false;
-        }
+      const step = this.#items.next();
+      if (!step.done) {
+        this.#itemCount++;
+        return step;
       }
-      return true;
+      this.#items = undefined;
+      return undefined;
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** For flows: the next item, `undefined` at the end. */
-  *next(): Generator<Operation, T | undefined, unknown> {
-    return (yield* this.advance()) ? this.take() : undefined;
+  *advance(): Generator<Operation, IteratorResult<T, undefined>, unknown> {
+    let item: IteratorYieldResult<T> | undefined;
+    try {
+      do item = this.ready(); while (!item && (yield* this.#turn()));
+    } finally {
+      if (!item) this.close();
+    }
+    return item ?? end();
   }
 
   /** Requests nothing any more. */
   close(): void {
     this.#over = true;
-    this.#items = this.#item = this.#response = undefined;
+    this.#items = this.#response = undefined;
+  }
+
+  get #enough(): boolean {
+    const { maxPages = Infinity, maxItems = Infinity } = this.#options;
+    return this.#itemCount >= maxItems || (!this.#items && this.#pageCount >= maxPages);
   }
 
   /** Requests the next page, if there is one and it may be asked for. */
   *#turn(): Generator<Operation, boolean, unknown> {
-    const { maxPages = Infinity, maxItems = Infinity } = this.#options;
-    const home = this.#home ??= this.#begin();
-    if (this.#pageCount >= maxPages || this.#itemCount >= maxItems) return false;
+    if (this.#over) return false;
+    const options = this.#resolved ??= this.#begin();
+    if (this.#enough) return false;
     if (this.#response) {
-      const config = yield* this.#following(this.#response, home);
+      const config = yield* this.#following(this.#response, options);
       if (!config) return false;
       this.#config = config;
     }
-    const sent = this.#away ? this.#stripped(home) : this.#config;
     this.#pageCount++;
-    const response = yield* this.#source.request(sent);
+    const response = yield* this.#source.request(
+      this.#away ? this.#stripped(options) : this.#config,
+    );
     this.#response = response;
     this.#visited.add(response.request.url);
     this.#items = yield* this.#itemsOf(response);
     return true;
   }
 
-  #begin(): Home {
+  #begin(): ResolvedConfig {
     checkPages(this.#options);
-    const options = this.#source.resolve(this.#config);
-    const first = resolveUrl(options.url, options);
-    return { origin: new URL(first.url).origin, credentials: first.credentials, options };
+    const config = this.#config;
+    const options = this.#source.resolve(config);
+    const { url, credentials } = resolveUrl(options.url, options);
+    this.#home = new URL(url).origin;
+    // The links of later pages do not repeat the userinfo of the first URL.
+    if (credentials && !options.headers.has("authorization")) {
+      const headers = layerHeaders({ authorization: credentials }, config.headers);
+      this.#config = { ...config, headers };
+    }
+    return options;
   }
 
   *#itemsOf(response: AxResponse): Generator<Operation, Iterator<T>, unknown> {
@@ -178,43 +168,38 @@ export class Pages<T> {
   /** The config of the page after this one. */
   *#following(
     response: AxResponse,
-    home: Home,
+    options: ResolvedConfig,
   ): Generator<Operation, RequestConfig | undefined, unknown> {
     const { next } = this.#options;
     const found: unknown = next
       ? yield* invoke(next, [response], NEXT)
       : targetOf("next", response.headers);
     if (found === undefined || found === null || found === "") return undefined;
-    this.#pageHeaders = undefined;
-    if (typeof found === "string" || found instanceof URL) {
-      return this.#follow(String(found), response, home, { ...this.#config, params: undefined });
-    }
-    if (typeof found !== "object" || isResponse(found)) {
+    const isLink = typeof found === "string" || found instanceof URL;
+    if (!isLink && (typeof found !== "object" || isResponse(found))) {
       throw new TypeError(
         `Cannot go on after ${this.#name(response)}: "next" returned ` +
-          `${isResponse(found) ? "a response" : `a ${typeof found}`}, ` +
-          `return a URL, options, or nothing`,
+          `${isResponse(found) ? "a response" : kindOf(found)}, return a URL, options, or nothing`,
       );
     }
-    const change: RequestConfig = found;
+    const change: RequestConfig = isLink ? { url: found } : found;
     this.#pageHeaders = change.headers;
     const config = layerConfig(this.#config, change);
     if (change.url === undefined) return config;
-    return this.#follow(String(change.url), response, home, config, change);
+    const url = this.#follow(String(change.url), response, options, isLink);
+    return { ...config, url, params: change.params };
   }
 
   /** A page's link is of the server's making: it gets no further than a relative URL would. */
   #follow(
     target: string,
     response: AxResponse,
-    home: Home,
-    config: RequestConfig,
-    change?: RequestConfig,
-  ): RequestConfig {
-    const { options, origin, credentials } = home;
-    const quoted = JSON.stringify(maskUrl(target, options.redact));
+    { redact, allowAbsoluteUrls }: ResolvedConfig,
+    isLink: boolean,
+  ): URL {
+    const quoted = JSON.stringify(maskUrl(target, redact));
     const why = `Cannot follow the next link of ${this.#name(response)}, ${quoted}`;
-    const about = { request: errorRequest(response.request, options.redact), response };
+    const about = { request: errorRequest(response.request, redact), response };
     let url: URL;
     try {
       url = new URL(target, response.url || response.request.url);
@@ -222,29 +207,29 @@ export class Pages<T> {
       throw new AxError(`${why}: it is no valid URL`, { ...about, cause });
     }
     url.username = url.password = url.hash = "";
-    const away = url.origin !== origin;
-    if (away && !options.allowAbsoluteUrls) {
+    this.#away = url.origin !== this.#home;
+    if (this.#away && !allowAbsoluteUrls) {
       throw new TypeError(
-        `${why}: it is on another origin than "${origin}", set allowAbsoluteUrls to allow it`,
+        `${why}: it is on another origin than "${this.#home}", set allowAbsoluteUrls to allow it`,
       );
     }
-    if (change === undefined && this.#visited.has(url.href)) {
+    if (isLink && this.#visited.has(url.href)) {
       throw new AxError(`${why}: that page was read before, the links go round`, about);
     }
     this.#visited.add(url.href);
-    this.#away = away;
-    const next = { ...config, url, params: change?.params };
-    if (!credentials || options.headers.has("authorization")) return next;
-    return { ...next, headers: layerHeaders({ authorization: credentials }, config.headers) };
+    return url;
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */
-  #stripped({ options }: Home): RequestConfig {
-    const headers = withoutCredentials(this.#config.headers, options);
+  #stripped({ sensitiveHeaders }: ResolvedConfig): RequestConfig {
+    const removed = [...SENSITIVE_HEADERS, ...sensitiveHeaders].map((name) =>
+      [name, undefined] as const
+    );
+    const headers = layerHeaders(this.#config.headers, removed);
     return { ...this.#config, headers: layerHeaders(headers, this.#pageHeaders) };
   }
 
   #name({ request }: AxResponse): string {
-    return describe(request, this.#home?.options.redact);
+    return describe(request, this.#resolved?.redact);
   }
 }

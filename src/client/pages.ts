@@ -1,7 +1,5 @@
-import type { Flow } from "../flow/flow.ts";
-import type { FlowItems } from "../flow/flow_stream.ts";
-import type { Pages, PaginateConfig } from "../paginate.ts";
-import { asyncDriver } from "./async_host.ts";
+import type { FlowItems } from "../flow/items.ts";
+import type { PaginateConfig } from "../paginate.ts";
 
 /**
  * Iterates over items that a server gives in pages. A page is requested when its first item is
@@ -87,61 +85,4 @@ export interface PaginateFlow {
    * @returns The items: `while ((item = yield* items.next()) !== undefined) …`.
    */
   <T = unknown>(url: string | URL, config?: PaginateConfig<T>): FlowItems<T>;
-}
-
-/** Items by `for await`; steps that are asked for at once wait for each other. */
-export class AsyncPages<T> implements AsyncIterableIterator<T> {
-  readonly #pages: Pages<T>;
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(pages: Pages<T>) {
-    this.#pages = pages;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    const step = this.#last.then(() => this.#step());
-    this.#last = step.catch(() => {});
-    return step;
-  }
-
-  async #step(): Promise<IteratorResult<T, undefined>> {
-    const pages = this.#pages;
-    const more = pages.ready() || await asyncDriver.run(pages.advance());
-    return more ? { done: false, value: pages.take() } : { done: true, value: undefined };
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.#pages.close();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-}
-
-/** Items by `for`; the thread blocks while a page is on its way. */
-export class SyncPages<T> implements IterableIterator<T> {
-  readonly #pages: Pages<T>;
-  readonly #block: (flow: Flow<boolean>) => boolean;
-
-  constructor(pages: Pages<T>, block: (flow: Flow<boolean>) => boolean) {
-    this.#pages = pages;
-    this.#block = block;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<T, undefined> {
-    const pages = this.#pages;
-    const more = pages.ready() || this.#block(pages.advance());
-    return more ? { done: false, value: pages.take() } : { done: true, value: undefined };
-  }
-
-  return(): IteratorResult<T, undefined> {
-    this.#pages.close();
-    return { done: true, value: undefined };
-  }
 }

@@ -1,8 +1,8 @@
 import { isAxError, type TimeoutError } from "../errors.ts";
-import { createEventDecoder, type EventDecoder, type ServerSentEvent } from "../http/events.ts";
+import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/events.ts";
 import { type Operation, sleep } from "./flow.ts";
-import { ItemReader, type Items } from "./items.ts";
-import { StreamedResponse } from "./streamed.ts";
+import { ItemReader } from "./items.ts";
+import type { StreamedResponse } from "./streamed.ts";
 
 /** Options of `iterEvents`. */
 export interface EventOptions {
@@ -27,11 +27,10 @@ export interface EventOptions {
 const RECONNECT_MS = 3_000;
 
 /** Server-sent events, over one connection or as many as it takes. */
-export class EventItems implements Items<ServerSentEvent> {
-  readonly #response: StreamedResponse;
-  readonly #left: number;
-  #decoder: EventDecoder;
-  #events: ItemReader<ServerSentEvent>;
+export class EventItems extends ItemReader<ServerSentEvent> {
+  readonly #state: EventStreamState;
+  /** How many reconnects may follow each other, and how many did. */
+  #allowed: number;
   #made = 0;
 
   constructor(response: StreamedResponse, options: EventOptions = {}) {
@@ -41,52 +40,33 @@ export class EventItems implements Items<ServerSentEvent> {
         `Cannot read events: "maxReconnects" must be 0 or more, got ${maxReconnects}`,
       );
     }
-    this.#response = response;
-    this.#left = reconnect ? maxReconnects : 0;
-    this.#decoder = createEventDecoder();
-    this.#events = new ItemReader(response, this.#decoder, this);
+    const state = { lastEventId: "" };
+    super(response, createEventDecoder(state));
+    this.#state = state;
+    this.#allowed = reconnect ? maxReconnects : 0;
   }
 
-  ready(): { readonly value: ServerSentEvent } | undefined {
-    return this.#events.ready();
-  }
-
-  *next(): Generator<Operation, ServerSentEvent | undefined, unknown> {
-    for (;;) {
+  override *advance(): Generator<Operation, IteratorResult<ServerSentEvent, undefined>, unknown> {
+    for (let again = false;; again = true) {
       try {
-        const event = yield* this.#events.next();
-        if (event) {
-          this.#made = 0;
-          return event;
-        }
-        if (this.#made >= this.#left) return undefined;
+        if (again) yield* this.#reconnect();
+        const step = yield* super.advance();
+        if (!step.done) this.#made = 0;
+        else if (this.#made < this.#allowed) continue;
+        return step;
       } catch (error) {
-        if (!isLost(error) || this.#made >= this.#left) throw error;
-      }
-      if (!(yield* this.#reconnect())) return undefined;
-    }
-  }
-
-  close(): void {
-    this.#events.close();
-  }
-
-  /** Whether there is a new connection to read. */
-  *#reconnect(): Generator<Operation, boolean, unknown> {
-    const body = StreamedResponse.bodyOf(this.#response);
-    const { state } = this.#decoder;
-    for (;;) {
-      this.#made++;
-      yield* body.limited(sleep(state.retry ?? RECONNECT_MS));
-      try {
-        const status = yield* body.reconnect(state.lastEventId);
-        this.#decoder = createEventDecoder({ state });
-        this.#events = new ItemReader(this.#response, this.#decoder, this);
-        return status !== 204;
-      } catch (error) {
-        if (!isLost(error) || this.#made >= this.#left) throw error;
+        if (!isLost(error) || this.#made >= this.#allowed) throw error;
       }
     }
+  }
+
+  *#reconnect(): Generator<Operation, void, unknown> {
+    const { retry = RECONNECT_MS, lastEventId } = this.#state;
+    this.#made++;
+    yield* this.body.limited(sleep(retry));
+    // What has no content is over, as the HTML standard says.
+    if ((yield* this.body.reconnect(lastEventId)) === 204) this.#allowed = 0;
+    this.restart(createEventDecoder(this.#state));
   }
 }
 

@@ -1,39 +1,64 @@
 import { BodySizeError, DecodeError, describe, errorRequest } from "../errors.ts";
-import type { ChunkDecoder } from "../http/lines.ts";
-import type { Operation } from "./flow.ts";
+import type { ChunkDecoder } from "../http/chunks.ts";
+import type { Flow, Operation } from "./flow.ts";
 import type { StreamBody } from "./stream_body.ts";
 import { StreamedResponse } from "./streamed.ts";
 
-/** The items of a body, one after the other; the iterators of each style run these flows. */
+/** What is given item by item; the iterators of each style run these flows. */
 export interface Items<T> {
   /** The next item, if it is there already. */
-  ready(): { readonly value: T } | undefined;
-  /** The next item, `undefined` at the end. An error is final and comes again. */
-  next(): Generator<Operation, T | undefined, unknown>;
-  /** Frees the connection. */
+  ready(): IteratorYieldResult<T> | undefined;
+  /** The next item, or the end. An error is final and comes again. */
+  advance(): Generator<Operation, IteratorResult<T, undefined>, unknown>;
+  /** Leaves the rest. */
   close(): void;
+}
+
+/**
+ * Items of a stream, for flows: `while ((item = yield* items.next()) !== undefined) …`.
+ *
+ * @typeParam T The type of an item.
+ */
+export interface FlowItems<T> {
+  /**
+   * The next item.
+   *
+   * @returns A flow of the item, or of `undefined` at the end.
+   */
+  next(): Flow<T | undefined>;
+  /** Leaves the rest and frees the connection. */
+  close(): void;
+}
+
+/** The end, as iterators tell it. */
+export function end(): IteratorReturnResult<undefined> {
+  return { done: true, value: undefined };
+}
+
+/** Items as flows read them. */
+export function flowItems<T>(items: Items<T>): FlowItems<T> {
+  return {
+    *next() {
+      return (yield* items.advance()).value;
+    },
+    close: () => items.close(),
+  };
 }
 
 /** Reads chunks until the decoder has an item. */
 export class ItemReader<T> implements Items<T> {
+  /** The body that is read. */
+  readonly body: StreamBody;
   readonly #response: StreamedResponse;
-  readonly #body: StreamBody;
-  readonly #decoder: ChunkDecoder<T>;
-  readonly #owner: object;
+  #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
-  #failure: { readonly error: unknown } | undefined;
   #ended = false;
 
-  /**
-   * @param response Whose body is read.
-   * @param decoder What makes items of chunks.
-   * @param owner What the body belongs to then, where this is a part of it.
-   */
-  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>, owner?: object) {
+  /** Makes one of the response whose body is read, and of what makes items of its chunks. */
+  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>) {
     this.#response = response;
-    this.#body = StreamedResponse.bodyOf(response);
+    this.body = StreamedResponse.bodyOf(response);
     this.#decoder = decoder;
-    this.#owner = owner ?? this;
   }
 
   /** Whether the last item was given out. */
@@ -41,61 +66,62 @@ export class ItemReader<T> implements Items<T> {
     return this.#ended && !this.#items;
   }
 
-  ready(): { readonly value: T } | undefined {
-    if (this.#failure) throw this.#failure.error;
-    if (!this.#items) return undefined;
-    if (this.#body.stopped) {
-      this.#items = undefined;
-      return undefined;
+  ready(): IteratorYieldResult<T> | undefined {
+    const items = this.#items;
+    if (items && !this.body.stopped) {
+      const step = this.#decode(() => items.next());
+      if (!step.done) return step;
     }
-    const step = this.#decode(this.#items, (items) => items.next());
-    if (!step.done) return step;
     this.#items = undefined;
     return undefined;
   }
 
-  *next(): Generator<Operation, T | undefined, unknown> {
-    this.#body.take(this.#owner);
+  *advance(): Generator<Operation, IteratorResult<T, undefined>, unknown> {
+    this.body.take(this);
     for (;;) {
       const item = this.ready();
-      if (item) return item.value;
-      if (this.#ended) return undefined;
-      const chunk = yield* this.#body.chunk();
-      if (chunk === undefined) this.#ended = true;
-      const decoded = this.#decode(this.#decoder, (decoder) => {
-        return chunk ? decoder.push(chunk) : decoder.end();
-      });
-      this.#items = decoded[Symbol.iterator]();
+      if (item) return item;
+      if (this.#ended) return end();
+      const chunk = yield* this.body.chunk();
+      this.#ended = chunk === undefined;
+      this.#items = this.#decode(() => this.#decoder(chunk)[Symbol.iterator]());
     }
   }
 
-  close(): void {
-    this.#body.close();
+  /** Goes on with the body after its end, with another decoder. */
+  restart(decoder: ChunkDecoder<T>): void {
+    this.#decoder = decoder;
+    this.#items = undefined;
+    this.#ended = false;
   }
 
-  #decode<From, To>(from: From, step: (from: From) => To): To {
+  close(): void {
+    this.body.close();
+  }
+
+  #decode<To>(step: () => To): To {
     try {
-      return step(from);
+      return step();
     } catch (cause) {
       const error = this.#explain(cause);
-      this.#failure = { error };
-      this.#body.fail(error);
+      this.body.fail(error);
       throw error;
     }
   }
 
   /** Pure decoders throw what the language has; callers get the errors of the package. */
   #explain(cause: unknown): unknown {
-    const { request, redact } = this.#body.origin;
-    const about = { request: errorRequest(request, redact), response: this.#response, redact };
-    const message = (error: Error) =>
-      `${error.message} (in the response to ${describe(request, redact)})`;
-    if (cause instanceof SyntaxError) {
-      return new DecodeError(message(cause), { ...about, cause: cause.cause ?? cause });
-    }
-    if (cause instanceof RangeError) {
-      return new BodySizeError(message(cause), { ...about, cause });
-    }
-    return cause;
+    const unparsed = cause instanceof SyntaxError;
+    if (!unparsed && !(cause instanceof RangeError)) return cause;
+    const { request, redact } = this.body.origin;
+    return new (unparsed ? DecodeError : BodySizeError)(
+      `${cause.message} (in the response to ${describe(request, redact)})`,
+      {
+        request: errorRequest(request, redact),
+        response: this.#response,
+        redact,
+        cause: cause.cause ?? cause,
+      },
+    );
   }
 }

@@ -69,8 +69,9 @@ export class StreamBody {
   #connection: Connection;
   /** Of a body that was there whole. */
   #bytes: Uint8Array | undefined;
+  /** The body whose connection is read since a reconnect; it is freed with the one that lives. */
+  #successor: StreamBody | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #ended = false;
   #reading = false;
 
   constructor(body: Received["body"], origin: StreamOrigin) {
@@ -78,7 +79,12 @@ export class StreamBody {
     const streamed = isChunkSource(body);
     this.#connection = new Connection(streamed ? body : undefined);
     this.#bytes = streamed || body === null ? undefined : body;
-    if (streamed) registry?.register(this, this.#connection, this);
+    registry?.register(this, this.#connection);
+    this.guard({
+      deadline: Infinity,
+      sources: [this.#closing],
+      error: () => this.#closedError(),
+    });
   }
 
   /** Whether `close` was called. */
@@ -97,9 +103,12 @@ export class StreamBody {
     this.#connection.listen(limits);
   }
 
-  /** Lets one reader have the body. */
+  /** Lets one reader have the body, and reminds it of the error that ended it. */
   take(reader: object): void {
-    if (this.reader === reader) return;
+    if (this.reader === reader) {
+      if (this.#failure) throw this.#failure.error;
+      return;
+    }
     const what = describe(this.origin.request, this.origin.redact);
     if (this.reader) {
       throw new TypeError(
@@ -110,17 +119,15 @@ export class StreamBody {
     this.reader = reader;
   }
 
-  /** The next chunk, `undefined` at the end. An error is final and comes again. */
+  /** The next chunk, `undefined` at the end; then there is no other. */
   *chunk(): Generator<Operation, Uint8Array | undefined, unknown> {
     if (this.#reading) {
       throw new TypeError("Cannot read the stream: another read of it is under way");
     }
-    if (this.#failure) throw this.#failure.error;
-    if (this.#ended) return undefined;
     this.#reading = true;
     try {
       const chunk = yield* this.limited(this.#next());
-      if (chunk === undefined) this.#end();
+      if (chunk === undefined) this.#connection.end();
       return chunk;
     } catch (error) {
       this.fail(error);
@@ -131,38 +138,28 @@ export class StreamBody {
   }
 
   *#next(): Generator<Operation, Uint8Array | undefined, unknown> {
-    if (this.closed) throw this.#closedError();
     const bytes = this.#bytes;
     this.#bytes = undefined;
-    if (bytes) return bytes;
     const { source } = this.#connection;
-    if (!source) return undefined;
-    const chunk = yield* read(source);
+    const chunk = source ? yield* read(source) : bytes;
     // A limit that has freed the connection ends the read above; never take it for the end.
-    if (this.#connection.released) throw this.#closedError();
+    if (this.stopped) throw this.#closedError();
     return chunk;
   }
 
   /** Runs a flow under the limits of the call, and until the stream is closed. */
   limited<T>(flow: Flow<T>): Flow<T> {
-    const own: Limits = {
-      deadline: Infinity,
-      sources: [this.#closing],
-      error: () => this.#closedError(),
-    };
-    return [own, ...this.#limits].reduce((inner, limits) => within(limits, inner), flow);
+    return this.#limits.reduce((inner, limits) => within(limits, inner), flow);
   }
 
   /** Ends the stream with an error. */
   fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#drop();
+    this.#connection.release();
   }
 
   /** Frees the connection; a read that waits ends with a `CancelError`. */
   close(): void {
-    if (this.closed) return;
-    this.#drop();
     this.#closing.cancel();
   }
 
@@ -170,28 +167,13 @@ export class StreamBody {
   *reconnect(lastEventId: string): Generator<Operation, number, unknown> {
     if (!this.reopen) throw new TypeError("Cannot reconnect: the stream did not come from a call");
     const { status, body } = yield* this.limited(this.reopen(lastEventId));
-    registry?.unregister(body);
-    const connection = body.#connection;
-    if (connection.source) registry?.register(this, connection, this);
-    // The new call has the limits of this one, but not those of the calls around it.
-    for (const limits of this.#limits) connection.listen(limits);
-    this.#connection = connection;
+    this.#successor = body;
+    this.#connection = body.#connection;
     this.#bytes = body.#bytes;
+    // The new call has the limits of this one, but not those of the calls around it.
+    for (const limits of this.#limits) this.#connection.listen(limits);
     this.#failure = undefined;
-    this.#ended = false;
     return status;
-  }
-
-  #drop(): void {
-    this.#bytes = undefined;
-    this.#connection.release();
-    registry?.unregister(this);
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#connection.end();
-    registry?.unregister(this);
   }
 
   #closedError(): CancelError {
@@ -202,4 +184,20 @@ export class StreamBody {
       reason: "stream closed",
     });
   }
+}
+
+/** Chunks until the end, or until they are more than `max` bytes. */
+export function* collect<T extends Uint8Array>(
+  next: () => Flow<T | undefined>,
+  max: number,
+): Generator<Operation, { chunks: T[]; size: number }, unknown> {
+  const chunks: T[] = [];
+  let size = 0;
+  while (size <= max) {
+    const chunk = yield* next();
+    if (!chunk) break;
+    chunks.push(chunk);
+    size += chunk.byteLength;
+  }
+  return { chunks, size };
 }

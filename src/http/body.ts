@@ -1,3 +1,4 @@
+import { joinChunks } from "./chunks.ts";
 import {
   type BodyPart,
   encodeMultipart,
@@ -6,9 +7,9 @@ import {
   formDataEntries,
   isBlob,
   type MultipartEntry,
-  tagOf,
   viewBytes,
 } from "./multipart.ts";
+import { kindOf, tagOf } from "./pairs.ts";
 import { formatEntries, type Params, serializeParams } from "./params.ts";
 import { isSyncReader, readerChunks, type SyncReader } from "./reader.ts";
 
@@ -55,22 +56,12 @@ export type EncodedBody =
   );
 
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
-const NOT_BODIES: ReadonlySet<string> = new Set(["Map", "Set", "Headers"]);
 const encoder = new TextEncoder();
 
-/** Which body options are given; `data: null` is none, as in fetch. */
-function givenOptions(options: BodyOptions): string[] {
-  const given: string[] = [];
-  if (options.json !== undefined) given.push("json");
-  if (options.form !== undefined) given.push("form");
-  if (options.files !== undefined) given.push("files");
-  if (options.data !== undefined && options.data !== null) given.push("data");
-  return given;
-}
-
-/** Whether any body option is given. */
-export function hasBody(options: BodyOptions): boolean {
-  return givenOptions(options).length > 0;
+/** Whether any body option is given; `data: null` is none, as in fetch. */
+export function hasBody({ json, form, files, data }: BodyOptions): boolean {
+  return json !== undefined || form !== undefined || files !== undefined ||
+    (data !== undefined && data !== null);
 }
 
 /** Whether a body can be sent again. */
@@ -80,28 +71,34 @@ export function isReplayable(body: EncodedBody | null): boolean {
 
 /** Encodes the body options of a request; `null` when there is no body. */
 export function encodeBody(options: BodyOptions, boundary: string): EncodedBody | null {
-  const given = givenOptions(options);
-  const { json, form, files, data } = options;
-  if (given.length > 1 && (given.length > 2 || form === undefined || files === undefined)) {
+  if (!hasBody(options)) return null;
+  const { json, form, files } = options;
+  const data = options.data ?? undefined;
+  const given = Object.entries({ json, form, files, data })
+    .flatMap(([name, value]) => value === undefined ? [] : [`"${name}"`]);
+  if (given.length > (form !== undefined && files !== undefined ? 2 : 1)) {
     throw new TypeError(
-      `Cannot send two bodies: ${given.map((name) => `"${name}"`).join(" and ")} are given, ` +
-        'give one of them ("form" may come with "files")',
+      `Cannot send two bodies: ${given.join(" and ")} are given, give one of them ` +
+        '("form" may come with "files")',
     );
   }
-  if (json !== undefined) return encodeJson(json);
+  if (json !== undefined) {
+    return { kind: "bytes", bytes: encodeJson(json), contentType: "application/json" };
+  }
   if (files !== undefined) {
     const fields = form === undefined ? [] : formatEntries(form, "form");
     return multipart([...fields, ...fileEntries(files)], boundary);
   }
   if (form !== undefined) return bytesBody(serializeParams(form, {}, "form"), FORM_TYPE);
-  return data === undefined || data === null ? null : encodeData(data, boundary);
+  return encodeData(data, boundary);
 }
 
 function bytesBody(text: string, contentType: string): EncodedBody {
   return { kind: "bytes", bytes: encoder.encode(text), contentType };
 }
 
-function encodeJson(json: unknown): EncodedBody {
+/** A value as JSON in UTF-8. */
+export function encodeJson(json: unknown): Uint8Array<ArrayBuffer> {
   let text: string | undefined;
   try {
     text = JSON.stringify(json);
@@ -110,10 +107,8 @@ function encodeJson(json: unknown): EncodedBody {
     if (reason === undefined) throw cause;
     throw new TypeError(`Cannot encode "json": ${reason}`, { cause });
   }
-  if (text === undefined) {
-    throw new TypeError(`Cannot encode "json": a ${typeof json} has no JSON form`);
-  }
-  return bytesBody(text, "application/json");
+  if (text !== undefined) return encoder.encode(text);
+  throw new TypeError(`Cannot encode "json": ${kindOf(json)} has no JSON form`);
 }
 
 /** What is wrong with a value; `undefined` when its own `toJSON` threw. */
@@ -129,15 +124,15 @@ function jsonProblem(error: unknown): string | undefined {
 
 function encodeData(data: unknown, boundary: string): EncodedBody {
   if (typeof data === "string") return bytesBody(data, "text/plain;charset=UTF-8");
-  if (typeof data !== "object" || data === null) throw unusable(`a ${typeof data}`);
+  if (typeof data !== "object" || data === null) throw unusable(kindOf(data));
   const bytes = viewBytes(data);
   if (bytes) return { kind: "bytes", bytes };
   if (isBlob(data)) return blobBody(data);
   const tag = tagOf(data);
   if (tag === "URLSearchParams") return bytesBody(String(data), FORM_TYPE);
-  if (isFormData(data)) return multipart(formDataEntries(data), boundary);
+  if (tag === "FormData") return multipart(formDataEntries(data as FormData), boundary);
   if (Array.isArray(data)) return chunkList(data);
-  if (NOT_BODIES.has(tag)) throw unusable(`a ${tag}`);
+  if (/^(?:Map|Set|Headers)$/.test(tag)) throw unusable(`a ${tag}`);
   if (isSource(data)) {
     if ("locked" in data && data.locked === true) {
       throw new TypeError('Cannot send "data": the stream is locked, give one that nobody reads');
@@ -152,17 +147,13 @@ function unusable(kind: string): TypeError {
   return new TypeError(`Cannot send "data": ${kind} is not a body, use "json" to send it as JSON`);
 }
 
-function isFormData(data: object): data is FormData {
-  return data instanceof FormData || tagOf(data) === "FormData";
-}
-
 function isSource(data: object): data is ByteSource {
   return Symbol.asyncIterator in data || Symbol.iterator in data || "getReader" in data;
 }
 
 function blobBody(blob: Blob): EncodedBody {
-  const parts: EncodedBody = { kind: "parts", parts: [blob], length: blob.size };
-  return blob.type === "" ? parts : { ...parts, contentType: blob.type };
+  const contentType = blob.type !== "" && { contentType: blob.type };
+  return { kind: "parts", parts: [blob], length: blob.size, ...contentType };
 }
 
 /** An array of chunks is known as a whole, so it can be sent again. */
@@ -183,30 +174,20 @@ function multipart(entries: readonly MultipartEntry[], boundary: string): Encode
 /** Makes one piece of parts that are all bytes. */
 function collapse(parts: readonly BodyPart[]): EncodedBody {
   let length = 0;
-  let hasBlob = false;
+  const chunks: Uint8Array[] = [];
   for (const part of parts) {
-    if (isBlob(part)) {
-      hasBlob = true;
-      length += part.size;
-    } else {
-      length += part.byteLength;
-    }
+    if (part instanceof Uint8Array) chunks.push(part);
+    length += part instanceof Uint8Array ? part.byteLength : part.size;
   }
-  if (hasBlob) return { kind: "parts", parts, length };
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    if (isBlob(part)) continue;
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return { kind: "bytes", bytes };
+  if (chunks.length < parts.length) return { kind: "parts", parts, length };
+  return { kind: "bytes", bytes: joinChunks(chunks, length) };
 }
 
 /** Refuses a chunk of a streamed body that is not bytes. */
 export function checkChunk(chunk: unknown): Uint8Array {
   const bytes = viewBytes(chunk);
   if (bytes) return bytes;
-  const kind = typeof chunk === "object" ? "an object" : `a ${typeof chunk}`;
-  throw new TypeError(`Cannot send "data": the stream gave ${kind}, give Uint8Array chunks`);
+  throw new TypeError(
+    `Cannot send "data": the stream gave ${kindOf(chunk)}, give Uint8Array chunks`,
+  );
 }

@@ -1,4 +1,4 @@
-import { encodeBody } from "./body.ts";
+import { encodeJson } from "./body.ts";
 import { type HeadersInput, mergeHeaders } from "./headers.ts";
 import { AxResponse, toResponse } from "./response.ts";
 
@@ -63,22 +63,13 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
     throw new TypeError('Cannot make a response: give "data" or "body", not both');
   }
   const headers = mergeHeaders(init.headers);
-  let bytes = typeof body === "string" ? encoder.encode(body) : body ?? new Uint8Array(0);
-  if (data !== undefined) {
-    const encoded = encodeBody({ json: data }, "");
-    if (encoded?.kind === "bytes") bytes = encoded.bytes as Uint8Array<ArrayBuffer>;
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-  }
   const request = { method: "GET", url: String(url), headers: new Headers() };
-  const received = {
-    status,
-    statusText,
-    url: request.url,
-    redirected: false,
-    headers,
-    body: bytes,
-  };
-  if (data !== undefined) return new AxResponse<T>({ ...received, request, data });
-  const answered = { received, request, redirected: false };
-  return toResponse(answered, { redact: [] }, false) as AxResponse<T>;
+  const received = { status, statusText, url: request.url, redirected: false, headers };
+  if (data === undefined) {
+    const bytes = typeof body === "string" ? encoder.encode(body) : body ?? null;
+    const answered = { received: { ...received, body: bytes }, request, redirected: false };
+    return toResponse(answered, { redact: [] }, false) as AxResponse<T>;
+  }
+  if (!headers.has("content-type")) headers.set("content-type", "application/json");
+  return new AxResponse<T>({ ...received, request, body: encodeJson(data), data });
 }

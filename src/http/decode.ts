@@ -1,3 +1,5 @@
+import { headerParams } from "./header_params.ts";
+
 /** How a body is read. */
 export type ResponseType = "json" | "text" | "bytes";
 
@@ -9,27 +11,10 @@ export interface ContentType {
   readonly charset?: string;
 }
 
-// RFC 9110, 5.6.6: token or quoted string.
-const PARAMETER = /;\s*([^=;\s]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*)))?/g;
-
-const TEXT_TYPES: ReadonlySet<string> = new Set([
-  "application/ecmascript",
-  "application/graphql",
-  "application/javascript",
-  "application/json-seq",
-  "application/jsonl",
-  "application/ndjson",
-  "application/sql",
-  "application/toml",
-  "application/x-javascript",
-  "application/x-ndjson",
-  "application/x-sh",
-  "application/x-www-form-urlencoded",
-  "application/x-yaml",
-  "application/xml",
-  "application/xml-dtd",
-  "application/yaml",
-]);
+/** JSON, also by its suffix (RFC 6839). */
+const JSON_TYPE = /^(?:application|text)\/json$|\+json$/;
+const TEXT_TYPE =
+  /^text\/|\+xml$|^application\/(x-)?((ecma|java)script|graphql|(nd)?json(l|-seq)?|sh|sql|toml|www-form-urlencoded|xml(-dtd)?|yaml)$/;
 
 const utf8 = new TextDecoder();
 
@@ -39,37 +24,23 @@ export function parseContentType(value: string | null): ContentType {
   const end = value.indexOf(";");
   if (end < 0) return { type: value.trim().toLowerCase() };
   const type = value.slice(0, end).trim().toLowerCase();
-  for (const [, name, quoted, plain] of value.slice(end).matchAll(PARAMETER)) {
-    if (name?.toLowerCase() !== "charset") continue;
-    const charset = quoted?.replace(/\\(.)/g, "$1") ?? plain?.trim();
-    if (charset) return { type, charset };
-  }
-  return { type };
-}
-
-/** Whether a media type is JSON, also by its `+json` suffix (RFC 6839). */
-export function isJson(type: string): boolean {
-  return type === "application/json" || type === "text/json" || type.endsWith("+json");
-}
-
-/** Whether a media type is text, JSON aside. */
-export function isText(type: string): boolean {
-  return type.startsWith("text/") || type.endsWith("+xml") || TEXT_TYPES.has(type);
+  const charset = headerParams(value.slice(end)).get("charset");
+  return charset ? { type, charset } : { type };
 }
 
 /** The encoding that a byte order mark at the start of a body stands for. */
 export function bomEncoding(bytes: Uint8Array): string | undefined {
-  const [first, second, third] = bytes;
-  if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8";
+  const first = bytes[0];
+  // Hardly any text starts with one of these.
+  if (first === undefined || first < 0xef) return undefined;
+  const second = bytes[1];
+  if (first === 0xef && second === 0xbb && bytes[2] === 0xbf) return "utf-8";
   if (first === 0xfe && second === 0xff) return "utf-16be";
   return first === 0xff && second === 0xfe ? "utf-16le" : undefined;
 }
 
 /** A decoder for a label; UTF-8 for one that nobody knows. */
-export function decoderFor(
-  label: string | undefined,
-  options: TextDecoderOptions = {},
-): TextDecoder {
+export function decoderFor(label: string | undefined, options?: TextDecoderOptions): TextDecoder {
   try {
     return new TextDecoder(label, options);
   } catch {
@@ -82,9 +53,13 @@ export function decoderFor(
  * the `charset` of the content type, then UTF-8.
  */
 export function decodeText(bytes: Uint8Array, contentType: string | null): string {
-  const label = bomEncoding(bytes) ?? parseContentType(contentType).charset;
-  if (label === undefined || /^utf-?8$/i.test(label)) return utf8.decode(bytes);
-  return decoderFor(label).decode(bytes);
+  return decodeAs(bytes, parseContentType(contentType).charset);
+}
+
+function decodeAs(bytes: Uint8Array, charset: string | undefined): string {
+  const label = bomEncoding(bytes) ?? charset;
+  const decoder = label === undefined || /^utf-?8$/i.test(label) ? utf8 : decoderFor(label);
+  return decoder.decode(bytes);
 }
 
 /**
@@ -100,13 +75,15 @@ export function decodeBody(
   responseType?: ResponseType,
 ): unknown {
   if (bytes.byteLength === 0) return undefined;
-  const kind = responseType ?? kindOf(parseContentType(contentType).type);
+  const { type, charset } = parseContentType(contentType);
+  const kind = responseType ?? responseTypeOf(type);
   if (kind === "bytes") return bytes;
-  const text = decodeText(bytes, contentType);
+  const text = decodeAs(bytes, charset);
   return kind === "json" ? JSON.parse(text) : text;
 }
 
-function kindOf(type: string): ResponseType {
-  if (isJson(type)) return "json";
-  return type === "" || isText(type) ? "text" : "bytes";
+/** How a body of a media type is read where nobody says how. */
+export function responseTypeOf(type: string): ResponseType {
+  if (JSON_TYPE.test(type)) return "json";
+  return type === "" || TEXT_TYPE.test(type) ? "text" : "bytes";
 }

@@ -1,3 +1,5 @@
+import { entriesOf, tagOf } from "./pairs.ts";
+
 /** The content of one file. */
 export type FileContent = Blob | Uint8Array | ArrayBuffer | string;
 
@@ -32,18 +34,11 @@ export interface NamedFile {
   readonly content: BodyPart;
 }
 
-const DEFAULT_TYPE = "application/octet-stream";
-const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+const FORMS = "an object or pairs of field names and files";
 const encoder = new TextEncoder();
-
-/** The built-in kind of an object, also of one from another realm or implementation. */
-export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
 
 /** Whether a value is a `Blob` or a `File`. */
 export function isBlob(value: unknown): value is Blob {
-  if (value instanceof Blob) return true;
   const tag = tagOf(value);
   return tag === "Blob" || tag === "File";
 }
@@ -54,12 +49,7 @@ export function viewBytes(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (isArrayBuffer(value)) return new Uint8Array(value);
-  return undefined;
-}
-
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return value instanceof ArrayBuffer || tagOf(value) === "ArrayBuffer";
+  return tagOf(value) === "ArrayBuffer" ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 /** Makes a boundary from two random numbers, 0 ≤ x < 1. */
@@ -78,14 +68,9 @@ export function formDataEntries(form: FormData): MultipartEntry[] {
 
 /** Reads the entries of `files`. */
 export function fileEntries(files: Files): MultipartEntry[] {
-  const given: unknown = files;
-  if (typeof given !== "object" || given === null || isBlob(given) || viewBytes(given)) {
-    throw new TypeError(
-      'Cannot encode "files": give an object or pairs of field names and files',
-    );
-  }
   const entries: MultipartEntry[] = [];
-  for (const [name, input] of pairsOf(given)) {
+  if (fileContent(files)) throw new TypeError(`Cannot use one file as "files": give ${FORMS}`);
+  for (const [name, input] of entriesOf<unknown>(files, "files", FORMS)) {
     for (const file of Array.isArray(input) ? input : [input]) {
       if (file !== undefined) entries.push([name, namedFile(name, file)]);
     }
@@ -93,56 +78,29 @@ export function fileEntries(files: Files): MultipartEntry[] {
   return entries;
 }
 
-function* pairsOf(files: object): Generator<[string, unknown]> {
-  if (!(Symbol.iterator in files) || typeof files[Symbol.iterator] !== "function") {
-    yield* Object.entries(files).filter(([name]) => !PROTO_KEYS.has(name));
-    return;
+function namedFile(field: string, input: unknown): NamedFile {
+  const fail = (problem: string): never => {
+    throw new TypeError(`Cannot encode file "${field}": ${problem}`);
+  };
+  const given = (fileContent(input) ? { content: input } : input) as GivenFile | null | undefined;
+  const source = given?.content;
+  const content = fileContent(source) ??
+    fail("give a File, a Blob, bytes, a string or { name, content, type }");
+  const blob: Partial<File> | undefined = isBlob(source) ? source : undefined;
+  const name = given?.name ?? blob?.name ?? (blob ? "blob" : "file");
+  const type = given?.type ?? (blob?.type || "application/octet-stream");
+  if (typeof name !== "string") fail('its "name" must be a string');
+  if (typeof type !== "string" || !/^[\t\x20-\x7e]+$/.test(type)) {
+    fail('its "type" must be a media type such as "text/plain"');
   }
-  for (const pair of files as Iterable<unknown>) {
-    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
-      throw new TypeError('Cannot encode "files": each item must be a pair of field name and file');
-    }
-    yield [pair[0], pair[1]];
-  }
+  return { name, type, content } as NamedFile;
 }
 
-function namedFile(field: string, input: unknown): NamedFile {
-  const direct = fileContent(input);
-  if (direct) return describeFile(field, input, direct, {});
-  if (typeof input === "object" && input !== null && "content" in input) {
-    const content = fileContent(input.content);
-    if (content) return describeFile(field, input.content, content, input);
-  }
-  throw new TypeError(
-    `Cannot encode file "${field}": give a File, a Blob, bytes, a string ` +
-      "or { name, content, type }",
-  );
-}
+type GivenFile = { readonly [Key in "content" | "name" | "type"]?: unknown };
 
 function fileContent(value: unknown): BodyPart | undefined {
   if (typeof value === "string") return encoder.encode(value);
   return isBlob(value) ? value : viewBytes(value);
-}
-
-function describeFile(
-  field: string,
-  source: unknown,
-  content: BodyPart,
-  given: { content?: unknown; name?: unknown; type?: unknown },
-): NamedFile {
-  const blob = isBlob(source) ? source : undefined;
-  const own = blob && "name" in blob && typeof blob.name === "string" ? blob.name : undefined;
-  const name = given.name ?? own ?? (blob ? "blob" : "file");
-  const type = given.type ?? (blob?.type || DEFAULT_TYPE);
-  if (typeof name !== "string") {
-    throw new TypeError(`Cannot encode file "${field}": its "name" must be a string`);
-  }
-  if (typeof type !== "string" || !/^[\t\x20-\x7e]+$/.test(type)) {
-    throw new TypeError(
-      `Cannot encode file "${field}": its "type" must be a media type such as "text/plain"`,
-    );
-  }
-  return { name, type, content };
 }
 
 /** Encodes entries as `multipart/form-data`, as the HTML standard says. */
@@ -169,5 +127,5 @@ function normalizeNewlines(text: string): string {
 }
 
 function escapeName(name: string): string {
-  return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
+  return name.replace(/[\r\n"]/g, (character) => encodeURIComponent(character));
 }

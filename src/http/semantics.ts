@@ -1,8 +1,5 @@
-// RFC 9110, 5.6.2.
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
-const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+import { isToken } from "./headers.ts";
+import { kindOf } from "./pairs.ts";
 
 /** Methods that may be sent twice with the effect of once (RFC 9110, 9.2.2). */
 export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
@@ -19,14 +16,9 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT_METHODS.has(method);
 }
 
-/** Whether a method has no effect on the server (RFC 9110, 9.2.1). */
-export function isSafe(method: string): boolean {
-  return SAFE_METHODS.has(method);
-}
-
 /** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
 export function isRedirect(status: number): boolean {
-  return REDIRECTS.has(status);
+  return [301, 302, 303, 307, 308].includes(status);
 }
 
 /** Whether a status is one of success. */
@@ -36,12 +28,12 @@ export function isSuccess(status: number): boolean {
 
 /** Validates a method and gives it in upper case; refuses what fetch refuses. */
 export function normalizeMethod(method: string): string {
-  if (typeof method !== "string" || !TOKEN.test(method)) {
-    const shown = typeof method === "string" ? JSON.stringify(method) : `of type ${typeof method}`;
+  if (typeof method !== "string" || !isToken(method)) {
+    const shown = typeof method === "string" ? JSON.stringify(method) : kindOf(method);
     throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
   }
   const upper = method.toUpperCase();
-  if (FORBIDDEN_METHODS.has(upper)) {
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(upper)) {
     throw new TypeError(`Cannot use method "${upper}": fetch forbids it, use another method`);
   }
   return upper;

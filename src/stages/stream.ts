@@ -1,12 +1,13 @@
 import { describe, errorRequest, TimeoutError } from "../errors.ts";
 import { type Flow, now, type Operation, read, within } from "../flow/flow.ts";
-import { FlowStream } from "../flow/flow_stream.ts";
+import { type FlowStream, toFlowStream } from "../flow/flow_stream.ts";
 import type { Limits } from "../flow/scope.ts";
-import { type Reopen, StreamBody } from "../flow/stream_body.ts";
-import { StreamFacts } from "../flow/stream_facts.ts";
-import { StreamedResponse } from "../flow/streamed.ts";
+import { collect, type Reopen, StreamBody } from "../flow/stream_body.ts";
+import { StreamHandle } from "../flow/stream_handle.ts";
+import { type StreamedHead, StreamedResponse } from "../flow/streamed.ts";
 import { joinChunks } from "../http/chunks.ts";
-import { type Answered, type ChunkSource, ownHeaders } from "../http/received.ts";
+import { type Answered, type ChunkSource, ownHeaders, type Received } from "../http/received.ts";
+import type { SentRequest } from "../http/request.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 
 /** The most of a refused response's body that is kept for its error. */
@@ -25,19 +26,15 @@ export class OpenStreams {
 
   /** Takes an accepted response whose body is to be streamed. */
   open({ received, request, redirected }: Answered, rules: StreamRules): StreamedResponse {
-    const { redact, maxResponseSize } = rules;
-    const origin = { request, redact, maxRead: maxResponseSize };
-    const response = new StreamedResponse(
-      { ...received, redirected, request, headers: () => ownHeaders(received.headers) },
-      new StreamBody(received.body, origin),
-    );
+    const head = { ...received, redirected, headers: () => ownHeaders(received.headers) };
+    const response = toStreamed(head, received.body, request, rules);
     this.#streams.add(response);
     return response;
   }
 
   /** What a user function answered as a response of this call: a stream may be one of another call. */
   adopt(answer: unknown): AxResponse | undefined {
-    const response = StreamFacts.responseOf(answer) ?? answer;
+    const response = StreamHandle.responseOf(answer) ?? answer;
     if (response instanceof StreamedResponse) this.#streams.add(response);
     return isResponse(response) ? response : undefined;
   }
@@ -55,7 +52,7 @@ export class OpenStreams {
       const body = StreamedResponse.bodyOf(kept);
       body.guard(limits);
       body.reopen ??= reopen;
-      return new FlowStream(kept);
+      return toFlowStream(kept);
     } finally {
       for (const response of this.#streams) {
         if (response !== kept) StreamedResponse.bodyOf(response).close();
@@ -65,12 +62,21 @@ export class OpenStreams {
 }
 
 /** A response that a user function made has its body already. */
-function asStream(response: AxResponse, { redact, maxResponseSize }: StreamRules) {
+function asStream(response: AxResponse, rules: StreamRules): StreamedResponse {
   if (response instanceof StreamedResponse) return response;
   const { request, attempts, timings } = response;
-  const origin = { request, redact, maxRead: maxResponseSize };
-  const streamed = new StreamedResponse(response, new StreamBody(response.bytes(), origin));
+  const streamed = toStreamed(response, response.bytes(), request, rules);
   return Object.assign(streamed, { attempts, timings });
+}
+
+function toStreamed(
+  head: StreamedHead,
+  body: Received["body"],
+  request: SentRequest,
+  { redact, maxResponseSize }: StreamRules,
+): StreamedResponse {
+  const origin = { request, redact, maxRead: maxResponseSize };
+  return new StreamedResponse(head, new StreamBody(body, origin));
 }
 
 /** Sends a call again as the reconnect of an event stream does, from its config on. */
@@ -78,7 +84,7 @@ export function reopenWith(
   call: (lastEventId: string) => Flow<unknown>,
 ): Reopen {
   return function* (lastEventId) {
-    const response = StreamFacts.responseOf(yield* call(lastEventId)) as StreamedResponse;
+    const response = StreamHandle.responseOf(yield* call(lastEventId)) as StreamedResponse;
     return { status: response.status, body: StreamedResponse.bodyOf(response) };
   };
 }
@@ -104,20 +110,10 @@ export function* readRefused(
         { phase: "attempt", request: errorRequest(request, redact), redact },
       ),
   };
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  function* collect(): Generator<Operation, void, unknown> {
-    while (size < MAX_REFUSED_BYTES) {
-      const chunk = yield* read(body);
-      if (!chunk) return;
-      chunks.push(chunk);
-      size += chunk.byteLength;
-    }
-  }
   try {
-    yield* within(limits, collect());
+    const { chunks, size } = yield* within(limits, collect(() => read(body), MAX_REFUSED_BYTES));
+    return { ...answered, received: { ...received, body: joinChunks(chunks, size) } };
   } finally {
     body.close();
   }
-  return { ...answered, received: { ...received, body: joinChunks(chunks, size) } };
 }

@@ -65,10 +65,14 @@ const CASES: Case[] = [
   {
     name: "a header value with CR and LF",
     config: { headers: { "x-a": "b\r\nx-evil: 1" } },
-    text: ['"x-a"', "carriage return"],
+    text: ['"x-a"', "line break"],
   },
-  { name: "a header value with LF", config: { headers: { "x-a": "b\nc" } }, text: ["line feed"] },
-  { name: "a header value with NUL", config: { headers: { "x-a": "b\0c" } }, text: ["NUL"] },
+  { name: "a header value with LF", config: { headers: { "x-a": "b\nc" } }, text: ["line break"] },
+  {
+    name: "a header value with NUL",
+    config: { headers: { "x-a": "b\0c" } },
+    text: ["control character"],
+  },
   { name: "a header name with a space", config: { headers: { "x a": "b" } }, text: ["name must"] },
   {
     name: "a header that is a number",

@@ -58,7 +58,7 @@ Deno.test("createResponse() refuses what is no response", () => {
     assertThrows(() => createResponse({ status }), RangeError, '"status"');
   }
   assertThrows(() => createResponse({ data: 1, body: "x" }), TypeError, "not both");
-  assertThrows(() => createResponse({ headers: { a: "\n" } }), TypeError, "line feed");
+  assertThrows(() => createResponse({ headers: { a: "\n" } }), TypeError, "line break");
 });
 
 Deno.test("createResponse() says what does not decode or encode", () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decodeBody, decodeText, isJson, isText, parseContentType } from "../../src/http/decode.ts";
+import { decodeBody, decodeText, parseContentType, responseTypeOf } from "../../src/http/decode.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -17,7 +17,7 @@ Deno.test("parseContentType() reads type and charset when they are written in an
     ["text/html; charset=", "text/html"],
     ["text/html; charset", "text/html"],
     [";;charset=a", "", "a"],
-    ['text/html; charset="a', "text/html", '"a'],
+    ['text/html; charset="a', "text/html"],
   ];
   for (const [value, type, charset] of cases) {
     assertEquals(parseContentType(value), charset === undefined ? { type } : { type, charset });
@@ -33,15 +33,24 @@ Deno.test("parseContentType() never throws when given any string", () => {
   );
 });
 
-Deno.test("isJson() holds when a type is JSON", () => {
+Deno.test("responseTypeOf() is JSON when a type is JSON", () => {
   const types = ["application/json", "text/json", "application/problem+json", "text/plain", ""];
-  assertEquals(types.filter(isJson), types.slice(0, 3));
+  assertEquals(types.filter((type) => responseTypeOf(type) === "json"), types.slice(0, 3));
 });
 
-Deno.test("isText() holds when a type is text", () => {
-  const types = ["text/csv", "image/svg+xml", "application/xml", "application/x-ndjson"];
-  assertEquals(types.filter(isText), types);
-  assertEquals(["image/png", "application/pdf", "multipart/form-data", ""].some(isText), false);
+Deno.test("responseTypeOf() is text when a type is text", () => {
+  const types = ["", "text/csv", "image/svg+xml"];
+  const names = [
+    ...["ecmascript", "graphql", "javascript", "json-seq", "jsonl", "ndjson", "sql", "toml"],
+    ...["x-javascript", "x-ndjson", "x-sh", "x-www-form-urlencoded", "x-yaml", "xml", "xml-dtd"],
+    "yaml",
+  ];
+  for (const type of [...types, ...names.map((name) => `application/${name}`)]) {
+    assertEquals(responseTypeOf(type), "text", type);
+  }
+  const other = ["image/png", "application/pdf", "multipart/form-data", "application/jsonp"];
+  other.push("application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+  for (const type of other) assertEquals(responseTypeOf(type), "bytes", type);
 });
 
 Deno.test("decodeText() is UTF-8 when nothing else is said", () => {

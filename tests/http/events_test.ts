@@ -5,10 +5,10 @@ import { createEventDecoder, type ServerSentEvent } from "../../src/http/events.
 const encode = (text: string) => new TextEncoder().encode(text);
 
 function decodeAll(chunks: Iterable<Uint8Array>): ServerSentEvent[] {
-  const decoder = createEventDecoder();
+  const decode = createEventDecoder();
   const events: ServerSentEvent[] = [];
-  for (const chunk of chunks) events.push(...decoder.push(chunk));
-  return [...events, ...decoder.end()];
+  for (const chunk of chunks) events.push(...decode(chunk));
+  return [...events, ...decode()];
 }
 
 function eventsOf(...texts: string[]): ServerSentEvent[] {
@@ -68,18 +68,18 @@ Deno.test("createEventDecoder() discards the last event when no blank line ends 
 });
 
 Deno.test("createEventDecoder() gives an event at once when its newlines are CR", () => {
-  const decoder = createEventDecoder();
-  assertEquals(decoder.push(encode("data: 1\r\r")), [message("1")]);
-  assertEquals(decoder.push(encode("data: 2\r\n\r")), [message("2")]);
-  assertEquals(decoder.push(encode("\ndata: 3\r\n\r\n")), [message("3")]);
+  const decode = createEventDecoder();
+  assertEquals(decode(encode("data: 1\r\r")), [message("1")]);
+  assertEquals(decode(encode("data: 2\r\n\r")), [message("2")]);
+  assertEquals(decode(encode("\ndata: 3\r\n\r\n")), [message("3")]);
 });
 
 Deno.test("createEventDecoder() throws when a line or the data of an event is too long", () => {
-  const decoder = createEventDecoder({ maxLength: 9 });
-  assertEquals(decoder.push(encode("data:abcd\ndata:efgh\n\n")), [message("abcd\nefgh")]);
-  assertThrows(() => decoder.push(encode("data:abcdefghi")), RangeError, "longer than 9");
-  const empty = createEventDecoder({ maxLength: 9 });
-  assertThrows(() => empty.push(encode("data:\n".repeat(20))), RangeError, "Cannot read event");
+  const decode = createEventDecoder(undefined, 9);
+  assertEquals(decode(encode("data:abcd\ndata:efgh\n\n")), [message("abcd\nefgh")]);
+  assertThrows(() => decode(encode("data:abcdefghi")), RangeError, "longer than 9");
+  const empty = createEventDecoder(undefined, 9);
+  assertThrows(() => empty(encode("data:\n".repeat(20))), RangeError, "Cannot read event");
 });
 
 Deno.test("createEventDecoder() gives the same events when bytes are split anywhere", () => {

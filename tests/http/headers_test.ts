@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
-  applyReturnedHeaders,
   checkHeaders,
   type HeadersInput,
   mergeHeaders,
@@ -72,12 +71,11 @@ Deno.test("mergeHeaders() throws when a value is not a string", () => {
 
 Deno.test("mergeHeaders() throws when a layer is no headers at all", () => {
   for (const layer of ["a: b", 1, null, true]) {
-    assertThrows(() => mergeHeaders(untyped(layer)), TypeError, "as headers");
+    assertThrows(() => mergeHeaders(untyped(layer)), TypeError, 'as "headers"');
   }
-  for (const layer of [["ab"], [["a"]], [["a", "b", "c"]], [{ a: 1 }]]) {
+  for (const layer of [["ab"], [["a"]], [["a", "b", "c"]], [{ a: 1 }], [[1, "b"]]]) {
     assertThrows(() => mergeHeaders(untyped(layer)), TypeError, "pair");
   }
-  assertThrows(() => mergeHeaders(untyped([[1, "b"]])), TypeError, "its name is a number");
 });
 
 Deno.test("mergeHeaders() ignores prototype keys when a plain object has them", () => {
@@ -128,32 +126,6 @@ Deno.test("checkHeaders() throws when a header was set as a property", () => {
   const error = assertThrows(() => checkHeaders(headers), TypeError, "headers.set");
   assertEquals(error.message.includes("s3cret"), false);
   assertThrows(() => mergeHeaders(headers), TypeError, 'headers.set("Authorization", value)');
-});
-
-Deno.test("applyReturnedHeaders() replaces when it gets a Headers object", () => {
-  const current = new Headers({ a: "1" });
-  const returned = new Headers({ b: "2" });
-  assertStrictEquals(applyReturnedHeaders(current, returned), returned);
-  assertStrictEquals(applyReturnedHeaders(current, current), current);
-  assertStrictEquals(applyReturnedHeaders(current, undefined), current);
-});
-
-Deno.test("applyReturnedHeaders() merges when it gets an object or pairs", () => {
-  const current = new Headers({ a: "1", b: "2" });
-  assertEquals([...applyReturnedHeaders(current, { A: "3", b: undefined })], [["a", "3"]]);
-  assertEquals([...applyReturnedHeaders(current, [["c", "4"]])], [
-    ["a", "1"],
-    ["b", "2"],
-    ["c", "4"],
-  ]);
-  assertEquals([...current], [["a", "1"], ["b", "2"]]);
-});
-
-Deno.test("applyReturnedHeaders() throws when what is returned makes no headers", () => {
-  assertThrows(() => applyReturnedHeaders(new Headers(), "a"), TypeError);
-  assertThrows(() => applyReturnedHeaders(new Headers(), null), TypeError);
-  const current = Object.assign(new Headers(), { accept: "x" });
-  assertThrows(() => applyReturnedHeaders(current, undefined), TypeError, "headers.set");
 });
 
 Deno.test("stripSensitive() removes credentials when headers leave their origin", () => {

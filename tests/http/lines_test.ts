@@ -1,12 +1,8 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeText } from "../../src/http/decode.ts";
-import {
-  type ChunkDecoder,
-  createJSONLinesDecoder,
-  createLineDecoder,
-  createTextStep,
-} from "../../src/http/lines.ts";
+import type { ChunkDecoder } from "../../src/http/chunks.ts";
+import { createJSONLinesDecoder, createLineDecoder, createTextStep } from "../../src/http/lines.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -21,8 +17,8 @@ function inChunks(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<[Uint8Array, Ui
 
 function decodeAll<T>(decoder: ChunkDecoder<T>, chunks: Iterable<Uint8Array>): T[] {
   const items: T[] = [];
-  for (const chunk of chunks) items.push(...decoder.push(chunk));
-  items.push(...decoder.end());
+  for (const chunk of chunks) items.push(...decoder(chunk));
+  items.push(...decoder());
   return items;
 }
 
@@ -54,7 +50,7 @@ Deno.test("createTextStep() gives the whole text when bytes are split anywhere",
   fc.assert(
     fc.property(inChunks(bytes), types, ([whole, chunks], type) => {
       const step = createTextStep(type);
-      const text = chunks.map((chunk) => step.push(chunk)).join("") + step.end();
+      const text = chunks.map((chunk) => step(chunk)).join("") + step();
       assertEquals(text, decodeText(whole, type));
     }),
     { numRuns: 500 },
@@ -63,8 +59,8 @@ Deno.test("createTextStep() gives the whole text when bytes are split anywhere",
 
 Deno.test("createTextStep() gives text at once when no byte order mark can follow", () => {
   const step = createTextStep();
-  assertEquals(step.push(new Uint8Array()), "");
-  assertEquals(step.push(encode("a")), "a");
+  assertEquals(step(new Uint8Array()), "");
+  assertEquals(step(encode("a")), "a");
 });
 
 Deno.test("createLineDecoder() cuts when lines end in LF, CRLF or CR", () => {
@@ -81,8 +77,8 @@ Deno.test("createLineDecoder() takes a CRLF for one newline when it is split", (
 
 Deno.test("createLineDecoder() gives a line at once when its CR arrives", () => {
   const decoder = createLineDecoder();
-  assertEquals(decoder.push(encode("a\r")), ["a"]);
-  assertEquals(decoder.push(encode("\n")), []);
+  assertEquals(decoder(encode("a\r")), ["a"]);
+  assertEquals(decoder(encode("\n")), []);
 });
 
 Deno.test("createLineDecoder() gives the last line when no newline ends it", () => {
@@ -95,7 +91,7 @@ Deno.test("createLineDecoder() gives the last line when no newline ends it", () 
 });
 
 Deno.test("createLineDecoder() follows the charset when the content type has one", () => {
-  const decoder = createLineDecoder({ contentType: "text/plain; charset=latin1" });
+  const decoder = createLineDecoder("text/plain; charset=latin1");
   assertEquals(decodeAll(decoder, [new Uint8Array([0xfc, 0x0a, 0xe4])]), ["ü", "ä"]);
 });
 
@@ -111,12 +107,12 @@ Deno.test("createLineDecoder() gives the same lines when bytes are split anywher
 });
 
 Deno.test("createLineDecoder() throws when a line is too long", () => {
-  const decoder = createLineDecoder({ maxLength: 3 });
-  assertEquals(decoder.push(encode("abc\nab")), ["abc"]);
-  assertEquals(decoder.push(encode("c")), []);
-  assertThrows(() => decoder.push(encode("d")), RangeError, "Cannot read line 2");
-  const other = createLineDecoder({ maxLength: 3 });
-  assertThrows(() => other.push(encode("a\nb\nabcd\n")), RangeError, "Cannot read line 3");
+  const decoder = createLineDecoder(null, 3);
+  assertEquals(decoder(encode("abc\nab")), ["abc"]);
+  assertEquals(decoder(encode("c")), []);
+  assertThrows(() => decoder(encode("d")), RangeError, "Cannot read line 2");
+  const other = createLineDecoder(null, 3);
+  assertThrows(() => other(encode("a\nb\nabcd\n")), RangeError, "Cannot read line 3");
 });
 
 Deno.test("createJSONLinesDecoder() gives values when lines are JSON or blank", () => {
@@ -129,7 +125,7 @@ Deno.test("createJSONLinesDecoder() throws with the line number when a line is n
   const items: unknown[] = [];
   const error = assertThrows(
     () => {
-      for (const item of decoder.push(encode("1\n\n2\n{s3cret\n3\n"))) items.push(item);
+      for (const item of decoder(encode("1\n\n2\n{s3cret\n3\n"))) items.push(item);
     },
     SyntaxError,
     "Cannot parse line 4",

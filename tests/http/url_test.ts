@@ -33,6 +33,7 @@ Deno.test("resolveUrl() keeps the base when the URL has no path", () => {
   assertEquals(resolved("#f"), "https://api.example.com/v1");
   assertEquals(resolved("", { baseURL: "https://h/v1/", protocols }), "https://h/v1/");
   assertEquals(resolved("?a=1", { baseURL: "https://h", protocols }), "https://h/?a=1");
+  assertEquals(resolved("?a=1", { baseURL: "https://h/v1//", protocols }), "https://h/v1//?a=1");
 });
 
 Deno.test("resolveUrl() keeps the query and drops the fragment when both are given", () => {
@@ -238,6 +239,19 @@ Deno.test("resolveUrl() never leaves the base when absolute URLs are not allowed
       assert(/^\/v1(?:\/|$)/.test(parsed.pathname), url);
     }),
     { numRuns: 2000 },
+  );
+});
+
+Deno.test("resolveUrl() gives what a URL parser gives when a path is plain", () => {
+  const path = fc.stringMatching(/^[\w~.-]{1,4}(\/[\w~.-]{0,3}){0,3}(\?[ -~]{0,8})?$/);
+  fc.assert(
+    fc.property(path, (text) => {
+      fc.pre(!/(^|\/)\.\.?(\/|$|\?)/.test(text));
+      const { href } = new URL(`https://api.example.com/v1/${text}`);
+      const expected = href.replace(/#.*/, "");
+      assertEquals([resolved(text), resolved(`/${text}`)], [expected, expected]);
+    }),
+    { numRuns: 1000 },
   );
 });
 

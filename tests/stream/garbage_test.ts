@@ -3,25 +3,33 @@ import { sharedServer } from "../support/server.ts";
 
 const server = sharedServer();
 
-async function program(...args: string[]): Promise<string> {
+async function program(name: string, ...args: string[]): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-check", "--v8-flags=--expose-gc"],
-      new URL("garbage_program.ts", import.meta.url).pathname,
-      ...[server.url, args.join("-"), ...args],
+      new URL(name, import.meta.url).pathname,
+      ...args,
     ],
   });
   const { stdout, stderr } = await command.output();
   return new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr);
 }
 
+function hold(style: string, what: string): Promise<string> {
+  return program("garbage_program.ts", server.url, `${style}-${what}`, style, what);
+}
+
 for (const style of ["async", "sync"]) {
   Deno.test(`a stream that is garbage frees its connection [${style}]`, async () => {
-    assertEquals(await program(style, "nothing"), "1 undefined");
+    assertEquals(await hold(style, "nothing"), "1 undefined");
   });
 
   Deno.test(`a stream whose iterator is held stays open [${style}]`, async () => {
-    assertEquals(await program(style, "iterator"), "0 object");
-    assertEquals(await program(style, "stream"), "0 object");
+    assertEquals(await hold(style, "iterator"), "0 object");
+    assertEquals(await hold(style, "stream"), "0 object");
+  });
+
+  Deno.test(`a reconnected stream is open while it is held, and freed as garbage [${style}]`, async () => {
+    assertEquals(await program("garbage_reconnect_program.ts", style), "2 0 1");
   });
 }

@@ -78,9 +78,13 @@ bothStyles(
 
 bothStyles("a 204 ends the events, a refused status is thrown", async (t) => {
   const clock = new VirtualClock();
-  using api = create({ clock, transport: transportOf(["data: a\n\n"], 204, ["data: b\n\n"]) });
+  const transport = transportOf(["data: a\n\n"], 204, ["data: b\n\n"]);
+  using api = create({ clock, transport });
   const stream = await t.stream(api, "https://example.com/");
-  assertEquals(await names(stream.iterEvents({ reconnect: true })), ["a"]);
+  const events = stream.iterEvents({ reconnect: true });
+  assertEquals(await names(events), ["a"]);
+  assertEquals(await events.next(), { done: true, value: undefined });
+  assertEquals(transport.ids.length, 2);
 
   using other = create({ clock, transport: transportOf(["data: a\n\n"], 500) });
   const refused = await t.stream(other, "https://example.com/");

@@ -50,8 +50,8 @@ bothStyles("any split of a body gives the same items through the client", async 
       const [whole, chunks] = given;
       state.next = chunks;
       const lines = createLineDecoder();
-      assertEquals(await list((await open()).iterLines()), [...lines.push(whole), ...lines.end()]);
-      assertEquals(await list((await open()).iterEvents()), createEventDecoder().push(whole));
+      assertEquals(await list((await open()).iterLines()), [...lines(whole), ...lines()]);
+      assertEquals(await list((await open()).iterEvents()), createEventDecoder()(whole));
       assertEquals(
         (await list((await open()).iterText())).join(""),
         new TextDecoder().decode(whole),

@@ -1,0 +1,36 @@
+/** Names that would change an object's prototype; they are never taken from what a user gives. */
+export const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/** What a value is, for messages: never its content, which may be a secret. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** The built-in kind of an object, also of one from another realm or implementation. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/**
+ * The entries of an object, or the pairs of an iterable.
+ *
+ * @param option What they are given as, for messages.
+ * @param forms What may be given.
+ */
+export function entriesOf<T>(given: object, option: string, forms: string): [string, T][] {
+  const fail = (what: string): never => {
+    throw new TypeError(`Cannot use ${what} as "${option}": give ${forms}`);
+  };
+  if (typeof given !== "object" || given === null) return fail(kindOf(given));
+  if (!(Symbol.iterator in given)) {
+    return Object.entries(given).filter(([name]) => !PROTO_KEYS.has(name));
+  }
+  return Array.from(given as Iterable<unknown>, (pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+      return fail("an iterable whose items are no pairs of name and value");
+    }
+    return [pair[0], pair[1]];
+  });
+}
