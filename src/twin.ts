@@ -1,33 +1,7 @@
 import { SyncBridgeError } from "./errors.ts";
 import type { CallSite, UserFunction } from "./flow/flow.ts";
+import { realm } from "./realm.ts";
 import { isAsyncFunction } from "./user_function.ts";
-
-const REALM = Symbol.for("@ax/client.realm");
-
-/** A registered function in the user worker. */
-export interface Twin {
-  readonly fn: UserFunction;
-  /** What `this` is in it, for the method of a registered object. */
-  readonly self: unknown;
-  /** The classes of the package copy that the module uses. */
-  readonly makers: unknown;
-}
-
-/** What all copies of the package on one thread share. */
-export interface Realm {
-  /** How many clients each module has made. */
-  readonly clients: Map<string, number>;
-  /** Only in the user worker: the registered functions, by module and path. */
-  readonly twins?: Map<string, Twin>;
-  /** Only in the user worker: the modules that are loading. */
-  readonly loading?: Set<string>;
-}
-
-/** The realm of this thread. */
-export function realm(): Realm {
-  const holder = globalThis as { [REALM]?: Realm };
-  return holder[REALM] ??= { clients: new Map() };
-}
 
 /** Where a registered function is found in the twin of its module. */
 export interface Registration {
@@ -59,26 +33,26 @@ export function registrationOf(
 export class Identity {
   readonly module: string;
   readonly #path: string;
-  readonly #makers: unknown;
+  readonly #kit: unknown;
   #children = 0;
 
-  constructor(module: string, path: string, makers: unknown) {
+  constructor(module: string, path: string, kit: unknown) {
     this.module = module;
     this.#path = path;
-    this.#makers = makers;
+    this.#kit = kit;
   }
 
   /** The identity of the next client of a module. */
-  static next(module: string, makers: unknown): Identity {
+  static next(module: string, kit: unknown): Identity {
     const { clients } = realm();
     const ordinal = clients.get(module) ?? 0;
     clients.set(module, ordinal + 1);
-    return new Identity(module, `${ordinal}`, makers);
+    return new Identity(module, `${ordinal}`, kit);
   }
 
   /** The identity of the next child. */
   child(): Identity {
-    return new Identity(this.module, `${this.#path}.${this.#children++}`, this.#makers);
+    return new Identity(this.module, `${this.#path}.${this.#children++}`, this.#kit);
   }
 
   /** Registers a function, or the async methods of an object, under its place on the client. */
@@ -98,7 +72,7 @@ export class Identity {
     const { module } = this;
     const path = `${this.#path}/${place}`;
     if (!registrations.has(fn)) registrations.set(fn, { module, path, fn });
-    realm().twins?.set(`${module}#${path}`, { fn, self, makers: this.#makers });
+    realm().twins?.set(`${module}#${path}`, { fn, self, kit: this.#kit });
   }
 }
 
@@ -143,16 +117,6 @@ export function assertLoaded(modules: readonly string[] | undefined): void {
 /** Whether this is the worker that runs async functions. */
 export function isUserWorker(): boolean {
   return realm().twins !== undefined;
-}
-
-/** Tells two versions of a function apart: its name and a hash of its source. */
-export function fingerprint(fn: UserFunction): string {
-  let hash = 5381;
-  const source = Function.prototype.toString.call(fn);
-  for (let index = 0; index < source.length; index++) {
-    hash = (hash * 33 ^ source.charCodeAt(index)) >>> 0;
-  }
-  return `${fn.name}:${source.length}:${hash}`;
 }
 
 /** Refuses a blocking call in the worker that runs async functions: no worker starts a worker. */

@@ -11,7 +11,8 @@ import type { Target } from "../transport/worker/user_protocol.ts";
 import { UserBridge } from "../transport/worker/user_bridge.ts";
 import { threadWaiter } from "../transport/worker/waiter.ts";
 import type { WireResponse } from "../transport/transport.ts";
-import { fingerprint, registrationOf } from "../twin.ts";
+import { fingerprint } from "../realm.ts";
+import { registrationOf } from "../twin.ts";
 import { nameOf, refuseAsync } from "../user_function.ts";
 import { progressListener, toReceived, toWireRequest } from "./wire.ts";
 
