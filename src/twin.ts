@@ -1,17 +1,18 @@
 import { SyncBridgeError } from "./errors.ts";
 import type { CallSite, UserFunction } from "./flow/flow.ts";
-import { realm } from "./realm.ts";
+import { fingerprint, realm } from "./realm.ts";
 import { isAsyncFunction } from "./user_function.ts";
 
-/** Where a registered function is found in the twin of its module. */
+/** A registered function, as the user worker finds it. */
 export interface Registration {
+  readonly kind: "twin";
   readonly module: string;
   readonly path: string;
-  readonly fn: UserFunction;
+  readonly fingerprint: string;
 }
 
-const registrations = new WeakMap<UserFunction, Registration>();
-const objects = new WeakMap<object, { readonly module: string; readonly path: string }>();
+/** Where each registered function and object is found in the twin of its module. */
+const places = new WeakMap<object, { readonly module: string; readonly path: string }>();
 
 /**
  * The registration of a function on a client that has a `module`; a method is found by its object,
@@ -21,12 +22,11 @@ export function registrationOf(
   fn: UserFunction,
   method?: CallSite["method"],
 ): Registration | undefined {
-  if (!method) return registrations.get(fn);
-  const { object, name } = method;
-  const place = objects.get(object);
-  if (!place) return undefined;
-  const own = (object as Record<string, UserFunction>)[name] as UserFunction;
-  return { module: place.module, path: `${place.path}/${name}`, fn: own };
+  const place = places.get(method?.object ?? fn);
+  if (!place || !method) return place && { kind: "twin", ...place, fingerprint: fingerprint(fn) };
+  const own = (method.object as Record<string, UserFunction>)[method.name] as UserFunction;
+  const path = `${place.path}/${method.name}`;
+  return { kind: "twin", module: place.module, path, fingerprint: fingerprint(own) };
 }
 
 /** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
@@ -57,42 +57,29 @@ export class Identity {
 
   /** Registers a function, or the async methods of an object, under its place on the client. */
   register(place: string, value: unknown, depth = 0, self?: unknown): void {
-    if (typeof value === "function") this.#enter(place, value as UserFunction, self);
-    if (typeof value !== "object" || value === null || depth > 2) return;
-    const { module } = this;
-    if (!objects.has(value)) objects.set(value, { module, path: `${this.#path}/${place}` });
-    for (const [key, member] of membersOf(value)) {
-      const isFunction = typeof member === "function";
-      if (isFunction && !isAsyncFunction(member as UserFunction)) continue;
-      this.register(`${place}/${key}`, member, depth + 1, value);
-    }
-  }
-
-  #enter(place: string, fn: UserFunction, self: unknown): void {
+    const isFunction = typeof value === "function";
+    if (!isFunction && (typeof value !== "object" || value === null || depth > 2)) return;
     const { module } = this;
     const path = `${this.#path}/${place}`;
-    if (!registrations.has(fn)) registrations.set(fn, { module, path, fn });
-    realm().twins?.set(`${module}#${path}`, { fn, self, kit: this.#kit });
+    if (!places.has(value)) places.set(value, { module, path });
+    if (isFunction) {
+      const twin = { fn: value as UserFunction, self, kit: this.#kit };
+      realm().twins?.set(`${module}#${path}`, twin);
+      return;
+    }
+    for (const [key, { value: member }] of Object.entries(membersOf(value))) {
+      if (typeof member === "function" && !isAsyncFunction(member)) continue;
+      this.register(`${place}/${key}`, member, depth + 1, value);
+    }
   }
 }
 
 /** Own members, and the methods of its classes; getters are not touched. */
-function membersOf(value: object): Map<string, unknown> {
-  const members = new Map<string, unknown>();
-  for (
-    let place: object | null = value;
-    place && place !== Object.prototype && place !== Array.prototype;
-    place = Object.getPrototypeOf(place)
-  ) {
-    for (
-      const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(place))
-    ) {
-      if (key !== "constructor" && member !== undefined && !members.has(key)) {
-        members.set(key, member);
-      }
-    }
-  }
-  return members;
+function membersOf(value: object): Record<string, PropertyDescriptor> {
+  const isBuiltIn = value === Object.prototype || value === Array.prototype;
+  const parent: object | null = isBuiltIn ? null : Object.getPrototypeOf(value);
+  const own = isBuiltIn ? {} : Object.getOwnPropertyDescriptors(value);
+  return parent ? { ...membersOf(parent), ...own } : own;
 }
 
 /**
