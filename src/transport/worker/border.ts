@@ -115,9 +115,8 @@ export class Border {
       case "value":
         return this.#copy(wire.v);
       case "plain":
-        return this.#record(wire.members);
       case "array":
-        return this.#record(wire.members, []);
+        return this.#record(wire.members, wire.t === "array" ? [] : {});
       case "response":
         return this.#response(wire.members, root);
       case "error": {
@@ -189,9 +188,12 @@ export class Border {
       }
       return wires;
     };
-    if (Array.isArray(value)) return { t: "array", members: members(value, keysOf(value.length)) };
+    if (Array.isArray(value)) {
+      // By index: an iterator would read what stands for something.
+      return { t: "array", members: members(value, [...value.keys()].map(String)) };
+    }
     if (values.isPlain(value)) {
-      return { t: "plain", members: { ...keptBy(value), ...members(value, namesOf(value)) } };
+      return { t: "plain", members: { ...keptBy(value), ...members(value) } };
     }
     if (values.isResponse(value)) {
       const later: Wire | undefined = !this.#ask && isLarge(value) ? { t: "later" } : undefined;
@@ -343,22 +345,11 @@ function standinAt(value: object, key: string): Wire | undefined {
   return get?.standsFor;
 }
 
-/** By index: an iterator would read what stands for something. */
-function keysOf(length: number): string[] {
-  return Array.from({ length }, (_, index) => String(index));
-}
-
-/** The keys of a record, and of what stands in it for something. */
-function namesOf(value: object): string[] {
-  return Object.getOwnPropertyNames(value).filter((key) =>
-    Object.prototype.propertyIsEnumerable.call(value, key) || standinAt(value, key)
-  );
-}
-
-/** What a spread has lost: getters that are not enumerable. */
-function keptBy(value: object): Members | undefined {
-  const kept = (value as Holder)[KEPT];
-  return kept && kept.of !== value ? kept.members : undefined;
+/** What stays with the caller; a spread has lost it, since its getters are not enumerable. */
+function keptBy(value: object): Members {
+  const { of, members } = (value as Holder)[KEPT] ?? { members: {} };
+  const kept = Object.entries(members).filter(([key]) => of !== value || standinAt(value, key));
+  return Object.fromEntries(kept);
 }
 
 function isLarge(response: AxResponse): boolean {

@@ -17,8 +17,8 @@ export class UserFunctions {
   // Every copy of the package that a module brings enters its functions here.
   readonly #twins = new Map<string, Twin>();
   readonly #loading = new Set<string>();
-  readonly #modules = new Map<string, Promise<void>>();
-  readonly #ready = new Set<string>();
+  /** The modules that load, or have loaded. */
+  readonly #modules = new Map<string, Promise<void> | undefined>();
   readonly #sources = new Map<string, Twin["fn"]>();
 
   constructor() {
@@ -27,18 +27,17 @@ export class UserFunctions {
 
   /** Loads what a function needs; `undefined` where all is there. */
   load(target: Target): Promise<void> | undefined {
-    if (target.kind === "source" || this.#ready.has(target.module)) return undefined;
+    if (target.kind === "source") return undefined;
     const { module } = target;
-    let loaded = this.#modules.get(module);
-    if (!loaded) this.#modules.set(module, loaded = this.#import(module));
-    return loaded;
+    if (!this.#modules.has(module)) this.#modules.set(module, this.#import(module));
+    return this.#modules.get(module);
   }
 
   async #import(module: string): Promise<void> {
     this.#loading.add(module);
     try {
       await import(module);
-      this.#ready.add(module);
+      this.#modules.set(module, undefined);
     } catch (cause) {
       this.#modules.delete(module);
       if (isAxError(cause)) throw cause;
