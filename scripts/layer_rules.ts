@@ -45,7 +45,7 @@ export const LAYERS: readonly Layer[] = [
   {
     // What is used by stages and user functions alike, but is no stage.
     name: "call",
-    files: ["src/user_function.ts", "src/twin.ts", "src/portable.ts"],
+    files: ["src/user_function.ts", "src/realm.ts", "src/twin.ts", "src/portable.ts"],
     imports: BELOW_STAGES,
     types: ["stages", "contract", "runtime"],
   },

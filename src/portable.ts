@@ -59,44 +59,25 @@ function problemOf(fn: unknown): string | undefined {
       `through "request.context", or write it as a generator`;
 }
 
+/** A comment, a string, a regular expression (after a value a slash divides), or one character. */
+const CODE =
+  /\/\/.*|\/\*[^]*?\*\/|(["'])(?:\\[^]|(?!\1)[^\\])*\1|(?<=(?:^|[([{},;:=!&|?+\-*%~^<>]|\b(?:return|typeof|case|in|of|void|delete|await|yield))\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*|[^]/y;
+/** The text of a template, to its end or the next `${`. */
+const TEXT = /(?:\\[^]|\$(?!\{)|[^\\`$])*(?:`|\$\{)/y;
+
 /** The source without comments, strings and regular expressions; what is in `${}` stays. */
 function codeOf(source: string): string {
   let code = "";
-  const templates: number[] = [];
-  let depth = 0;
-  for (let index = 0; index < source.length;) {
-    const rest = source.slice(index);
-    const char = source[index] ?? "";
-    const token =
-      /^(?:\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/.exec(rest)?.[0] ??
-        (mayStartRegExp(code)
-          ? /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/.exec(rest)?.[0]
-          : undefined);
-    const closes = char === "}" && templates.at(-1) === depth;
-    if (token) {
-      code += token.startsWith("/*") || token.startsWith("//") ? " " : " _ ";
-      index += token.length;
-    } else if (char === "`" || closes) {
-      if (closes) templates.pop();
-      const text = /^[`}](?:\\[^]|\$(?!\{)|[^\\`$])*/.exec(rest)?.[0] ?? char;
-      index += text.length;
-      if (source.startsWith("${", index)) {
-        templates.push(depth);
-        index += 2;
-      } else index++;
-      code += " _ ";
-    } else {
-      if (char === "{") depth++;
-      if (char === "}") depth--;
-      code += char;
-      index++;
-    }
+  let inText = false;
+  const open: string[] = [];
+  for (let at = 0;;) {
+    const lexer = inText ? TEXT : CODE;
+    lexer.lastIndex = at;
+    const token = lexer.exec(source)?.[0];
+    if (!token) return code;
+    at += token.length;
+    if (inText ? token.endsWith("{") : token === "{") open.push(token);
+    code += inText || token.length > 1 ? " " : token;
+    inText = !inText && (token === "`" || (token === "}" && open.pop() !== "{"));
   }
-  return code;
-}
-
-/** After a value a slash divides, elsewhere it starts a regular expression. */
-function mayStartRegExp(before: string): boolean {
-  return /(?:^|[([{},;:=!&|?+\-*%~^<>]|=>|\b(?:return|typeof|case|in|of|void|delete|await|yield))\s*$/
-    .test(before);
 }

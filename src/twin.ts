@@ -1,43 +1,18 @@
 import { SyncBridgeError } from "./errors.ts";
 import type { CallSite, UserFunction } from "./flow/flow.ts";
+import { fingerprint, realm } from "./realm.ts";
 import { isAsyncFunction } from "./user_function.ts";
 
-const REALM = Symbol.for("@ax/client.realm");
-
-/** A registered function in the user worker. */
-export interface Twin {
-  readonly fn: UserFunction;
-  /** What `this` is in it, for the method of a registered object. */
-  readonly self: unknown;
-  /** The classes of the package copy that the module uses. */
-  readonly makers: unknown;
-}
-
-/** What all copies of the package on one thread share. */
-export interface Realm {
-  /** How many clients each module has made. */
-  readonly clients: Map<string, number>;
-  /** Only in the user worker: the registered functions, by module and path. */
-  readonly twins?: Map<string, Twin>;
-  /** Only in the user worker: the modules that are loading. */
-  readonly loading?: Set<string>;
-}
-
-/** The realm of this thread. */
-export function realm(): Realm {
-  const holder = globalThis as { [REALM]?: Realm };
-  return holder[REALM] ??= { clients: new Map() };
-}
-
-/** Where a registered function is found in the twin of its module. */
+/** A registered function, as the user worker finds it. */
 export interface Registration {
+  readonly kind: "twin";
   readonly module: string;
   readonly path: string;
-  readonly fn: UserFunction;
+  readonly fingerprint: string;
 }
 
-const registrations = new WeakMap<UserFunction, Registration>();
-const objects = new WeakMap<object, { readonly module: string; readonly path: string }>();
+/** Where each registered function and object is found in the twin of its module. */
+const places = new WeakMap<object, { readonly module: string; readonly path: string }>();
 
 /**
  * The registration of a function on a client that has a `module`; a method is found by its object,
@@ -47,78 +22,64 @@ export function registrationOf(
   fn: UserFunction,
   method?: CallSite["method"],
 ): Registration | undefined {
-  if (!method) return registrations.get(fn);
-  const { object, name } = method;
-  const place = objects.get(object);
-  if (!place) return undefined;
-  const own = (object as Record<string, UserFunction>)[name] as UserFunction;
-  return { module: place.module, path: `${place.path}/${name}`, fn: own };
+  const place = places.get(method?.object ?? fn);
+  if (!place || !method) return place && { kind: "twin", ...place, fingerprint: fingerprint(fn) };
+  const own = (method.object as Record<string, UserFunction>)[method.name] as UserFunction;
+  const path = `${place.path}/${method.name}`;
+  return { kind: "twin", module: place.module, path, fingerprint: fingerprint(own) };
 }
 
 /** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
 export class Identity {
   readonly module: string;
   readonly #path: string;
-  readonly #makers: unknown;
+  readonly #kit: unknown;
   #children = 0;
 
-  constructor(module: string, path: string, makers: unknown) {
+  constructor(module: string, path: string, kit: unknown) {
     this.module = module;
     this.#path = path;
-    this.#makers = makers;
+    this.#kit = kit;
   }
 
   /** The identity of the next client of a module. */
-  static next(module: string, makers: unknown): Identity {
+  static next(module: string, kit: unknown): Identity {
     const { clients } = realm();
     const ordinal = clients.get(module) ?? 0;
     clients.set(module, ordinal + 1);
-    return new Identity(module, `${ordinal}`, makers);
+    return new Identity(module, `${ordinal}`, kit);
   }
 
   /** The identity of the next child. */
   child(): Identity {
-    return new Identity(this.module, `${this.#path}.${this.#children++}`, this.#makers);
+    return new Identity(this.module, `${this.#path}.${this.#children++}`, this.#kit);
   }
 
   /** Registers a function, or the async methods of an object, under its place on the client. */
   register(place: string, value: unknown, depth = 0, self?: unknown): void {
-    if (typeof value === "function") this.#enter(place, value as UserFunction, self);
-    if (typeof value !== "object" || value === null || depth > 2) return;
-    const { module } = this;
-    if (!objects.has(value)) objects.set(value, { module, path: `${this.#path}/${place}` });
-    for (const [key, member] of membersOf(value)) {
-      const isFunction = typeof member === "function";
-      if (isFunction && !isAsyncFunction(member as UserFunction)) continue;
-      this.register(`${place}/${key}`, member, depth + 1, value);
-    }
-  }
-
-  #enter(place: string, fn: UserFunction, self: unknown): void {
+    const isFunction = typeof value === "function";
+    if (!isFunction && (typeof value !== "object" || value === null || depth > 2)) return;
     const { module } = this;
     const path = `${this.#path}/${place}`;
-    if (!registrations.has(fn)) registrations.set(fn, { module, path, fn });
-    realm().twins?.set(`${module}#${path}`, { fn, self, makers: this.#makers });
+    if (!places.has(value)) places.set(value, { module, path });
+    if (isFunction) {
+      const twin = { fn: value as UserFunction, self, kit: this.#kit };
+      realm().twins?.set(`${module}#${path}`, twin);
+      return;
+    }
+    for (const [key, { value: member }] of Object.entries(membersOf(value))) {
+      if (typeof member === "function" && !isAsyncFunction(member)) continue;
+      this.register(`${place}/${key}`, member, depth + 1, value);
+    }
   }
 }
 
 /** Own members, and the methods of its classes; getters are not touched. */
-function membersOf(value: object): Map<string, unknown> {
-  const members = new Map<string, unknown>();
-  for (
-    let place: object | null = value;
-    place && place !== Object.prototype && place !== Array.prototype;
-    place = Object.getPrototypeOf(place)
-  ) {
-    for (
-      const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(place))
-    ) {
-      if (key !== "constructor" && member !== undefined && !members.has(key)) {
-        members.set(key, member);
-      }
-    }
-  }
-  return members;
+function membersOf(value: object): Record<string, PropertyDescriptor> {
+  const isBuiltIn = value === Object.prototype || value === Array.prototype;
+  const parent: object | null = isBuiltIn ? null : Object.getPrototypeOf(value);
+  const own = isBuiltIn ? {} : Object.getOwnPropertyDescriptors(value);
+  return parent ? { ...membersOf(parent), ...own } : own;
 }
 
 /**
@@ -143,16 +104,6 @@ export function assertLoaded(modules: readonly string[] | undefined): void {
 /** Whether this is the worker that runs async functions. */
 export function isUserWorker(): boolean {
   return realm().twins !== undefined;
-}
-
-/** Tells two versions of a function apart: its name and a hash of its source. */
-export function fingerprint(fn: UserFunction): string {
-  let hash = 5381;
-  const source = Function.prototype.toString.call(fn);
-  for (let index = 0; index < source.length; index++) {
-    hash = (hash * 33 ^ source.charCodeAt(index)) >>> 0;
-  }
-  return `${fn.name}:${source.length}:${hash}`;
 }
 
 /** Refuses a blocking call in the worker that runs async functions: no worker starts a worker. */

@@ -65,6 +65,11 @@ const FORMS: Record<string, [(...args: any[]) => Promise<AxResponse>, string]> =
   ],
   shorthand: [METHODS.shorthand, "shorthand"],
   "quoted name": [METHODS["quoted name"], "quoted"],
+  "a backtick in a regular expression": [async (_: any, next: any) => {
+    const response = await next();
+    response.headers.set("x-is", [/`this/.test("`this"), `#x ${[`super`].length} this`].join());
+    return response;
+  }, "true,#x 1 this"],
   "words in text": [async (_: any, next: any) => {
     // this super #private
     /* this */
@@ -107,6 +112,12 @@ const REFUSED: Record<string, [unknown, string]> = {
   }, '"this"'],
   "this in a template": [async function (this: any) {
     return await Promise.resolve(`a ${this.b} c`);
+  }, '"this"'],
+  "this in a template of a template": [async function (this: any) {
+    return await Promise.resolve(`this ${[`${{ a: `}` }.a} this ${this.b}`]} this`);
+  }, '"this"'],
+  "this after a division": [async function (this: any) {
+    return await Promise.resolve(8 / this.b / 2);
   }, '"this"'],
   super: [holder.usesSuper, '"super"'],
   "a private name": [holder.usesPrivate, '"#own"'],

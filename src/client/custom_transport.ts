@@ -1,10 +1,14 @@
-import { describe, errorRequest, SyncUnavailableError, TimeoutError } from "../errors.ts";
+import { describe, errorRequest, SyncUnavailableError } from "../errors.ts";
 import type { Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { startDeadline } from "../runtime/deadline.ts";
-import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
-import { ByteCounter, collect, explain, streamAsync, streamSync } from "./custom_body.ts";
-import { CustomWatch } from "./custom_watch.ts";
+import { chunksOf } from "../transport/request_stream.ts";
+import type { Transport, TransportResponse } from "../transport/transport.ts";
+import { CustomSend } from "./custom_send.ts";
+import { AsyncSource, SyncSource } from "./sources.ts";
+
+/** The chunks of a body; a whole one is a single chunk. */
+type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Sends through the user's transport; the time limit holds even where it ignores its signal. */
 export async function sendCustom(
@@ -12,6 +16,52 @@ export async function sendCustom(
   request: NormalizedRequest,
   signal: AbortSignal,
 ): Promise<Received> {
+  const send = new CustomSend(request);
+  try {
+    return await inTime(send, signal, async (signal) => {
+      const response = await transport.send({ ...send.given, signal });
+      const chunks = take(send, response, "send");
+      if (!chunks || request.stream) {
+        return receive(send, response, chunks && streamAsync(send, chunks));
+      }
+      for await (const chunk of chunks) send.add(chunk);
+      return receive(send, response, send.whole());
+    });
+  } catch (error) {
+    throw send.explain(error);
+  }
+}
+
+/** The same for a sync call. */
+export function sendCustomSync(transport: Transport, request: NormalizedRequest): Received {
+  if (!transport.sendSync) {
+    const { redact } = request;
+    const message =
+      `Cannot send ${describe(request, redact)} synchronously: its transport has no ` +
+      `"sendSync"`;
+    throw new SyncUnavailableError(message, { request: errorRequest(request, redact), redact });
+  }
+  const send = new CustomSend(request);
+  try {
+    const response = transport.sendSync(send.given);
+    const chunks = take(send, response, "sendSync") as Iterable<Uint8Array> | null;
+    if (!chunks || request.stream) {
+      return receive(send, response, chunks && streamSync(send, chunks));
+    }
+    for (const chunk of chunks) send.add(chunk);
+    return receive(send, response, send.whole());
+  } catch (error) {
+    throw send.explain(error);
+  }
+}
+
+/** Ends with the work, the time limit, or the call, whichever is first. */
+async function inTime<T>(
+  send: CustomSend,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { timeout } = send.request;
   const controller = new AbortController();
   let end: () => void = () => {};
   const limit = new Promise<never>((_, reject) => {
@@ -21,123 +71,100 @@ export async function sendCustom(
     };
     const onAbort = (): void => stop(signal.reason);
     signal.addEventListener("abort", onAbort);
-    const { timeout } = request;
     const timer = timeout === false
       ? undefined
-      : startDeadline(timeout, () => stop(late(request)), true);
+      : startDeadline(timeout, () => stop(send.late()), true);
     end = () => {
       timer?.cancel();
       signal.removeEventListener("abort", onAbort);
     };
   });
-  limit.catch(() => {});
-  const watch = new CustomWatch(request);
   try {
-    const sent = { ...toTransport(watch), signal: controller.signal };
-    const response = await Promise.race([transport.send(sent), limit]);
-    checkAnswer(response, "send");
-    watch.answered(response);
-    const { body } = response;
-    if (body === null || body instanceof Uint8Array) return receiveWhole(watch, response, body);
-    const chunks = Symbol.asyncIterator in body ? body : onceAsync(body);
-    if (request.stream) return receive(request, response, streamAsync(watch, chunks));
-    return receive(request, response, await Promise.race([collect(watch, chunks), limit]));
-  } catch (error) {
-    throw explain(watch, error);
+    return await Promise.race([work(controller.signal), limit]);
   } finally {
     end();
   }
 }
 
-/** The same for a sync call. */
-export function sendCustomSync(transport: Transport, request: NormalizedRequest): Received {
-  if (!transport.sendSync) {
-    throw new SyncUnavailableError(
-      `Cannot send ${
-        describe(request, request.redact)
-      } synchronously: its transport has no "sendSync"`,
-      { request: errorRequest(request, request.redact), redact: request.redact },
-    );
-  }
-  const watch = new CustomWatch(request);
-  try {
-    const response = transport.sendSync(toTransport(watch));
-    checkAnswer(response, "sendSync");
-    watch.answered(response);
-    const { body } = response;
-    if (body === null || body instanceof Uint8Array) return receiveWhole(watch, response, body);
-    const chunks = body as Iterable<Uint8Array>;
-    if (request.stream) return receive(request, response, streamSync(watch, chunks));
-    const counter = new ByteCounter(watch);
-    for (const chunk of chunks) counter.add(chunk);
-    return receive(request, response, counter.whole());
-  } catch (error) {
-    throw explain(watch, error);
-  }
-}
-
-function toTransport({ request, body }: CustomWatch): TransportRequest {
-  const { method, url, headers, timeout, network } = request;
-  return {
-    method,
-    url,
-    headers: new Headers(headers),
-    body,
-    timeout,
-    network,
-  };
-}
-
-function checkAnswer(response: TransportResponse, method: string): void {
+/** Checks an answer; its body as chunks, of which a whole one is a single one. */
+function take(
+  send: CustomSend,
+  response: TransportResponse,
+  method: "send" | "sendSync",
+): Chunks | null {
   const status = (response as { status?: unknown } | undefined)?.status;
   const valid = Number.isInteger(status) && "headers" in response && "body" in response;
   if (!valid) throw new TypeError(`"${method}" answered no { status, headers, body }`);
   const { body } = response;
-  if (body === null || body instanceof Uint8Array) return;
-  const chunks = typeof body === "object" &&
-    (Symbol.iterator in body || (method === "send" && Symbol.asyncIterator in body));
-  if (chunks) return;
-  const kind = method === "send" ? "AsyncIterable" : "Iterable";
-  throw new TypeError(
-    `the body that "${method}" answered is no Uint8Array and no ${kind} of chunks`,
-  );
-}
-
-function receiveWhole(
-  watch: CustomWatch,
-  response: TransportResponse,
-  body: Uint8Array | null,
-): Received {
-  const counter = new ByteCounter(watch);
-  if (body) counter.add(body);
-  watch.ended();
-  return receive(watch.request, response, body as Uint8Array<ArrayBuffer> | null);
+  const isWhole = body instanceof Uint8Array;
+  const isAsync = method === "send";
+  const isChunks = typeof body === "object" && body !== null &&
+    (Symbol.iterator in body || (isAsync && Symbol.asyncIterator in body));
+  if (body !== null && !isChunks) {
+    throw new TypeError(
+      `the body that "${method}" answered is no Uint8Array and no ${
+        isAsync ? "AsyncIterable" : "Iterable"
+      } of chunks`,
+    );
+  }
+  send.answered(response);
+  if (body === null) send.end();
+  return isWhole ? [body] : body;
 }
 
 function receive(
-  request: NormalizedRequest,
+  { request }: CustomSend,
   response: TransportResponse,
   body: Received["body"],
 ): Received {
-  const url = response.url ?? request.url;
-  return {
-    status: response.status,
-    statusText: response.statusText ?? "",
-    url,
-    redirected: url !== request.url,
-    headers: new Headers(response.headers),
-    body,
-  };
+  const { status, statusText = "", url = request.url, headers } = response;
+  const redirected = url !== request.url;
+  return { status, statusText, url, redirected, headers: new Headers(headers), body };
 }
 
-function late(request: NormalizedRequest): TimeoutError {
-  const { redact, timeout } = request;
-  return new TimeoutError(
-    `Cannot reach ${describe(request, redact)}: no complete response within ${timeout} ms`,
-    { phase: "attempt", request: errorRequest(request, redact), redact },
+function streamAsync(send: CustomSend, chunks: Chunks): AsyncSource {
+  const source = chunksOf(chunks);
+  const { timeout } = send.request;
+  const next = async (): Promise<IteratorResult<unknown>> => await source.next();
+  const nextInTime = (): Promise<IteratorResult<unknown>> =>
+    timeout === false ? next() : new Promise((resolve, reject) => {
+      const timer = startDeadline(timeout, () => reject(send.stalled()), true);
+      next().then(resolve, reject).finally(() => timer.cancel());
+    });
+  return new AsyncSource(
+    async () => {
+      try {
+        const { done, value } = await nextInTime();
+        if (!done) return send.add(value as Uint8Array);
+        send.end();
+        return undefined;
+      } catch (error) {
+        throw send.explain(error);
+      }
+    },
+    () => void (async () => await source.return?.())().catch(() => {}),
   );
 }
 
-async function* onceAsync(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+function streamSync(send: CustomSend, chunks: Iterable<Uint8Array>): SyncSource {
+  const source = chunks[Symbol.iterator]();
+  return new SyncSource(
+    (settle) => {
+      try {
+        const { done, value } = source.next();
+        if (done) send.end();
+        settle({ ok: true, value: done ? undefined : send.add(value) });
+      } catch (error) {
+        settle({ ok: false, error: send.explain(error) });
+      }
+      return () => {};
+    },
+    () => {
+      try {
+        source.return?.();
+      } catch {
+        // The stream is over for its reader; what its cleanup threw would hit somebody else.
+      }
+    },
+  );
 }

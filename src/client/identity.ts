@@ -1,8 +1,5 @@
-import { AxResponse } from "../http/response.ts";
 import { entryModule } from "../runtime/capabilities.ts";
-import { sendFetch } from "../transport/fetch.ts";
-import type { Makers } from "../transport/worker/decode.ts";
-import { fromWire } from "../transport/worker/wire_error.ts";
+import { KIT } from "../transport/worker/kit.ts";
 import { Identity } from "../twin.ts";
 
 /** The options that may be async functions. */
@@ -27,12 +24,5 @@ export function identify(module: string): Identity {
         `the worker; make the client in a module of its own and import it`,
     );
   }
-  return Identity.next(module, MAKERS);
+  return Identity.next(module, KIT);
 }
-
-/** Responses and errors of the classes that the module imports. */
-const MAKERS: Makers = {
-  response: (init) => new AxResponse(init),
-  error: fromWire,
-  send: sendFetch,
-};

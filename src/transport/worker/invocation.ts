@@ -1,10 +1,17 @@
-import { CancelError, SyncBridgeError } from "../../errors.ts";
-import { difference } from "./changes.ts";
-import { decode, type DecodeContext, type Makers } from "./decode.ts";
-import type { UserCommand, UserReply } from "./user_protocol.ts";
-import { SharedRoots } from "./shared_roots.ts";
-import { encode, type EncodeContext, isPlain, ownBytes } from "./values.ts";
-import type { Wire } from "./wire.ts";
+import type { Outcome } from "../transport.ts";
+import type { Ask, Border as BorderClass } from "./border.ts";
+import type { Kit } from "./facts.ts";
+import { PORTABLE_KIT } from "./portable_kit.ts";
+import type { Invoke, UserReply } from "./user_protocol.ts";
+import type { Told } from "./wire.ts";
+
+/** What stands before the source of this thread. */
+declare const Border: typeof BorderClass;
+
+/** An error for a function that has no copy of the package, or none yet. */
+export function refusal(message: string, cause?: unknown): Error {
+  return new Border(PORTABLE_KIT).refuse(message, cause);
+}
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -15,87 +22,72 @@ interface Waiting {
 export interface InvocationLink {
   send(reply: UserReply): void;
   /** Blocks until the caller has sent what was asked for. */
-  ask(root: number, what: "body" | "data"): UserCommand & { type: "answer" };
+  readonly ask: Ask;
 }
 
 /** One async function at work, on the worker's side. */
 export class Invocation {
   readonly #id: number;
   readonly #link: InvocationLink;
-  readonly #roots: SharedRoots;
   readonly #nexts = new Map<number, Waiting>();
-  readonly #encoding: EncodeContext;
-  readonly #decoding: DecodeContext;
-  #ended = false;
+  readonly #control = new AbortController();
+  #kit: Kit = PORTABLE_KIT;
+  #border: BorderClass;
   #nextId = 0;
 
-  constructor(id: number, makers: Makers, link: InvocationLink) {
+  constructor(id: number, link: InvocationLink) {
     this.#id = id;
     this.#link = link;
-    this.#encoding = {
-      rootOf: (value) => this.#roots.idOf(value),
-      keep(_, what, path) {
-        const where = path ? `"${path}", which is ${what}` : what;
-        throw new SyncBridgeError(
-          `Cannot hand ${where} from an async function of a sync call to the calling thread: it ` +
-            `cannot be cloned`,
-        );
-      },
-      bodyOf: (response) => ownBytes(response.bytes()).buffer,
-    };
-    this.#decoding = {
-      makers,
-      root: (root) => this.#roots.value(root),
-      addRoot: (root, value, wire) => this.#roots.add(root, value as object, wire),
-      askBody: (root) => new Uint8Array(link.ask(root, "body").body ?? new ArrayBuffer(0)),
-      askData: (id) => {
-        const wire = link.ask(id, "data").data ?? { t: "value", v: undefined };
-        this.#roots.learn(id, (known) => ({ ...known, data: wire } as Wire));
-        return decode(wire, this.#decoding);
-      },
-      next: (request?: unknown) => this.#next(request),
-    };
-    // A body is the same on both sides, and one that has not crossed stays where it is.
-    const comparing: EncodeContext = { ...this.#encoding, bodyOf: () => "streamed" };
-    this.#roots = new SharedRoots(comparing, this.#decoding);
+    this.#border = this.#newBorder();
+  }
+
+  /** Fires when nobody waits for it any more. */
+  get signal(): AbortSignal {
+    return this.#control.signal;
   }
 
   /** The arguments as values. */
-  start(args: readonly Wire[]): unknown[] {
-    return args.map((wire) => decode(wire, this.#decoding));
+  start({ args, next }: Invoke, kit: Kit): unknown[] {
+    this.#kit = kit;
+    this.#border = this.#newBorder();
+    const values = args.map((wire) => this.#border.decode(wire));
+    if (next) values.push((request?: unknown) => this.#next(request));
+    return values;
   }
 
-  /** What is said when the function has ended. */
-  done(ok: boolean, value: unknown): UserReply {
-    this.#ended = true;
-    const changes = this.#roots.collect();
-    return { type: "done", id: this.#id, ok, value: this.#result(value), changes };
-  }
-
-  /** What is said when its end could not be told. */
-  failed(error: unknown): UserReply {
-    const value = encode(error, { ...this.#encoding, rootOf: () => undefined });
-    return { type: "done", id: this.#id, ok: false, value, changes: [] };
+  /** Says how the function has ended. */
+  done(outcome: Outcome<unknown>): void {
+    const tell = (outcome: Outcome<unknown>): void =>
+      this.#link.send({ type: "done", id: this.#id, ...this.#border.tell(outcome) });
+    try {
+      tell(outcome);
+    } catch (error) {
+      this.#border = this.#newBorder();
+      tell({ ok: false, error });
+    }
+    this.#control.abort();
   }
 
   /** Takes what a `next()` came to. */
-  settleNext({ next, ok, value: wire, changes }: UserCommand & { type: "result" }): void {
-    this.#roots.apply(changes);
+  settleNext({ next, ...told }: Told & { readonly next: number }): void {
     const waiting = this.#nexts.get(next);
     this.#nexts.delete(next);
-    if (!waiting) return;
-    const value = decode(wire, this.#decoding);
-    if (ok) waiting.resolve(value);
-    else waiting.reject(value);
+    const outcome = this.#border.hear(told);
+    if (outcome.ok) waiting?.resolve(outcome.value);
+    else waiting?.reject(outcome.error);
   }
 
   /** Ends every wait for a `next()`, so that the function can clean up. */
   abandon(): void {
-    this.#ended = true;
-    for (const { reject } of this.#nexts.values()) {
-      reject(new CancelError("Cancelled: the call that this function belongs to has ended"));
-    }
+    this.#control.abort();
+    const message = "Cancelled: the call that this function belongs to has ended";
+    const facts = { name: "CancelError", code: "AX_CANCEL", message };
+    for (const { reject } of this.#nexts.values()) reject(this.#border.error(facts));
     this.#nexts.clear();
+  }
+
+  #newBorder(): BorderClass {
+    return new Border(this.#kit, this.#link.ask);
   }
 
   /** Lazy, as in the calling thread: nothing is sent before somebody waits. */
@@ -103,37 +95,18 @@ export class Invocation {
     let promise: Promise<unknown> | undefined;
     const begin = (): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        if (this.#ended) {
-          throw new SyncBridgeError(
+        if (this.signal.aborted) {
+          throw this.#border.refuse(
             `Cannot run "next" any more: the sync call that this function belongs to has ended`,
           );
         }
         const next = this.#nextId++;
-        const changes = this.#roots.collect();
-        const wire = this.#result(request);
-        this.#link.send({ type: "next", id: this.#id, next, request: wire, changes });
+        const told = this.#border.tell({ ok: true, value: request });
+        this.#link.send({ type: "next", id: this.#id, next, ...told });
         this.#nexts.set(next, { resolve, reject });
       });
     return {
       then: (onFulfilled, onRejected) => (promise ??= begin()).then(onFulfilled, onRejected),
     };
   }
-
-  /** A value for the caller; of a copy of the config only what differs. */
-  #result(value: unknown): Wire {
-    const wire = encode(value, this.#encoding);
-    if (wire.t !== "plain" || !isPlain(value as object)) return wire;
-    for (const [id, before] of this.#roots.known()) {
-      if (!isConfig(before)) continue;
-      const change = difference(before, wire) ?? { set: {}, deep: {}, gone: [] };
-      // What a handler leaves out is as it was.
-      return { t: "copy", id, change: { ...change, gone: [] } };
-    }
-    return wire;
-  }
-}
-
-function isConfig(wire: Wire): boolean {
-  return wire.t === "plain" && wire.v.headers?.t === "headers" && "context" in wire.v &&
-    "attempt" in wire.v;
 }

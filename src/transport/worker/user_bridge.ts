@@ -1,5 +1,6 @@
 import { SyncBridgeError, TimeoutError } from "../../errors.ts";
 import { elapsed, realClock } from "../../runtime/clock.ts";
+import { BORDER_SOURCE } from "./border_source.ts";
 import type { Received } from "./channel.ts";
 import { Link } from "./link.ts";
 import { Session, type UserCall } from "./user_session.ts";
@@ -62,7 +63,8 @@ export class UserBridge {
   #start(): Link<UserCommand, UserReply> {
     return new Link<UserCommand, UserReply>({
       waiter: this.#waiter,
-      source: this.#source,
+      // The worker finds the class that `Session` evaluates under its name.
+      source: `const Border=(()=>{${BORDER_SOURCE}})();${this.#source}`,
       name: "ax-client-user",
       user: true,
       receive: (received) => this.#receive(received),
@@ -113,15 +115,14 @@ export class UserBridge {
         this.#sessions.delete(id);
         return session.done(message);
       case "ask":
-        return this.#link?.post(session.answer(id, message.root, message.what));
+        return this.#link?.post(session.answer(message));
       case "progress":
         return session.call.progress?.(message.progress);
-      case "next": {
-        const { next } = message;
-        session.next(message.request, message.changes, (result) => {
-          if (this.#sessions.has(id)) this.#link?.post({ type: "result", id, next, ...result });
+      case "next":
+        session.next(message, (told) => {
+          const { next } = message;
+          if (this.#sessions.has(id)) this.#link?.post({ type: "result", id, next, ...told });
         });
-      }
     }
   }
 }

@@ -3,7 +3,7 @@
  * its invocation; one that comes for an id that is gone is dropped.
  */
 import type { WireProgress, WireRequest } from "../transport.ts";
-import type { Change, Wire } from "./wire.ts";
+import type { Told, Wire } from "./wire.ts";
 
 /** Which function to run. */
 export type Target =
@@ -15,66 +15,43 @@ export type Target =
   }
   | { readonly kind: "source"; readonly source: string };
 
-/** What was changed in roots, by their ids. */
-export type Changes = readonly (readonly [number, Change])[];
+/** From the caller to the worker. */
+export type UserCommand =
+  | Invoke
+  /** What a `next()` came to. */
+  | (Told & { readonly type: "result"; readonly id: number; readonly next: number })
+  /** What was asked for. */
+  | (Omit<Told, "changes"> & { readonly type: "answer"; readonly id: number })
+  /** Nobody waits for this invocation any more. */
+  | { readonly type: "abandon"; readonly id: number }
+  | { readonly type: "ping" };
 
-/** What every invocation says. */
-interface Invoked {
+/** Runs a function. */
+export interface Invoke {
+  readonly type: "invoke";
   readonly id: number;
   readonly target: Target;
   /** The function in messages: `middleware 2 "audit"`. */
   readonly role: string;
+  readonly args: readonly Wire[];
+  /** Whether it gets a `next` after the arguments. */
+  readonly next: boolean;
+  /** Sent with the function as `fetch`; the result is the response. */
+  readonly request?: WireRequest | undefined;
 }
-
-/** From the caller to the worker. */
-export type UserCommand =
-  | (Invoked & { readonly type: "invoke"; readonly args: readonly Wire[] })
-  /** Sends a request with the function as `fetch`; the result is the response. */
-  | (Invoked & { readonly type: "fetch"; readonly request: WireRequest })
-  /** What a `next()` came to. */
-  | {
-    readonly type: "result";
-    readonly id: number;
-    readonly next: number;
-    readonly ok: boolean;
-    readonly value: Wire;
-    readonly changes: Changes;
-  }
-  /** A body, or data, that was asked for. */
-  | {
-    readonly type: "answer";
-    readonly id: number;
-    readonly body?: ArrayBuffer | undefined;
-    readonly data?: Wire | undefined;
-  }
-  /** Nobody waits for this invocation any more. */
-  | { readonly type: "abandon"; readonly id: number }
-  | { readonly type: "ping" };
 
 /** From the worker to the caller. */
 export type UserReply =
   /** The function was found, after a module had to load, and begins. */
   | { readonly type: "begun"; readonly id: number }
-  | {
-    readonly type: "done";
-    readonly id: number;
-    readonly ok: boolean;
-    readonly value: Wire;
-    readonly changes: Changes;
-  }
-  /** The function has called `next`. */
-  | {
-    readonly type: "next";
-    readonly id: number;
-    readonly next: number;
-    readonly request: Wire;
-    readonly changes: Changes;
-  }
+  | (Told & { readonly type: "done"; readonly id: number })
+  /** The function has called `next`; the value is the request. */
+  | (Told & { readonly type: "next"; readonly id: number; readonly next: number })
   /** The function reads what has not crossed yet; the worker blocks for it. */
   | {
     readonly type: "ask";
     readonly id: number;
     readonly root: number;
-    readonly what: "body" | "data";
+    readonly what: string;
   }
   | { readonly type: "progress"; readonly id: number; readonly progress: WireProgress };

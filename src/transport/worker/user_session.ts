@@ -1,20 +1,11 @@
-import { isAxError, SyncBridgeError } from "../../errors.ts";
-import { AxResponse, isResponse } from "../../http/response.ts";
+import { SyncBridgeError } from "../../errors.ts";
 import { elapsed } from "../../runtime/clock.ts";
 import type { Outcome, WireProgress, WireRequest } from "../transport.ts";
-import { decode, type DecodeContext } from "./decode.ts";
-import { SharedRoots } from "./shared_roots.ts";
-import type { Changes, Target, UserCommand, UserReply } from "./user_protocol.ts";
-import {
-  eagerBody,
-  encode,
-  encodeContent,
-  type EncodeContext,
-  isPlain,
-  ownBytes,
-} from "./values.ts";
-import type { Wire } from "./wire.ts";
-import { fromWire } from "./wire_error.ts";
+import type { Border } from "./border.ts";
+import { BORDER_SOURCE } from "./border_source.ts";
+import { KIT } from "./kit.ts";
+import type { Target, UserCommand, UserReply } from "./user_protocol.ts";
+import type { Told } from "./wire.ts";
 
 /** One async user function to run. */
 export interface UserCall {
@@ -37,13 +28,20 @@ export interface UserCall {
 /** How long a worker may take to start, and to load a module, before its function begins. */
 const LOAD_MS = 10_000;
 
+let BorderClass: typeof Border | undefined;
+
+/**
+ * The package carries what both sides do with values once, as source for the worker. A thread that
+ * runs functions in a worker may evaluate it: the worker itself is started that way.
+ */
+function loadBorder(): typeof Border {
+  return BorderClass ??= Function(BORDER_SOURCE)() as typeof Border;
+}
+
 /** One function at work, on the caller's side. */
 export class Session {
   readonly call: UserCall;
-  readonly #roots: SharedRoots;
-  readonly #kept: unknown[] = [];
-  readonly #encoding: EncodeContext;
-  readonly #decoding: DecodeContext;
+  readonly #border: Border = new (loadBorder())(KIT);
   #outstanding = 0;
   #left: number;
   #since: number = elapsed();
@@ -53,27 +51,20 @@ export class Session {
     this.call = call;
     this.#left = timeOf(call);
     if (loads) this.#left = Math.max(this.#left, LOAD_MS);
-    this.#encoding = {
-      rootOf: (value) => this.#roots.idOf(value),
-      enter: (value) => this.#enter(value),
-      keep: (value, what) => ({ t: "kept", id: this.#keep(value), what }),
-      bodyOf: eagerBody,
-    };
-    this.#decoding = {
-      makers: { response: (init) => new AxResponse(init), error: fromWire },
-      root: (id) => this.#roots.value(id),
-      addRoot: () => {},
-      kept: (id) => this.#kept[id],
-    };
-    this.#roots = new SharedRoots(this.#encoding, this.#decoding);
   }
 
   /** What the worker is told. */
   command(id: number): UserCommand {
-    const { target, role, request, args } = this.call;
-    if (request) return { type: "fetch", id, target, role, request };
-    const wires = args.map((arg, index) => this.#argument(arg, index));
-    return { type: "invoke", id, target, role, args: wires };
+    const { target, role, request, args, next } = this.call;
+    const wires = (next ? args.slice(0, 1) : args).map((arg, index) => {
+      const wire = this.#border.encode(arg);
+      if (wire.t !== "kept") return wire;
+      throw new SyncBridgeError(
+        `Cannot run ${role} in a sync call: its argument ${index + 1} is ${wire.what}, which ` +
+          `stays with the calling thread; write it as a generator to use it`,
+      );
+    });
+    return { type: "invoke", id, target, role, request, args: wires, next: next !== undefined };
   }
 
   /** The function begins now. */
@@ -87,87 +78,40 @@ export class Session {
   }
 
   /** The answer to a function that reads what has not crossed. */
-  answer(id: number, root: number, what: "body" | "data"): UserCommand {
-    const response = this.#roots.value(root);
-    if (!isResponse(response)) return { type: "answer", id };
-    if (what === "body") return { type: "answer", id, body: ownBytes(response.bytes()).buffer };
-    return { type: "answer", id, data: encode(response.data, this.#encoding) };
-  }
-
-  done(message: UserReply & { type: "done" }): void {
+  answer({ id, root, what }: UserReply & { type: "ask" }): UserCommand {
     const outcome = guard(() => {
-      this.#roots.apply(message.changes);
-      const value = decode(message.value, this.#decoding);
-      return message.ok ? { ok: true, value } : { ok: false, error: value };
+      const holder = this.#border.root(root) as Record<string, unknown>;
+      const member = holder[what];
+      return { ok: true, value: typeof member === "function" ? member.call(holder) : member };
     });
-    this.call.settle(outcome);
+    return { type: "answer", id, ...this.#border.tellPlainly(outcome) };
   }
 
-  next(wire: Wire, changes: Changes, answer: Answer): void {
+  done(message: Told): void {
+    this.call.settle(guard(() => this.#border.hear(message)));
+  }
+
+  next(message: Told, answer: (told: Told) => void): void {
     this.#left -= elapsed() - this.#since;
     this.#since = elapsed();
     this.#outstanding++;
     const end = (outcome: Outcome<unknown>): void => {
       if (--this.#outstanding === 0) this.#since = elapsed();
-      const collected = this.#roots.collect();
-      const value = this.#outgoing(outcome.ok ? outcome.value : outcome.error);
-      answer({ ok: outcome.ok, value, changes: collected });
+      answer(this.#border.tell(outcome));
     };
     const request = guard(() => {
-      this.#roots.apply(changes);
-      // The rest of the chain may change them as well.
-      this.#roots.watch();
-      return { ok: true, value: decode(wire, this.#decoding) };
+      const heard = this.#border.hear(message);
+      // The rest of the chain may change what both sides know as well.
+      this.#border.watch();
+      return heard;
     });
     if (request.ok) this.call.next?.(request.value, end);
     else end(request);
   }
-
-  #enter(value: object): number {
-    const id = this.#roots.size;
-    this.#roots.add(id, value);
-    return id;
-  }
-
-  #keep(value: unknown): number {
-    const known = this.#kept.indexOf(value);
-    return known < 0 ? this.#kept.push(value) - 1 : known;
-  }
-
-  #argument(value: unknown, index: number): Wire {
-    if (index === 1 && this.call.next) return { t: "next" };
-    const wire = this.#outgoing(value);
-    if (wire.t !== "kept") return wire;
-    throw new SyncBridgeError(
-      `Cannot run ${this.call.role} in a sync call: its argument ${index + 1} is ${wire.what}, ` +
-        `which stays with the calling thread; write it as a generator to use it`,
-    );
-  }
-
-  #outgoing(value: unknown): Wire {
-    if (
-      typeof value !== "object" || value === null || this.#roots.idOf(value) !== undefined ||
-      !isRoot(value)
-    ) {
-      return encode(value, this.#encoding);
-    }
-    const id = this.#enter(value);
-    return { t: "root", id, v: encodeContent(value, this.#encoding) };
-  }
 }
-
-/** Tells the worker what a `next()` came to. */
-type Answer = (
-  result: { readonly ok: boolean; readonly value: Wire; readonly changes: Changes },
-) => void;
 
 function timeOf({ timeout }: UserCall): number {
   return timeout === false ? Infinity : timeout;
-}
-
-function isRoot(value: object): boolean {
-  return isPlain(value) || Array.isArray(value) || value instanceof Headers ||
-    value instanceof Error || isResponse(value) || isAxError(value);
 }
 
 function guard(work: () => Outcome<unknown>): Outcome<unknown> {

@@ -2,19 +2,16 @@
  * The user thread: it runs async functions of the user's for a caller that is blocked, so that
  * their loops, crashes and rejections never touch the requests of the I/O thread.
  */
-import { SyncBridgeError } from "../../errors.ts";
-import { AxResponse } from "../../http/response.ts";
 import { workerThreads } from "../../runtime/capabilities.ts";
 import { adoptProgram } from "../../runtime/thread_program.ts";
 import { sendFetch } from "../fetch.ts";
+import type { Ask } from "./border.ts";
 import { READY } from "./channel.ts";
 import { ChannelWriter } from "./channel_writer.ts";
-import type { Makers } from "./decode.ts";
-import { Invocation } from "./invocation.ts";
-import { type Found, UserFunctions } from "./user_worker_functions.ts";
+import { Invocation, refusal } from "./invocation.ts";
 import type { WorkerStart } from "./protocol.ts";
-import type { UserCommand, UserReply } from "./user_protocol.ts";
-import { fromWire } from "./wire_error.ts";
+import type { Invoke, UserCommand, UserReply } from "./user_protocol.ts";
+import { type Found, UserFunctions } from "./user_worker_functions.ts";
 
 interface ListeningPort {
   on(event: "message", listener: (command: UserCommand) => void): unknown;
@@ -25,19 +22,12 @@ interface ListeningPort {
 /** How long a function waits for a body that it reads before the caller is taken for gone. */
 const ASK_MS = 5000;
 
-/** For functions that come as source: they bring no copy of the package. */
-const OWN: Makers = {
-  response: (init) => new AxResponse(init),
-  error: fromWire,
-  send: sendFetch,
-};
-
 /** Runs the functions that the caller asks for. */
 class UserThread {
   readonly #port: ListeningPort;
   readonly #writer: ChannelWriter<UserReply>;
-  readonly #functions = new UserFunctions(OWN);
-  readonly #running = new Map<number, { end(): void; invocation?: Invocation }>();
+  readonly #functions = new UserFunctions();
+  readonly #running = new Map<number, Invocation>();
   readonly #early: UserCommand[] = [];
 
   constructor({ memory, bell, port }: WorkerStart) {
@@ -55,80 +45,45 @@ class UserThread {
       case "invoke":
         this.#invoke(command);
         return;
-      case "fetch":
-        this.#fetch(command);
-        return;
       case "result":
-        return this.#running.get(command.id)?.invocation?.settleNext(command);
+        return this.#running.get(command.id)?.settleNext(command);
       case "abandon": {
         const job = this.#running.get(command.id);
         this.#running.delete(command.id);
-        return job?.end();
+        return job?.abandon();
       }
       case "ping":
         return this.#writer.alive();
     }
   }
 
-  async #find(command: UserCommand & { type: "invoke" | "fetch" }): Promise<Found> {
-    const { id, target, role } = command;
+  async #find({ id, target, role }: Invoke): Promise<Found> {
     const loads = this.#functions.load(target);
     if (loads) await loads;
     if (loads || target.kind === "source") this.#send(id, { type: "begun", id });
     return this.#functions.find(target, role);
   }
 
-  async #invoke(command: UserCommand & { type: "invoke" }): Promise<void> {
-    const { id, role, args } = command;
-    let invocation: Invocation | undefined;
-    const job: { end(): void; invocation?: Invocation } = { end: () => invocation?.abandon() };
+  async #invoke(command: Invoke): Promise<void> {
+    const { id, target, role, request } = command;
+    const job = new Invocation(id, {
+      send: (reply) => this.#send(id, reply),
+      ask: (root, what) => this.#ask(id, root, what),
+    });
     this.#running.set(id, job);
     try {
-      const { fn, self, makers } = await this.#find(command);
-      invocation = job.invocation = new Invocation(id, makers, {
-        send: (reply) => this.#send(id, reply),
-        ask: (root, what) => this.#ask(id, root, what),
-      });
-      const value = await fn.apply(self, invocation.start(args));
-      this.#finish(id, invocation, true, value);
+      const { fn, self, kit } = await this.#find(command);
+      const args = job.start(command, kit);
+      const value = request
+        ? await sendFetch(request, {
+          fetch: fn.bind(self) as typeof fetch,
+          signal: job.signal,
+          onProgress: (progress) => this.#send(id, { type: "progress", id, progress }),
+        })
+        : await fn.apply(self, args);
+      job.done({ ok: true, value });
     } catch (error) {
-      const cause = this.#functions.explain(command.target, role, error);
-      this.#finish(id, invocation ?? this.#blank(id), false, cause);
-    }
-  }
-
-  async #fetch(command: UserCommand & { type: "fetch" }): Promise<void> {
-    const { id, request, role } = command;
-    const control = new AbortController();
-    const blank = this.#blank(id);
-    this.#running.set(id, { end: () => control.abort() });
-    try {
-      const { fn, self, makers } = await this.#find(command);
-      const response = await makers.send(request, {
-        fetch: fn.bind(self) as typeof fetch,
-        signal: control.signal,
-        onProgress: (progress) => this.#send(id, { type: "progress", id, progress }),
-      });
-      this.#finish(id, blank, true, response);
-    } catch (error) {
-      this.#finish(id, blank, false, this.#functions.explain(command.target, role, error));
-    }
-  }
-
-  /** For what is told without arguments. */
-  #blank(id: number): Invocation {
-    const ask = (): never => {
-      throw new SyncBridgeError("Cannot read the body: nothing was handed over");
-    };
-    return new Invocation(id, OWN, { send: () => {}, ask });
-  }
-
-  #finish(id: number, invocation: Invocation, ok: boolean, value: unknown): void {
-    if (!this.#running.has(id)) return;
-    try {
-      this.#send(id, invocation.done(ok, value));
-    } catch (error) {
-      this.#send(id, invocation.failed(error));
+      job.done({ ok: false, error: this.#functions.explain(target, role, error) });
     }
     this.#running.delete(id);
   }
@@ -138,7 +93,7 @@ class UserThread {
   }
 
   /** Blocks until the caller, which is blocked itself and serves, has sent it. */
-  #ask(id: number, root: number, what: "body" | "data"): UserCommand & { type: "answer" } {
+  #ask(id: number, root: number, what: string): ReturnType<Ask> {
     const threads = workerThreads();
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const end = performance.now() + ASK_MS;
@@ -155,8 +110,8 @@ class UserThread {
       else if (command.type === "ping" || command.type === "abandon") this.#handle(command);
       else this.#early.push(command);
     }
-    throw new SyncBridgeError(
-      `Cannot read the ${what} of a response any more: the sync call that it belongs to has ended`,
+    throw refusal(
+      `Cannot read "${what}" of a response any more: the sync call that it belongs to has ended`,
     );
   }
 }

@@ -48,11 +48,6 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...["name", "code", "message", "stack", "cause", "errors", "response"],
 ]);
 
-/** Turns whatever was thrown into data, without what it refers to. */
-export function toShallowWire(error: unknown): WireError {
-  return toWire(error, MAX_DEPTH);
-}
-
 /** Turns whatever was thrown into data. */
 export function toWire(error: unknown, depth = 0): WireError {
   if (!(error instanceof Error) && !errors.isAxError(error)) {
