@@ -4,8 +4,8 @@ import type { WireRequest } from "./transport.ts";
 
 type Bytes = ReadableStream<Uint8Array>;
 
-/** Makes the error for a body that cannot be decoded. */
-export type DecodeFailure = (problem: string, cause: unknown) => Error;
+/** Makes what is thrown for a body that cannot be decoded. */
+export type DecodeFailure = (problem: string, cause: unknown) => unknown;
 
 const UNDICI: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br"]);
 const WEB: ReadonlySet<string> = new Set([...UNDICI, "zstd", "dcb", "dcz"]);
@@ -102,7 +102,7 @@ function pipe(
   reader: Reader,
   first: Uint8Array,
   { pair, trailer }: Decoder,
-  invalid: (cause: unknown) => Error,
+  invalid: (cause: unknown) => unknown,
 ): Bytes {
   let broken = false;
   const source = relay(reader, {

@@ -1,15 +1,7 @@
-import { DecodeError, describe, isAxError, NetworkError } from "../errors.ts";
+import { DecodeError, describe, errorRequest, isAxError, NetworkError } from "../errors.ts";
 import { maskUrl } from "../mask.ts";
-import type { FetchEvents } from "./attempt.ts";
+import type { Failure } from "./failure.ts";
 import type { WireRequest } from "./transport.ts";
-
-/** What is known about a request that failed. */
-export interface FailedAttempt {
-  readonly request: WireRequest;
-  readonly events: FetchEvents;
-  /** Missing where the headers had not arrived. */
-  readonly response: Response | undefined;
-}
 
 interface Finding {
   readonly reason: string;
@@ -20,30 +12,25 @@ interface Finding {
  * Turns what fetch or its body threw into the package's error. What was thrown for bad input stays
  * as it is, and so does what a custom fetch threw that is not about the network.
  */
-export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
-  if (isAxError(error)) return error;
-  const links = chain(error);
-  const { request, response } = attempt;
+export function whyFetchFailed(
+  request: WireRequest,
+  { thrown, responded, encoding }: Failure,
+  custom: boolean,
+): unknown {
+  if (isAxError(thrown)) return thrown;
+  const links = chain(thrown);
   for (const link of links) maskText(link, request);
-  const options = {
-    request: { method: request.method, url: maskUrl(request.url, request.redact) },
-    cause: error,
-  };
-  if (response && isDecoding(links, response)) {
-    const coding = response.headers.get("content-encoding");
-    return new DecodeError(
-      `Cannot decode the body of ${describe(request, request.redact)}: not valid ${coding}`,
-      options,
-    );
+  const name = describe(request, request.redact);
+  const options = { request: errorRequest(request, request.redact), cause: thrown };
+  if (encoding && links.some(isDecoding)) {
+    return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, options);
   }
+  const inBody = responded === true;
   const denied = links.find(isDenied);
-  const finding = denied
-    ? forbidden(deniedHost(denied, request))
-    : find(links, response !== undefined);
-  if (!finding && isOwnError(attempt, error)) return error;
-  const what = response ? "Cannot read the body of" : "Cannot reach";
-  const reason = finding?.reason ?? fallback(response !== undefined);
-  return new NetworkError(`${what} ${describe(request, request.redact)}: ${reason}`, {
+  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links, inBody);
+  if (!finding && isOwnError(request, thrown, custom)) return thrown;
+  const what = inBody ? "Cannot read the body of" : "Cannot reach";
+  return new NetworkError(`${what} ${name}: ${finding?.reason ?? fallback(inBody)}`, {
     ...options,
     systemCode: finding?.code,
   });
@@ -54,7 +41,7 @@ export function notAllowed(request: WireRequest, host: string): NetworkError {
   const { reason, code } = forbidden(host);
   return new NetworkError(`Cannot reach ${describe(request, request.redact)}: ${reason}`, {
     systemCode: code,
-    request: { method: request.method, url: maskUrl(request.url, request.redact) },
+    request: errorRequest(request, request.redact),
   });
 }
 
@@ -72,14 +59,16 @@ function chain(error: unknown): Error[] {
   return links;
 }
 
-/** The runtime quotes the URL in its own words. */
+/** The runtime quotes the URL in its own words, some without the userinfo. */
 function maskText(error: Error, { url, redact }: WireRequest): void {
-  const masked = maskUrl(url, redact);
-  if (masked === url || !error.message.includes(url)) return;
-  for (const name of ["message", "stack"] as const) {
-    const value = error[name]?.replaceAll(url, masked);
-    // The message of a DOMException has a getter only.
-    Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  for (const quoted of [url, url.replace(/\/\/[^/?#]*@/, "//")]) {
+    const masked = maskUrl(quoted, redact);
+    if (masked === quoted || !error.message.includes(quoted)) continue;
+    for (const name of ["message", "stack"] as const) {
+      const value = error[name]?.replaceAll(quoted, masked);
+      // The message of a DOMException has a getter only.
+      Object.defineProperty(error, name, { value, configurable: true, writable: true });
+    }
   }
 }
 
@@ -88,8 +77,8 @@ function codeOf(error: Error): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-function isOwnError({ request, events }: FailedAttempt, error: unknown): boolean {
-  if (!(error instanceof TypeError)) return events.fetch !== undefined;
+function isOwnError(request: WireRequest, thrown: unknown, custom: boolean): boolean {
+  if (!(thrown instanceof TypeError)) return custom;
   // A network failure and a bad option are both a TypeError of fetch: ask for the second.
   try {
     const { method, url, headers, fetchOptions } = request;
@@ -100,13 +89,10 @@ function isOwnError({ request, events }: FailedAttempt, error: unknown): boolean
   }
 }
 
-function isDecoding(links: readonly Error[], response: Response): boolean {
-  if (!response.headers.has("content-encoding")) return false;
-  return links.some((link) =>
-    /^(?:Z_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
+function isDecoding(link: Error): boolean {
+  return /^(?:Z_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
     // Deno's decoders give text only.
-    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message)
-  );
+    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message);
 }
 
 function isDenied(error: Error): boolean {
