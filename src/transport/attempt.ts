@@ -33,6 +33,10 @@ export class Attempt {
   received: number | undefined = undefined;
   /** The response that is being read. */
   response: Response | undefined = undefined;
+  /** Its `content-length`. */
+  length: string | undefined = undefined;
+  /** Its `content-encoding`. */
+  encoding: string | undefined = undefined;
   /** What a body of the user's came to while it was sent; fetch throws something else. */
   bodyFailure: Failure | undefined = undefined;
   /** Counts the request body. */
@@ -64,6 +68,20 @@ export class Attempt {
     return this.#controller?.signal ?? null;
   }
 
+  /** How many bytes will arrive; an encoded body says nothing, as it is decoded meanwhile. */
+  get declared(): number | undefined {
+    const { length = "", encoding } = this;
+    return encoding === undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+  }
+
+  /** Takes the response. */
+  open(response: Response): void {
+    this.response = response;
+    this.length = response.headers.get("content-length") ?? undefined;
+    this.encoding = response.headers.get("content-encoding") ?? undefined;
+    this.upload?.finish();
+  }
+
   /** What ended it, other than its answer. */
   get ended(): { readonly error: unknown } | undefined {
     return this.#ended;
@@ -72,14 +90,8 @@ export class Attempt {
   /** Ends it, unless it has ended; returns what to throw. */
   fail(failure: Failure): unknown {
     if (!this.#ended) {
-      const { request, response, received, events } = this;
-      const facts: Failure = {
-        ...failure,
-        responded: response !== undefined,
-        received,
-        length: response?.headers.get("content-length"),
-        encoding: response?.headers.get("content-encoding"),
-      };
+      const { request, response, received, length, encoding, events } = this;
+      const facts = { ...failure, responded: response !== undefined, received, length, encoding };
       const error = this.#explain(request, facts, events.fetch !== undefined);
       this.#ended = { error };
       this.#controller?.abort(error);

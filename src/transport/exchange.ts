@@ -1,5 +1,5 @@
 import { Attempt, type Explain, type FetchEvents } from "./attempt.ts";
-import { collect, declaredLength, FetchBody, hasBody, isTooLarge } from "./fetch_body.ts";
+import { collect, FetchBody, hasBody, isTooLarge } from "./fetch_body.ts";
 import { fetchInit, FOLLOWS } from "./request_init.ts";
 import { isStale, noteConnection } from "./stale_connection.ts";
 import { routeOf } from "./network.ts";
@@ -35,14 +35,13 @@ export async function exchange(
     }
     noteConnection(request);
     if (FOLLOWS && response.type === "opaqueredirect") throw attempt.fail({ why: "redirect" });
-    attempt.response = response;
-    attempt.upload?.finish();
+    attempt.open(response);
     if (request.stream) {
       attempt.stopTimer();
       if (response.body && hasBody(request, response)) body = new FetchBody(attempt, response);
     } else if (!hasBody(request, response)) body = new Uint8Array(0);
     else {
-      const declared = declaredLength(response);
+      const { declared } = attempt;
       if (declared === undefined || request.progress?.download) {
         body = await collect(new FetchBody(attempt, response));
       } else {

@@ -39,9 +39,9 @@ export interface Failure {
   /** How many bytes of the body had arrived, where that is counted. */
   readonly received?: number | undefined;
   /** The `content-length` of the response. */
-  readonly length?: string | null | undefined;
+  readonly length?: string | undefined;
   /** The `content-encoding` of the response. */
-  readonly encoding?: string | null | undefined;
+  readonly encoding?: string | undefined;
   /** Of `coding`: what is wrong. */
   readonly problem?: string;
   /** Of `length`: how many bytes were sent, or would have been. */

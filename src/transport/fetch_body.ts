@@ -9,13 +9,6 @@ export function hasBody(request: WireRequest, response: Response): boolean {
   return request.method !== "HEAD" && statusHasBody(response.status);
 }
 
-/** How many bytes will arrive; says nothing about an encoded body, which is decoded meanwhile. */
-export function declaredLength({ headers }: Response): number | undefined {
-  const length = headers.get("content-length");
-  if (length === null || headers.has("content-encoding")) return undefined;
-  return /^\d+$/.test(length) ? Number(length) : undefined;
-}
-
 /** The body of a redirect is not what was asked for. */
 function leadsOn({ status, headers }: Response): boolean {
   return isRedirect(status) && headers.has("location");
@@ -59,7 +52,7 @@ export class FetchBody {
     const { request, events } = attempt;
     if (request.progress?.download && events.onProgress && !leadsOn(response)) {
       const report = (progress: WireProgress): void => attempt.report(progress);
-      this.#meter = new ProgressMeter("download", declaredLength(response), report);
+      this.#meter = new ProgressMeter("download", attempt.declared, report);
     }
   }
 
@@ -133,7 +126,9 @@ export class FetchBody {
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
     const stream = this.#response.body ?? new Blob([]).stream();
-    const codings = codingsLeft(this.#response, this.#attempt.request);
+    const { encoding = "", request } = this.#attempt;
+    // A part of an encoded body is no encoded body.
+    const codings = this.#response.status === 206 ? [] : codingsLeft(encoding, request);
     if (codings.length === 0) return stream.getReader();
     const decoded = await decode(
       stream,
