@@ -176,8 +176,10 @@ function handle(command: Command): void {
 }
 
 if (!start.user) {
-  const listen = (command: Command | string): void =>
-    handle(typeof command === "string" ? JSON.parse(command) : command);
+  const listen = (message: Command | string): void => {
+    if (typeof message !== "string") return handle(message);
+    for (const command of JSON.parse(message) as Command[]) handle(command);
+  };
   if (port) port.on("message", listen);
   else globalThis.onmessage = ({ data }) => listen(data);
   writer.enter(READY);
