@@ -135,8 +135,9 @@ export function forbiddenHost(url: string): string | undefined {
   if (!permissions) return undefined;
   // A query takes 5 µs. Where it was granted for all hosts later, it is granted for each.
   mayConnectAnywhere ??= permissions.querySync({ name: "net" }).state === "granted";
+  if (mayConnectAnywhere) return undefined;
   const origin = url.slice(0, url.indexOf("/", 8));
-  if (mayConnectAnywhere || origin === allowedOrigin) return undefined;
+  if (origin === allowedOrigin) return undefined;
   const { hostname, port, protocol } = new URL(url);
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   if (permissions.querySync({ name: "net", host }).state !== "granted") return host;

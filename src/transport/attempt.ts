@@ -1,7 +1,5 @@
-import { describe, TimeoutError } from "../errors.ts";
-import { maskUrl } from "../mask.ts";
 import { type Deadline, startDeadline } from "../runtime/deadline.ts";
-import { errorOfFetch } from "./network_error.ts";
+import type { Failure } from "./failure.ts";
 import type { Route } from "./network.ts";
 import type { ProgressMeter } from "./progress.ts";
 import type { WireProgress, WireRequest } from "./transport.ts";
@@ -24,6 +22,9 @@ export interface FetchEvents {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+/** Makes what an attempt rejects with: the error, or in the I/O worker the facts. */
+export type Explain = (request: WireRequest, failure: Failure, custom: boolean) => unknown;
+
 /** One attempt while it runs: its limit in time, its caller's signal, and what ended it. */
 export class Attempt {
   readonly request: WireRequest;
@@ -32,8 +33,12 @@ export class Attempt {
   received: number | undefined = undefined;
   /** The response that is being read. */
   response: Response | undefined = undefined;
-  /** What a body of the user's threw while it was sent. */
-  bodyFailure: { readonly error: unknown } | undefined = undefined;
+  /** Its `content-length`. */
+  length: string | undefined = undefined;
+  /** Its `content-encoding`. */
+  encoding: string | undefined = undefined;
+  /** What a body of the user's came to while it was sent; fetch throws something else. */
+  bodyFailure: Failure | undefined = undefined;
   /** Counts the request body. */
   upload: ProgressMeter | undefined = undefined;
   /** Lets a streamed request body clean up. */
@@ -42,14 +47,16 @@ export class Attempt {
   route: Route | undefined = undefined;
   /** Frees what this attempt alone uses. */
   cleanup: (() => void) | undefined = undefined;
+  readonly #explain: Explain;
   readonly #controller: AbortController | undefined;
   #timer: Deadline | undefined;
   #ended: { readonly error: unknown } | undefined;
   #stop: ((error: unknown) => void) | undefined;
 
-  constructor(request: WireRequest, events: FetchEvents) {
+  constructor(request: WireRequest, events: FetchEvents, explain: Explain) {
     this.request = request;
     this.events = events;
+    this.#explain = explain;
     if (request.timeout === false && !events.signal) return;
     this.#controller = new AbortController();
     events.signal?.addEventListener("abort", this.#onAbort);
@@ -61,18 +68,49 @@ export class Attempt {
     return this.#controller?.signal ?? null;
   }
 
-  /** Whether the timeout or the caller has ended it. */
-  get ended(): boolean {
-    return this.#ended !== undefined;
+  /** How many bytes will arrive; an encoded body says nothing, as it is decoded meanwhile. */
+  get declared(): number | undefined {
+    const { length = "", encoding } = this;
+    return encoding === undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+  }
+
+  /** Takes the response. */
+  open(response: Response): void {
+    this.response = response;
+    this.length = response.headers.get("content-length") ?? undefined;
+    this.encoding = response.headers.get("content-encoding") ?? undefined;
+    this.upload?.finish();
+  }
+
+  /** What ended it, other than its answer. */
+  get ended(): { readonly error: unknown } | undefined {
+    return this.#ended;
+  }
+
+  /** Ends it, unless it has ended; returns what to throw. */
+  fail(failure: Failure): unknown {
+    if (!this.#ended) {
+      const { request, response, received, length, encoding, events } = this;
+      const facts = { ...failure, responded: response !== undefined, received, length, encoding };
+      const error = this.#explain(request, facts, events.fetch !== undefined);
+      this.#ended = { error };
+      this.#controller?.abort(error);
+      this.#stop?.(error);
+    }
+    return this.#ended.error;
+  }
+
+  /** What to throw for what fetch or its body threw. */
+  explain(thrown: unknown): unknown {
+    return this.fail(this.bodyFailure ?? { why: "fetch", thrown });
   }
 
   /** Tells how far a body has come; what the listener throws ends the attempt as it is. */
   report(progress: WireProgress): void {
     try {
       this.events.onProgress?.(progress);
-    } catch (error) {
-      this.#finish(error);
-      throw error;
+    } catch (thrown) {
+      throw this.fail({ why: "given", thrown });
     }
   }
 
@@ -113,54 +151,11 @@ export class Attempt {
     return this.events.fetch ? this.guard(promise) : promise;
   }
 
-  /** The error to throw for what fetch or its body threw. */
-  explain(error: unknown): unknown {
-    if (this.#ended) return this.#ended.error;
-    if (this.bodyFailure) return this.bodyFailure.error;
-    return errorOfFetch(this, error);
-  }
-
-  #finish(error: unknown): void {
-    this.#ended ??= { error };
-    this.#controller?.abort(error);
-    this.#stop?.(error);
-  }
-
   readonly #onAbort = (): void => {
-    this.#finish(this.events.signal?.reason);
+    this.fail({ why: "given", thrown: this.events.signal?.reason });
   };
 
   readonly #onTimeout = (): void => {
-    const { request } = this;
-    const { method, url } = request;
-    this.#finish(
-      new TimeoutError(`${this.#waitedFor()}${loopbackHint(url)}`, {
-        phase: "attempt",
-        request: { method, url: maskUrl(url, request.redact) },
-      }),
-    );
+    this.fail({ why: "timeout" });
   };
-
-  #waitedFor(): string {
-    const { request, response, received } = this;
-    const limit = `within ${request.timeout} ms`;
-    if (!response) {
-      return `Cannot reach ${describe(request, request.redact)}: no response headers ${limit}`;
-    }
-    const state = received === undefined
-      ? `its ${response.headers.get("content-length")} bytes did not arrive ${limit}`
-      : request.stream
-      ? `no more data ${limit} (${received} bytes received)`
-      : `not complete ${limit} (${received} bytes received)`;
-    return `Cannot read the body of ${describe(request, request.redact)}: ${state}`;
-  }
-}
-
-const LOOPBACK = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0|\[::\])$/;
-
-function loopbackHint(url: string): string {
-  const host = URL.canParse(url) ? new URL(url).hostname : "";
-  return LOOPBACK.test(host)
-    ? "; note that a server on the calling thread cannot answer a synchronous call"
-    : "";
 }

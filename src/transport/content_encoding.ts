@@ -4,8 +4,8 @@ import type { WireRequest } from "./transport.ts";
 
 type Bytes = ReadableStream<Uint8Array>;
 
-/** Makes the error for a body that cannot be decoded. */
-export type DecodeFailure = (problem: string, cause: unknown) => Error;
+/** Makes what is thrown for a body that cannot be decoded. */
+export type DecodeFailure = (problem: string, cause: unknown) => unknown;
 
 const UNDICI: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br"]);
 const WEB: ReadonlySet<string> = new Set([...UNDICI, "zstd", "dcb", "dcz"]);
@@ -21,10 +21,7 @@ const FORMATS: Readonly<Record<string, string>> = {
  * The codings of a body that fetch hands on undecoded, outermost first. Runtimes keep the header
  * in either case (Deno, Node), so each one's rule is written down in {@linkcode isDecoded}.
  */
-export function codingsLeft(response: Response, request: WireRequest): string[] {
-  const header = response.headers.get("content-encoding");
-  // A part of an encoded body is no encoded body.
-  if (!header || response.status === 206) return [];
+export function codingsLeft(header: string, request: WireRequest): string[] {
   const codings = header.toLowerCase().split(",").map((coding) => coding.trim())
     .filter((coding) => coding !== "" && coding !== "identity");
   if (codings.length === 0 || isDecoded(codings, header, request)) return [];
@@ -102,7 +99,7 @@ function pipe(
   reader: Reader,
   first: Uint8Array,
   { pair, trailer }: Decoder,
-  invalid: (cause: unknown) => Error,
+  invalid: (cause: unknown) => unknown,
 ): Bytes {
   let broken = false;
   const source = relay(reader, {

@@ -1,6 +1,4 @@
-import { BodySizeError, DecodeError, describe } from "../errors.ts";
 import { isRedirect, statusHasBody } from "../http/semantics.ts";
-import { maskUrl } from "../mask.ts";
 import type { Attempt } from "./attempt.ts";
 import { codingsLeft, decode } from "./content_encoding.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -11,39 +9,18 @@ export function hasBody(request: WireRequest, response: Response): boolean {
   return request.method !== "HEAD" && statusHasBody(response.status);
 }
 
-/** The whole body, decoded, and no larger than `maxResponseSize`. */
-export async function readWhole(
-  attempt: Attempt,
-  response: Response,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { request } = attempt;
-  if (!hasBody(request, response)) return new Uint8Array(0);
-  const declared = declaredLength(response);
-  if (declared === undefined || request.progress?.download) return await collect(attempt, response);
-  if (isTooLarge(request, declared)) {
-    new FetchBody(attempt, response).cancel();
-    throw tooLarge(request);
-  }
-  // The runtime refuses more or less than declared, a custom fetch may not.
-  const bytes = new Uint8Array(await attempt.guardCustom(response.arrayBuffer()));
-  if (isTooLarge(request, bytes.byteLength)) throw tooLarge(request);
-  return bytes;
-}
-
-/** How many bytes will arrive; says nothing about an encoded body, which is decoded meanwhile. */
-function declaredLength({ headers }: Response): number | undefined {
-  const length = headers.get("content-length");
-  if (length === null || headers.has("content-encoding")) return undefined;
-  return /^\d+$/.test(length) ? Number(length) : undefined;
-}
-
 /** The body of a redirect is not what was asked for. */
 function leadsOn({ status, headers }: Response): boolean {
   return isRedirect(status) && headers.has("location");
 }
 
-async function collect(attempt: Attempt, response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const body = new FetchBody(attempt, response);
+/** Whether so many bytes are more than `maxResponseSize`. */
+export function isTooLarge({ maxResponseSize }: WireRequest, size: number): boolean {
+  return maxResponseSize !== false && size > maxResponseSize;
+}
+
+/** The whole body, chunk by chunk: decoded, counted, and no larger than `maxResponseSize`. */
+export async function collect(body: FetchBody): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   for (let chunk = await body.next(); chunk; chunk = await body.next()) chunks.push(chunk);
   const whole = new Uint8Array(body.received);
@@ -53,18 +30,6 @@ async function collect(attempt: Attempt, response: Response): Promise<Uint8Array
     offset += chunk.byteLength;
   }
   return whole;
-}
-
-function isTooLarge({ maxResponseSize }: WireRequest, size: number): boolean {
-  return maxResponseSize !== false && size > maxResponseSize;
-}
-
-function tooLarge(request: WireRequest): BodySizeError {
-  const { method, url, maxResponseSize, redact } = request;
-  return new BodySizeError(
-    `Cannot read the body of ${describe(request, redact)}: larger than ${maxResponseSize} bytes`,
-    { request: { method, url: maskUrl(url, redact) } },
-  );
 }
 
 /** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
@@ -78,7 +43,6 @@ export class FetchBody {
   readonly #response: Response;
   readonly #meter: ProgressMeter | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #failure: { readonly error: unknown } | undefined;
   #done = false;
 
   constructor(attempt: Attempt, response: Response) {
@@ -88,7 +52,7 @@ export class FetchBody {
     const { request, events } = attempt;
     if (request.progress?.download && events.onProgress && !leadsOn(response)) {
       const report = (progress: WireProgress): void => attempt.report(progress);
-      this.#meter = new ProgressMeter("download", declaredLength(response), report);
+      this.#meter = new ProgressMeter("download", attempt.declared, report);
     }
   }
 
@@ -102,19 +66,18 @@ export class FetchBody {
    * error is final and comes again. One read at a time.
    */
   async read(): Promise<Uint8Array | undefined> {
-    if (this.#failure) throw this.#failure.error;
-    if (this.#done) return undefined;
     const attempt = this.#attempt;
+    if (attempt.ended) throw attempt.ended.error;
+    if (this.#done) return undefined;
     attempt.startTimer();
     try {
       const chunk = await attempt.guard(this.next());
       if (!chunk) attempt.end();
       return chunk;
     } catch (error) {
-      const failure = { error: attempt.explain(error) };
-      this.#failure = failure;
+      const reason = attempt.explain(error);
       this.cancel();
-      throw failure.error;
+      throw reason;
     } finally {
       attempt.stopTimer();
     }
@@ -156,21 +119,22 @@ export class FetchBody {
     attempt.received = received;
     if (isTooLarge(attempt.request, received)) {
       this.cancel();
-      throw tooLarge(attempt.request);
+      throw attempt.fail({ why: "size" });
     }
     this.#meter?.add(size);
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
     const stream = this.#response.body ?? new Blob([]).stream();
-    const codings = codingsLeft(this.#response, this.#attempt.request);
+    const { encoding = "", request } = this.#attempt;
+    // A part of an encoded body is no encoded body.
+    const codings = this.#response.status === 206 ? [] : codingsLeft(encoding, request);
     if (codings.length === 0) return stream.getReader();
-    const { method, url, redact } = this.#attempt.request;
-    const decoded = await decode(stream, codings, (problem, cause) =>
-      new DecodeError(
-        `Cannot decode the body of ${describe({ method, url }, redact)}: ${problem}`,
-        { request: { method, url: maskUrl(url, redact) }, cause },
-      ));
+    const decoded = await decode(
+      stream,
+      codings,
+      (problem, thrown) => this.#attempt.fail({ why: "coding", problem, thrown }),
+    );
     return decoded.getReader();
   }
 }

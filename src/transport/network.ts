@@ -1,4 +1,5 @@
 import { runtimeName } from "../runtime/capabilities.ts";
+import { givenOptions } from "./network_names.ts";
 import type { NetworkOptions } from "./transport.ts";
 
 /** How fetch is told to reach the network. */
@@ -16,11 +17,11 @@ const routes = new Map<string, Route>();
 /**
  * The route for network options, made once per thread so that its connections are reused.
  * Never ignores an option: a request that goes out without its proxy or certificates may do harm.
+ *
+ * @throws {Error} With the reason, where they cannot be used.
  */
 export function routeOf(network: NetworkOptions): Route {
-  const given = Object.fromEntries(
-    Object.entries(network).filter(([, value]) => value !== undefined && value !== false),
-  ) as NetworkOptions;
+  const given = givenOptions(network);
   if (Object.keys(given).length === 0) return { init: {} };
   const key = JSON.stringify(given);
   let route = routes.get(key);
@@ -33,24 +34,14 @@ export function routeOf(network: NetworkOptions): Route {
 }
 
 function makeRoute(network: NetworkOptions): Route {
-  if (network.proxy !== undefined && network.unixSocket !== undefined) {
-    throw new TypeError('Cannot use "network": give "proxy" or "unixSocket", not both');
-  }
   switch (runtimeName()) {
     case "deno":
       return denoRoute(network);
     case "bun":
       return bunRoute(network);
-    case "node":
-      return nodeRoute(network);
     default:
-      throw unsupported(network, "fetch in this runtime cannot do it");
+      return nodeRoute(network);
   }
-}
-
-function unsupported(network: NetworkOptions, why: string): TypeError {
-  const names = Object.keys(network).map((name) => `network.${name}`).join(", ");
-  return new TypeError(`Cannot use ${names}: ${why}`);
 }
 
 interface DenoLike {
@@ -58,8 +49,7 @@ interface DenoLike {
 }
 
 /** Environment variables reach Deno's fetch by themselves, on both threads. */
-function denoRoute(given: NetworkOptions): Route {
-  const { proxy, caCerts, cert, key, unixSocket, http2 } = given;
+function denoRoute({ proxy, caCerts, cert, key, unixSocket, http2 }: NetworkOptions): Route {
   const options: Record<string, unknown> = {
     ...caCerts && { caCerts },
     ...cert !== undefined && { cert },
@@ -70,13 +60,7 @@ function denoRoute(given: NetworkOptions): Route {
   };
   if (Object.keys(options).length === 0) return { init: {} };
   const deno = (globalThis as unknown as { Deno: DenoLike }).Deno;
-  try {
-    return { init: { client: deno.createHttpClient(options) } };
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const names = Object.keys(given).map((name) => `network.${name}`).join(", ");
-    throw new TypeError(`Cannot use ${names}: ${text}`, { cause });
-  }
+  return { init: { client: deno.createHttpClient(options) } };
 }
 
 function denoProxy(proxy: string): Record<string, unknown> {
@@ -92,19 +76,23 @@ function denoProxy(proxy: string): Record<string, unknown> {
   return { url: url.href, basicAuth };
 }
 
-function bunRoute({ proxy, caCerts, cert, key, unixSocket, http2 }: NetworkOptions): Route {
-  if (http2) throw unsupported({ http2 }, "fetch in Bun cannot do it");
-  const tls = {
-    ...caCerts && { ca: [...rootCertificates(), ...caCerts] },
-    ...cert !== undefined && { cert },
-    ...key !== undefined && { key },
-  };
+function bunRoute(network: NetworkOptions): Route {
+  const { proxy, unixSocket } = network;
+  const tls = tlsOf(network);
   return {
     init: {
       ...Object.keys(tls).length > 0 && { tls },
       ...proxy !== undefined && proxy !== "env" && { proxy },
       ...unixSocket !== undefined && { unix: unixSocket },
     },
+  };
+}
+
+function tlsOf({ caCerts, cert, key }: NetworkOptions): Record<string, unknown> {
+  return {
+    ...caCerts && { ca: [...rootCertificates(), ...caCerts] },
+    ...cert !== undefined && { cert },
+    ...key !== undefined && { key },
   };
 }
 
@@ -117,23 +105,19 @@ interface Undici {
 
 /** Node's own fetch takes a dispatcher only of its own version of undici, so undici's is used. */
 function nodeRoute(network: NetworkOptions): Route {
-  const { proxy, caCerts, cert, key, unixSocket, http2 } = network;
+  const { proxy, unixSocket, http2 } = network;
   const undici = loadUndici();
   if (!undici) {
-    throw unsupported(network, 'in Node it needs the package "undici", run "npm install undici"');
+    throw new Error('in Node it needs the package "undici", run "npm install undici"');
   }
-  const tls = {
-    ...caCerts && { ca: [...rootCertificates(), ...caCerts] },
-    ...cert !== undefined && { cert },
-    ...key !== undefined && { key },
-  };
+  const tls = tlsOf(network);
   const allowH2 = http2 === true;
   const connect = { ...tls, ...unixSocket !== undefined && { socketPath: unixSocket } };
   const { Agent, ProxyAgent, EnvHttpProxyAgent, fetch } = undici;
   const init = (dispatcher: unknown): Route => ({ init: { dispatcher }, fetch });
   if (proxy === undefined) return init(new Agent({ connect, allowH2 }));
   if (proxy !== "env") return init(new ProxyAgent({ uri: proxy, requestTls: tls, allowH2 }));
-  if (!EnvHttpProxyAgent) throw unsupported({ proxy }, '"env" needs undici 6.14 or newer');
+  if (!EnvHttpProxyAgent) throw new Error('a proxy from "env" needs undici 6.14 or newer');
   return init(new EnvHttpProxyAgent({ requestTls: tls, connect, allowH2 }));
 }
 

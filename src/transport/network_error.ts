@@ -1,17 +1,10 @@
-import { DecodeError, describe, isAxError, NetworkError } from "../errors.ts";
+import { DecodeError, describe, errorRequest, isAxError, NetworkError } from "../errors.ts";
 import { maskUrl } from "../mask.ts";
-import type { FetchEvents } from "./attempt.ts";
+import type { Failure } from "./failure.ts";
 import type { WireRequest } from "./transport.ts";
 
-/** What is known about a request that failed. */
-export interface FailedAttempt {
-  readonly request: WireRequest;
-  readonly events: FetchEvents;
-  /** Missing where the headers had not arrived. */
-  readonly response: Response | undefined;
-}
-
 interface Finding {
+  /** Empty for a connection that was closed. */
   readonly reason: string;
   readonly code?: string | undefined;
 }
@@ -20,30 +13,25 @@ interface Finding {
  * Turns what fetch or its body threw into the package's error. What was thrown for bad input stays
  * as it is, and so does what a custom fetch threw that is not about the network.
  */
-export function errorOfFetch(attempt: FailedAttempt, error: unknown): unknown {
-  if (isAxError(error)) return error;
-  const links = chain(error);
-  const { request, response } = attempt;
+export function whyFetchFailed(
+  request: WireRequest,
+  { thrown, responded, encoding }: Failure,
+  custom: boolean,
+): unknown {
+  if (isAxError(thrown)) return thrown;
+  const links = chain(thrown);
   for (const link of links) maskText(link, request);
-  const options = {
-    request: { method: request.method, url: maskUrl(request.url, request.redact) },
-    cause: error,
-  };
-  if (response && isDecoding(links, response)) {
-    const coding = response.headers.get("content-encoding");
-    return new DecodeError(
-      `Cannot decode the body of ${describe(request, request.redact)}: not valid ${coding}`,
-      options,
-    );
+  const name = describe(request, request.redact);
+  const options = { request: errorRequest(request, request.redact), cause: thrown };
+  if (encoding && links.some(isDecoding)) {
+    return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, options);
   }
+  const inBody = responded === true;
   const denied = links.find(isDenied);
-  const finding = denied
-    ? forbidden(deniedHost(denied, request))
-    : find(links, response !== undefined);
-  if (!finding && isOwnError(attempt, error)) return error;
-  const what = response ? "Cannot read the body of" : "Cannot reach";
-  const reason = finding?.reason ?? fallback(response !== undefined);
-  return new NetworkError(`${what} ${describe(request, request.redact)}: ${reason}`, {
+  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links);
+  if (!finding && isOwnError(request, thrown, custom)) return thrown;
+  const what = inBody ? "Cannot read the body of" : "Cannot reach";
+  return new NetworkError(`${what} ${name}: ${finding?.reason || fallback(inBody)}`, {
     ...options,
     systemCode: finding?.code,
   });
@@ -54,7 +42,7 @@ export function notAllowed(request: WireRequest, host: string): NetworkError {
   const { reason, code } = forbidden(host);
   return new NetworkError(`Cannot reach ${describe(request, request.redact)}: ${reason}`, {
     systemCode: code,
-    request: { method: request.method, url: maskUrl(request.url, request.redact) },
+    request: errorRequest(request, request.redact),
   });
 }
 
@@ -72,14 +60,16 @@ function chain(error: unknown): Error[] {
   return links;
 }
 
-/** The runtime quotes the URL in its own words. */
+/** The runtime quotes the URL in its own words, some without the userinfo. */
 function maskText(error: Error, { url, redact }: WireRequest): void {
-  const masked = maskUrl(url, redact);
-  if (masked === url || !error.message.includes(url)) return;
-  for (const name of ["message", "stack"] as const) {
-    const value = error[name]?.replaceAll(url, masked);
-    // The message of a DOMException has a getter only.
-    Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  for (const quoted of [url, url.replace(/\/\/[^/?#]*@/, "//")]) {
+    const masked = maskUrl(quoted, redact);
+    if (masked === quoted || !error.message.includes(quoted)) continue;
+    for (const name of ["message", "stack"] as const) {
+      const value = error[name]?.replaceAll(quoted, masked);
+      // The message of a DOMException has a getter only.
+      Object.defineProperty(error, name, { value, configurable: true, writable: true });
+    }
   }
 }
 
@@ -88,8 +78,8 @@ function codeOf(error: Error): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-function isOwnError({ request, events }: FailedAttempt, error: unknown): boolean {
-  if (!(error instanceof TypeError)) return events.fetch !== undefined;
+function isOwnError(request: WireRequest, thrown: unknown, custom: boolean): boolean {
+  if (!(thrown instanceof TypeError)) return custom;
   // A network failure and a bad option are both a TypeError of fetch: ask for the second.
   try {
     const { method, url, headers, fetchOptions } = request;
@@ -100,13 +90,10 @@ function isOwnError({ request, events }: FailedAttempt, error: unknown): boolean
   }
 }
 
-function isDecoding(links: readonly Error[], response: Response): boolean {
-  if (!response.headers.has("content-encoding")) return false;
-  return links.some((link) =>
-    /^(?:Z_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
+function isDecoding(link: Error): boolean {
+  return /^(?:Z_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
     // Deno's decoders give text only.
-    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message)
-  );
+    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message);
 }
 
 function isDenied(error: Error): boolean {
@@ -121,94 +108,74 @@ function forbidden(host: string): Finding {
   return { reason: `not allowed, run with --allow-net=${host}`, code: "NotCapable" };
 }
 
-const BY_CODE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  ECONNABORTED: "connection aborted",
-  EPIPE: "connection closed while sending",
-  ENOTFOUND: "host name not found",
-  EAI_AGAIN: "host name cannot be looked up at the moment",
-  ETIMEDOUT: "connection timed out",
-  UND_ERR_CONNECT_TIMEOUT: "connection timed out",
-  EHOSTUNREACH: "host unreachable",
-  ENETUNREACH: "network unreachable",
-  EADDRNOTAVAIL: "address not available",
-  UND_ERR_SOCKET: "connection closed early",
-  UND_ERR_HEADERS_TIMEOUT: "the runtime stopped waiting for the response headers",
-  UND_ERR_BODY_TIMEOUT: "the runtime stopped waiting for the body",
-  UND_ERR_HEADERS_OVERFLOW: "the response headers are larger than this runtime accepts",
-  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "the request body does not match its content-length",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the body does not match its content-length",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "TLS certificate not trusted",
-  SELF_SIGNED_CERT_IN_CHAIN: "TLS certificate not trusted",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "TLS certificate not trusted",
-  UNABLE_TO_GET_ISSUER_CERT: "TLS certificate not trusted",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "TLS certificate not trusted",
-  CERT_HAS_EXPIRED: "TLS certificate expired",
-  CERT_NOT_YET_VALID: "TLS certificate not yet valid",
-  ERR_TLS_CERT_ALTNAME_INVALID: "TLS certificate is for another host",
-};
-
-// Deno gives text with the number of the system: Linux, macOS, Windows.
-const BY_NUMBER: readonly (readonly [code: string, numbers: readonly number[]])[] = [
-  ["ECONNREFUSED", [111, 61, 10061]],
-  ["ECONNRESET", [104, 54, 10054]],
-  ["ECONNABORTED", [103, 53, 10053]],
-  ["EPIPE", [32]],
-  ["ETIMEDOUT", [110, 60, 10060]],
-  ["EHOSTUNREACH", [113, 65, 10065]],
-  ["ENETUNREACH", [101, 51, 10051]],
-  ["EADDRNOTAVAIL", [99, 49, 10049]],
-];
-
-const BY_TEXT: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
+/**
+ * What codes of Node and texts of the others mean, and the code where there is only a text: Deno
+ * quotes the number of the system (Linux, macOS, Windows). What tells most stands first.
+ */
+const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
+  [
+    /ECONNREFUSED|ConnectionRefused|os error (?:111|61|10061)\b/,
+    "connection refused",
+    "ECONNREFUSED",
+  ],
+  [/ECONNRESET|os error (?:104|54|10054)\b/, "connection reset", "ECONNRESET"],
+  [/ECONNABORTED|os error (?:103|53|10053)\b/, "connection aborted", "ECONNABORTED"],
+  [/EPIPE|os error 32\b/, "connection closed while sending", "EPIPE"],
+  [
+    /EAI_AGAIN|dns error.*(?:temporary failure|try again)/i,
+    "host name cannot be looked up at the moment",
+    "EAI_AGAIN",
+  ],
+  [/ENOTFOUND|dns error/i, "host name not found", "ENOTFOUND"],
+  [
+    /ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|os error (?:110|60|10060)\b/,
+    "connection timed out",
+    "ETIMEDOUT",
+  ],
+  [/EHOSTUNREACH|os error (?:113|65|10065)\b/, "host unreachable", "EHOSTUNREACH"],
+  [/ENETUNREACH|os error (?:101|51|10051)\b/, "network unreachable", "ENETUNREACH"],
+  [/EADDRNOTAVAIL|os error (?:99|49|10049)\b/, "address not available", "EADDRNOTAVAIL"],
+  [/HEADERS_TIMEOUT/, "the runtime stopped waiting for the response headers"],
+  [/BODY_TIMEOUT/, "the runtime stopped waiting for the body"],
+  [
+    /HEADERS_OVERFLOW|head is too large/,
+    "the response headers are larger than this runtime accepts",
+  ],
+  [/REQ_CONTENT_LENGTH/, "the request body does not match its content-length"],
+  [/RES_CONTENT_LENGTH/, "the body does not match its content-length"],
   // Chromium, Firefox, Safari.
   [
     /^(?:Failed to fetch|NetworkError when .*|Load failed)$/,
     "no connection, or not allowed by CORS; a browser tells why in its console only",
   ],
-  [/dns error.*(?:temporary failure|try again)/i, BY_CODE.EAI_AGAIN ?? "", "EAI_AGAIN"],
-  [/dns error/i, BY_CODE.ENOTFOUND ?? "", "ENOTFOUND"],
   [/ports? \d* ?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],
-  [/head is too large/, BY_CODE.UND_ERR_HEADERS_OVERFLOW ?? ""],
-  [/invalid HTTP|does not match the HTTP|parse error/i, "the answer is not valid HTTP"],
-  [/NotValidForName|CERT_COMMON_NAME/, "TLS certificate is for another host"],
-  [/certificate.*expired/i, "TLS certificate expired"],
-  [/NotValidYet/, "TLS certificate not yet valid"],
-  [/invalid peer certificate/, "TLS certificate not trusted"],
-  [/corrupt message|fatal alert|tls handshake|SSL routines/i, "TLS handshake failed"],
-  [/connection closed|other side closed|reading a body from connection|^terminated$/, "closed"],
+  [/HPE_|invalid HTTP|does not match the HTTP|parse error/i, "the answer is not valid HTTP"],
+  [/NotValidForName|CERT_COMMON_NAME|ALTNAME/, "TLS certificate is for another host"],
+  [/certificate.*expired|CERT_HAS_EXPIRED/i, "TLS certificate expired"],
+  [/NotValidYet|CERT_NOT_YET/, "TLS certificate not yet valid"],
+  [/CERT|UNABLE_TO_|invalid peer certificate/, "TLS certificate not trusted"],
+  [
+    /ERR_SSL_|ERR_TLS_|EPROTO|corrupt message|fatal alert|tls handshake|SSL routines/i,
+    "TLS handshake failed",
+  ],
 ];
 
-function find(links: readonly Error[], inBody: boolean): Finding | undefined {
-  for (const link of links) {
-    const code = codeOf(link) ?? codeInText(link.message);
-    const reason = code === undefined ? undefined : BY_CODE[code] ?? family(code);
-    if (reason) return { reason: place(reason, inBody), code };
+function find(links: readonly Error[]): Finding | undefined {
+  for (const [pattern, reason, known] of MEANINGS) {
+    for (const link of links) {
+      const code = codeOf(link);
+      if (pattern.test(code ?? "") || pattern.test(link.message)) {
+        return { reason, code: code ?? known };
+      }
+    }
   }
-  // The innermost tells most.
-  for (const link of links.toReversed()) {
-    const hit = BY_TEXT.find(([pattern]) => pattern.test(link.message));
-    if (hit) return { reason: place(hit[1], inBody), code: hit[2] };
-  }
-  return undefined;
+  return links.some(isClosed) ? { reason: "", code: links.map(codeOf).find(Boolean) } : undefined;
 }
 
-function codeInText(message: string): string | undefined {
-  const number = Number(/os error (\d+)/.exec(message)?.[1]);
-  return BY_NUMBER.find(([, numbers]) => numbers.includes(number))?.[0];
-}
-
-function family(code: string): string | undefined {
-  if (code.startsWith("HPE_")) return "the answer is not valid HTTP";
-  if (/^(?:CERT_|UNABLE_TO_)/.test(code)) return "TLS certificate not trusted";
-  if (/^(?:ERR_SSL_|ERR_TLS_|EPROTO)/.test(code)) return "TLS handshake failed";
-  return undefined;
-}
-
-function place(reason: string, inBody: boolean): string {
-  const closed = reason === "closed" || reason === BY_CODE.UND_ERR_SOCKET;
-  return closed ? fallback(inBody) : reason;
+function isClosed(link: Error): boolean {
+  return codeOf(link) === "UND_ERR_SOCKET" ||
+    /connection closed|other side closed|reading a body from connection|^terminated$/
+      .test(link.message);
 }
 
 function fallback(inBody: boolean): string {

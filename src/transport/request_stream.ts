@@ -94,16 +94,19 @@ export function streamOf(
       try {
         const chunk = await nextChunk(source);
         sent += chunk?.byteLength ?? 0;
-        if (size !== undefined && (chunk ? sent > size : sent < size)) throw wrongSize(sent, size);
+        if (size !== undefined && (chunk ? sent > size : sent < size)) {
+          attempt.bodyFailure ??= { why: "length", sent, size };
+        }
+        if (attempt.bodyFailure) throw new Error("the body failed");
         if (!chunk) {
           over = true;
           return controller.close();
         }
         meter?.add(chunk.byteLength);
         controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        attempt.bodyFailure ??= { error };
-        throw error;
+      } catch (thrown) {
+        attempt.bodyFailure ??= { why: "given", thrown };
+        throw thrown;
       }
     },
     cancel: close,
@@ -118,11 +121,4 @@ async function nextChunk(source: ChunkSource): Promise<Uint8Array | undefined> {
     // An empty chunk would end a chunked body.
     if (chunk.byteLength > 0) return chunk;
   }
-}
-
-function wrongSize(sent: number, size: number): TypeError {
-  const count = sent < size ? `${sent} bytes` : `${sent} bytes or more`;
-  return new TypeError(
-    `Cannot send "data": the stream gave ${count}, its "content-length" header says ${size}`,
-  );
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
 import { sendFetch } from "../../src/transport/fetch.ts";
-import { errorOfFetch } from "../../src/transport/network_error.ts";
+import { errorOf } from "../../src/transport/failure.ts";
 import type { WireRequest } from "../../src/transport/transport.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
 import { drain, streamed, wire } from "./wire.ts";
@@ -84,8 +84,8 @@ Deno.test("sendFetch() says which permission is missing", {
   );
 });
 
-function mapped(error: unknown, response?: Response, fetch?: typeof globalThis.fetch): unknown {
-  return errorOfFetch({ request: wire("https://a.example/x"), events: { fetch }, response }, error);
+function mapped(thrown: unknown, custom = false): unknown {
+  return errorOf(wire("https://a.example/x"), { why: "fetch", thrown }, custom);
 }
 
 function nodeError(code: string, message = ""): TypeError {
@@ -93,7 +93,7 @@ function nodeError(code: string, message = ""): TypeError {
   return new TypeError("fetch failed", { cause });
 }
 
-Deno.test("errorOfFetch() names the permission that is missing", () => {
+Deno.test("errorOf() names the permission that is missing", () => {
   const error = new Error(
     'Requires net access to "a.example:443", run again with the --allow-net flag',
   );
@@ -105,7 +105,7 @@ Deno.test("errorOfFetch() names the permission that is missing", () => {
   );
 });
 
-Deno.test("errorOfFetch() knows the codes of Node", () => {
+Deno.test("errorOf() knows the codes of Node", () => {
   const reasons: [code: string, reason: string][] = [
     ["ECONNREFUSED", "connection refused"],
     ["ENOTFOUND", "host name not found"],
@@ -128,7 +128,7 @@ Deno.test("errorOfFetch() knows the codes of Node", () => {
   assertEquals(both.systemCode, "ECONNREFUSED");
 });
 
-Deno.test("errorOfFetch() knows the texts of Deno on each system", () => {
+Deno.test("errorOf() knows the texts of Deno on each system", () => {
   const sent = (text: string): TypeError =>
     new TypeError("fetch failed", {
       cause: new Error(`error sending request for url (https://a.example/x): ${text}`),
@@ -159,10 +159,10 @@ Deno.test("errorOfFetch() knows the texts of Deno on each system", () => {
   }
 });
 
-Deno.test("errorOfFetch() leaves a custom fetch's own errors alone", () => {
+Deno.test("errorOf() leaves a custom fetch's own errors alone", () => {
   const mine = new RangeError("mine");
-  assert(mapped(mine, undefined, fetch) === mine);
-  assert(mapped(nodeError("ECONNRESET"), undefined, fetch) instanceof NetworkError);
+  assert(mapped(mine, true) === mine);
+  assert(mapped(nodeError("ECONNRESET"), true) instanceof NetworkError);
   assert(mapped(mine) instanceof NetworkError);
 });
 

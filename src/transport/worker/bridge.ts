@@ -1,5 +1,5 @@
-import { describe, SyncBridgeError } from "../../errors.ts";
-import { maskUrl } from "../../mask.ts";
+import { describe, errorRequest, SyncBridgeError } from "../../errors.ts";
+import { errorOf, refuseSend } from "../failure.ts";
 import type { Outcome, WireProgress, WireRequest, WireResponse } from "../transport.ts";
 import type { Received } from "./channel.ts";
 import { cross, type Crossing } from "./crossing.ts";
@@ -7,9 +7,9 @@ import { Link, STOPPED } from "./link.ts";
 import type { Command, Reply } from "./protocol.ts";
 import { BridgeStreamEnd } from "./stream.ts";
 import { nextStart, notStarted, startsWhileBlocked } from "./start_thread.ts";
+import { fromData, type Thrown } from "./thrown.ts";
 import { Upload } from "./upload.ts";
 import { threadWaiter, Waiter } from "./waiter.ts";
-import { fromWire } from "./wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** Takes the answer to a send. Both are called inside `wait` or `poll` only. */
@@ -24,7 +24,7 @@ export interface SendHandlers {
 /** Something that is under way. */
 export interface Pending {
   /** Aborts it on the wire; its handlers are not called any more. */
-  cancel(reason?: string): void;
+  cancel(): void;
 }
 
 /** The body of a streamed response. */
@@ -39,7 +39,7 @@ export interface BridgeStream {
 interface Sent {
   readonly request: WireRequest;
   readonly handlers: SendHandlers;
-  readonly upload: Upload | undefined;
+  upload?: Upload | undefined;
   stream?: BridgeStreamEnd;
 }
 
@@ -67,20 +67,21 @@ export class Bridge {
   /** Sends a request; starts the worker where there is none. */
   send(request: WireRequest, handlers: SendHandlers): Pending {
     const id = this.#ids = (this.#ids + 1) | 0;
-    const sent: Sent = { request, handlers, upload: undefined };
+    const sent: Sent = { request, handlers };
     this.#sent.set(id, sent);
     try {
       if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
+      refuseSend(request);
       const crossing = cross(request);
       const link = this.#link ??= this.#start();
-      if (crossing.pulled) this.#sent.set(id, { ...sent, upload: this.#upload(id, crossing) });
+      sent.upload = this.#upload(id, crossing);
       const command = { type: "send", id, request: crossing.request } as const;
       if (crossing.plain) link.postPlain(command);
       else link.post(command, crossing.transfer);
     } catch (error) {
       this.#local.push(() => this.#settle(id, { ok: false, error }));
     }
-    return { cancel: (reason) => this.#cancel(id, reason) };
+    return { cancel: () => this.#cancel(id) };
   }
 
   /**
@@ -149,23 +150,23 @@ export class Bridge {
     if (!sent) return;
     switch (message.type) {
       case "response": {
+        const { id, status, statusText, headers, url = sent.request.url } = message;
+        const head = { status, statusText, headers, url, redirected: message.redirected === true };
         if (!message.stream) {
-          return this.#settle(message.id, {
-            ok: true,
-            value: { ...message.response, body: bytes ?? null },
-          });
+          return this.#settle(id, { ok: true, value: { ...head, body: bytes ?? null } });
         }
-        const { id } = message;
-        const stream = sent.stream = new BridgeStreamEnd({
+        const body = sent.stream = new BridgeStreamEnd({
           credit: (chunks, size) => this.#link?.post({ type: "credit", id, chunks, bytes: size }),
           close: () => this.#cancel(id),
           queue: (settle) => this.#local.push(settle),
         });
-        return sent.handlers.settle({ ok: true, value: { ...message.response, body: stream } });
+        return sent.handlers.settle({ ok: true, value: { ...head, body } });
       }
-      case "error": {
-        const outcome = { ok: false, error: fromWire(message.error) } as const;
-        return this.#settle(message.id, outcome);
+      case "failure": {
+        const { failure } = message;
+        const thrown = fromData(failure.thrown as Thrown);
+        const error = errorOf(sent.request, { ...failure, thrown });
+        return this.#settle(message.id, { ok: false, error });
       }
       case "progress":
         try {
@@ -204,8 +205,8 @@ export class Bridge {
     else sent.handlers.settle(outcome);
   }
 
-  #cancel(id: number, reason?: string): void {
-    if (this.#forget(id)) this.#link?.post({ type: "cancel", id, reason });
+  #cancel(id: number): void {
+    if (this.#forget(id)) this.#link?.post({ type: "cancel", id });
   }
 
   #forget(id: number): Sent | undefined {
@@ -222,7 +223,7 @@ export class Bridge {
         `Cannot send ${describe(request, request.redact)} synchronously: the worker thread ` +
         `${reason}; ${nextStart()}`;
       const error = new SyncBridgeError(message, {
-        request: { method: request.method, url: maskUrl(request.url, request.redact) },
+        request: errorRequest(request, request.redact),
       });
       this.#local.push(() => this.#settle(id, { ok: false, error }));
     }

@@ -36,6 +36,7 @@ interface Queued<Message> {
 export class ChannelWriter<Message> extends Shared {
   #number = 0;
   #queue: Queued<Message>[] = [];
+  #ringing = false;
 
   /** @param port Missing where the caller could not receive from it. */
   constructor(
@@ -59,7 +60,7 @@ export class ChannelWriter<Message> extends Shared {
     }
     const copied = this.#write(message, bytes);
     if (!copied) this.#post(message, bytes);
-    ring(this.bell);
+    this.#ringSoon();
     return copied;
   }
 
@@ -71,7 +72,7 @@ export class ChannelWriter<Message> extends Shared {
       // The caller may have read everything just before, and would not look again.
       if (!this.#writePart(next)) break;
     }
-    ring(this.bell);
+    this.#ringSoon();
   }
 
   /** Drops what nobody waits for any more; what is partly written is cut off. */
@@ -97,6 +98,16 @@ export class ChannelWriter<Message> extends Shared {
   alive(): void {
     Atomics.add(this.words, ALIVE, 1);
     ring(this.bell);
+  }
+
+  /** Once for all that is sent now: each ring may wake the caller, which takes its time. */
+  #ringSoon(): void {
+    if (this.#ringing) return;
+    this.#ringing = true;
+    queueMicrotask(() => {
+      this.#ringing = false;
+      ring(this.bell);
+    });
   }
 
   #post(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): void {

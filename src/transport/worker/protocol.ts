@@ -3,8 +3,8 @@
  * carries the id of its send; one that comes for an id that is gone is dropped, never taken for
  * another's.
  */
-import type { WireProgress, WireRequest, WireResponse } from "../transport.ts";
-import type { WireError } from "./wire_error.ts";
+import type { Failure } from "../failure.ts";
+import type { WireProgress, WireRequest } from "../transport.ts";
 
 /** What a worker needs to start. */
 export interface WorkerStart {
@@ -38,7 +38,7 @@ export interface CrossingRequest extends Omit<WireRequest, "body"> {
 /** From the caller to the worker. */
 export type Command =
   | { readonly type: "send"; readonly id: number; readonly request: CrossingRequest }
-  | { readonly type: "cancel"; readonly id: number; readonly reason?: string | undefined }
+  | { readonly type: "cancel"; readonly id: number }
   /** The next chunk of a pulled request body, `undefined` at its end. */
   | { readonly type: "part"; readonly id: number; readonly chunk: ArrayBuffer | undefined }
   /** So much of a streamed response was consumed. */
@@ -54,18 +54,27 @@ export type Command =
   | { readonly type: "ping" }
   | { readonly type: "stop" };
 
-/** What a response carries besides: its bytes come with the message, a stream's come later. */
-export type CrossingResponse = Omit<WireResponse<unknown>, "body">;
+/**
+ * A response: its bytes come with the message, a stream's come later. What is as usual stays away,
+ * since the blocked thread has to read it.
+ */
+export interface CrossingResponse {
+  readonly type: "response";
+  readonly id: number;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly (readonly [string, string])[];
+  /** Where it is not the request's. */
+  readonly url?: string | undefined;
+  readonly redirected?: true | undefined;
+  readonly stream?: true | undefined;
+}
 
 /** From the worker to the caller. */
 export type Reply =
-  | {
-    readonly type: "response";
-    readonly id: number;
-    readonly response: CrossingResponse;
-    readonly stream: boolean;
-  }
-  | { readonly type: "error"; readonly id: number; readonly error: WireError }
+  | CrossingResponse
+  /** It failed; what was thrown crosses as data, see {@linkcode toData}. */
+  | { readonly type: "failure"; readonly id: number; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly progress: WireProgress }
   /** A chunk of a streamed response; its bytes come with the message. */
   | { readonly type: "chunk"; readonly id: number }

@@ -1,6 +1,5 @@
 import { programArguments, type WorkerThreads, workerThreads } from "../../runtime/capabilities.ts";
-import { describe, SyncUnavailableError } from "../../errors.ts";
-import { maskUrl } from "../../mask.ts";
+import { describe, errorRequest, SyncUnavailableError } from "../../errors.ts";
 import type { WireRequest } from "../transport.ts";
 import { BOOT_URL, bootOf, webBoot } from "./boot.ts";
 import type { WorkerStart } from "./protocol.ts";
@@ -38,11 +37,11 @@ export function nextStart(): string {
 }
 
 /** The error for a worker that was not started in time. */
-export function notStarted({ method, url, redact }: WireRequest): SyncUnavailableError {
+export function notStarted(request: WireRequest): SyncUnavailableError {
   return new SyncUnavailableError(
-    `Cannot send ${describe({ method, url }, redact)} synchronously: in a browser the worker ` +
+    `Cannot send ${describe(request, request.redact)} synchronously: in a browser the worker ` +
       `cannot start while this thread is blocked, "await warmSync()" first`,
-    { request: { method, url: maskUrl(url, redact) } },
+    { request: errorRequest(request, request.redact) },
   );
 }
 

@@ -41,7 +41,7 @@ export class Waiter {
   /** Handles what has arrived, without blocking; whether there was anything. */
   poll(): boolean {
     let handled = false;
-    for (const waited of [...this.#waited]) handled = waited.poll() || handled;
+    for (const waited of this.#waited) handled = waited.poll() || handled;
     return handled;
   }
 
@@ -60,12 +60,13 @@ export class Waiter {
       Atomics.wait(this.#bell, 0, heard, slice);
       // Not more than the slice: a thread that was suspended has not waited in that time.
       const waitedMs = Math.min(performance.now() - from, slice);
-      for (const waited of [...this.#waited]) if (waited.expecting) waited.silent(waitedMs);
+      for (const waited of this.#waited) if (waited.expecting) waited.silent(waitedMs);
     }
   }
 
   #expecting(): boolean {
-    return [...this.#waited].some((waited) => waited.expecting);
+    for (const waited of this.#waited) if (waited.expecting) return true;
+    return false;
   }
 }
 

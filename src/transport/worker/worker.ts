@@ -1,7 +1,9 @@
 /*
  * The I/O thread: it fetches for a caller that is blocked. Only our own code runs here.
  */
-import { sendFetch } from "../fetch.ts";
+import { exchange } from "../exchange.ts";
+import type { Failure } from "../failure.ts";
+import type { FetchBody } from "../fetch_body.ts";
 import type { WireRequest } from "../transport.ts";
 import { READY } from "./channel.ts";
 import { ChannelWriter } from "./channel_writer.ts";
@@ -15,19 +17,13 @@ import {
   type WorkerStart,
 } from "./protocol.ts";
 import { PulledBody } from "./pulled_body.ts";
-import { toWire } from "./wire_error.ts";
+import { toData } from "./thrown.ts";
 
 /** The part of the port that this end uses. */
 interface ListeningPort {
   on(event: "message", listener: (command: Command | string) => void): unknown;
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   close(): void;
-}
-
-/** The body of a streamed response, as `sendFetch` gives it. */
-interface ChunkReader {
-  read(): Promise<Uint8Array | undefined>;
-  cancel(reason?: unknown): void;
 }
 
 /** What the thread was started with; `boot.ts` gives it. */
@@ -38,107 +34,91 @@ const writer = new ChannelWriter<Reply>(start.memory, new Int32Array(start.bell)
 const jobs: Map<number, Job> = new Map();
 
 /** One send, until its response has been handed on. */
-class Job {
-  readonly #id: number;
-  /** What is needed of an `AbortSignal`, which would cost more than it does here. */
-  readonly #signal = {
+interface Job {
+  /** Takes the next chunk of the request body. */
+  readonly upload: PulledBody | undefined;
+  /** How much of a streamed response is under way. */
+  chunks: number;
+  bytes: number;
+  /** Lets the pump go on. */
+  credited?: () => void;
+  /** Ends it on the wire, without a reply. */
+  cancel(): void;
+}
+
+async function run(id: number, { body: crossing, ...rest }: CrossingRequest): Promise<void> {
+  const upload = crossing === "pulled"
+    ? new PulledBody((chunks) => writer.send({ type: "pull", id, chunks }))
+    : undefined;
+  const request: WireRequest = { ...rest, body: upload ?? bodyOf(crossing) };
+  let stream: FetchBody | undefined;
+  // What is needed of an `AbortSignal`, which would cost more than it does here.
+  let abort: (() => void) | undefined;
+  const signal = {
     aborted: false,
-    reason: undefined as unknown,
-    listener: undefined as (() => void) | undefined,
-    addEventListener(_: "abort", listener: () => void): void {
-      this.listener = listener;
-    },
-    removeEventListener(): void {
-      this.listener = undefined;
+    reason: undefined,
+    addEventListener: (_: "abort", listener: () => void) => abort = listener,
+    removeEventListener: () => abort = undefined,
+  };
+  const job: Job = {
+    upload,
+    chunks: 0,
+    bytes: 0,
+    cancel() {
+      jobs.delete(id);
+      abort?.();
+      stream?.cancel();
+      job.credited?.();
     },
   };
-  readonly #upload: PulledBody | undefined;
-  readonly #request: WireRequest;
-  #body: ChunkReader | undefined;
-  #chunks = 0;
-  #bytes = 0;
-  #credited: (() => void) | undefined;
-
-  constructor(id: number, { body, ...request }: CrossingRequest) {
-    this.#id = id;
-    this.#upload = body === "pulled"
-      ? new PulledBody((chunks) => writer.send({ type: "pull", id, chunks }))
-      : undefined;
-    this.#request = { ...request, body: this.#upload ?? bodyOf(body) };
+  jobs.set(id, job);
+  try {
+    const response = await exchange(request, {
+      signal,
+      onProgress: (progress) => {
+        if (jobs.has(id)) writer.send({ type: "progress", id, progress });
+      },
+    }, (_, failure) => failure);
+    const { body, status, statusText, url } = response;
+    const headers: [string, string][] = [];
+    response.headers.forEach((value, name) => headers.push([name, value]));
+    if (body && !(body instanceof Uint8Array)) stream = body;
+    if (!jobs.has(id)) return stream?.cancel();
+    writer.send({
+      type: "response",
+      id,
+      status,
+      statusText,
+      headers,
+      url: url === request.url ? undefined : url,
+      redirected: response.redirected || undefined,
+      stream: stream && true,
+    }, stream ? undefined : body as Uint8Array<ArrayBuffer> | null ?? undefined);
+    if (stream) await pump(id, job, stream);
+    // Not before: an answer that cannot be sent is still to be answered with its error.
+    jobs.delete(id);
+  } catch (thrown) {
+    const failure = thrown instanceof Error ? { why: "given" as const, thrown } : thrown as Failure;
+    const data = { ...failure, thrown: toData(failure.thrown) };
+    if (jobs.delete(id)) writer.send({ type: "failure", id, failure: data });
+  } finally {
+    upload?.end();
   }
+}
 
-  async run(): Promise<void> {
-    const id = this.#id;
-    try {
-      const response = await sendFetch(this.#request, {
-        signal: this.#signal,
-        onProgress: (progress) => {
-          if (this.#live) writer.send({ type: "progress", id, progress });
-        },
-      });
-      const { body, ...head } = response;
-      if (body === null || body instanceof Uint8Array) {
-        if (!this.#live) return;
-        const bytes = body === null ? undefined : body as Uint8Array<ArrayBuffer>;
-        writer.send({ type: "response", id, response: head, stream: false }, bytes);
-        // Not before: an answer that cannot be sent is still to be answered with its error.
-        return void jobs.delete(id);
-      }
-      if (!this.#live) return body.cancel();
-      this.#body = body;
-      writer.send({ type: "response", id, response: head, stream: true });
-      await this.#pump(body);
-    } catch (error) {
-      if (jobs.delete(id)) writer.send({ type: "error", id, error: toWire(error) });
-    } finally {
-      this.#upload?.end();
+async function pump(id: number, job: Job, body: FetchBody): Promise<void> {
+  for (;;) {
+    // Reading on with a full window would only move the backlog from the socket into memory.
+    while (jobs.has(id) && (job.chunks >= WINDOW_CHUNKS || job.bytes >= WINDOW_BYTES)) {
+      await new Promise<void>((resolve) => job.credited = resolve);
     }
-  }
-
-  /** Takes the next chunk of the request body. */
-  part(chunk: ArrayBuffer | undefined): void {
-    this.#upload?.push(chunk && new Uint8Array(chunk));
-  }
-
-  /** Lets the pump go on. */
-  credit(chunks: number, bytes: number): void {
-    this.#chunks -= chunks;
-    this.#bytes -= bytes;
-    this.#credited?.();
-  }
-
-  /** Ends it on the wire, without a reply. */
-  cancel(reason?: string): void {
-    jobs.delete(this.#id);
-    this.#signal.aborted = true;
-    this.#signal.reason = reason;
-    this.#signal.listener?.();
-    this.#body?.cancel(reason);
-    this.#credited?.();
-  }
-
-  get #live(): boolean {
-    return jobs.has(this.#id);
-  }
-
-  async #pump(body: ChunkReader): Promise<void> {
-    const id = this.#id;
-    for (;;) {
-      // Reading on with a full window would only move the backlog from the socket into memory.
-      while (this.#live && (this.#chunks >= WINDOW_CHUNKS || this.#bytes >= WINDOW_BYTES)) {
-        await new Promise<void>((resolve) => this.#credited = resolve);
-      }
-      if (!this.#live) return;
-      const chunk = await body.read();
-      if (!this.#live) return;
-      if (!chunk) {
-        jobs.delete(id);
-        return void writer.send({ type: "end", id });
-      }
-      this.#chunks++;
-      this.#bytes += chunk.byteLength;
-      if (writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>)) release(chunk);
-    }
+    if (!jobs.has(id)) return;
+    const chunk = await body.read();
+    if (!jobs.has(id)) return;
+    if (!chunk) return void writer.send({ type: "end", id });
+    job.chunks++;
+    job.bytes += chunk.byteLength;
+    if (writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>)) release(chunk);
   }
 }
 
@@ -166,19 +146,21 @@ async function warm(): Promise<void> {
 
 function handle(command: Command): void {
   switch (command.type) {
-    case "send": {
-      const job = new Job(command.id, command.request);
-      jobs.set(command.id, job);
-      job.run();
+    case "send":
+      run(command.id, command.request);
       return;
-    }
     case "cancel":
       writer.discard(({ id }) => id === command.id);
-      return jobs.get(command.id)?.cancel(command.reason);
+      return jobs.get(command.id)?.cancel();
     case "part":
-      return jobs.get(command.id)?.part(command.chunk);
-    case "credit":
-      return jobs.get(command.id)?.credit(command.chunks, command.bytes);
+      return jobs.get(command.id)?.upload?.push(command.chunk && new Uint8Array(command.chunk));
+    case "credit": {
+      const job = jobs.get(command.id);
+      if (!job) return;
+      job.chunks -= command.chunks;
+      job.bytes -= command.bytes;
+      return job.credited?.();
+    }
     case "room":
       return writer.flush();
     case "ping":
@@ -194,8 +176,10 @@ function handle(command: Command): void {
 }
 
 if (!start.user) {
-  const listen = (command: Command | string): void =>
-    handle(typeof command === "string" ? JSON.parse(command) : command);
+  const listen = (message: Command | string): void => {
+    if (typeof message !== "string") return handle(message);
+    for (const command of JSON.parse(message) as Command[]) handle(command);
+  };
   if (port) port.on("message", listen);
   else globalThis.onmessage = ({ data }) => listen(data);
   writer.enter(READY);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { NetworkError, TimeoutError } from "../../../src/errors.ts";
 import { Bridge, threadBridge } from "../../../src/transport/worker/bridge.ts";
-import { isPattern, sharedServer } from "../../support/server.ts";
+import { eventually, isPattern, sharedServer } from "../../support/server.ts";
 import { answerOf, bytesOf, jsonOf, outcomeOf, pause, type Settled, until, wire } from "./ask.ts";
 
 const server = sharedServer();
@@ -154,7 +154,7 @@ Deno.test("Pending.cancel() aborts on the wire and drops a late reply", async ()
   const late = bridge.send(wire(`${server.url}/delay/30`), handlers);
   bridge.wait(20);
   for (let n = 0; n < 50 && await server.open("cancel") === 0; n++) await pause(20);
-  never.cancel("no longer");
+  never.cancel();
   late.cancel();
   // The next call's answer is its own, whatever comes late.
   assertEquals(bytesOf(bridge, wire(`${server.url}/bytes/7?read-gap=1`)).length, 7);
@@ -162,6 +162,20 @@ Deno.test("Pending.cancel() aborts on the wire and drops a late reply", async ()
   assertEquals(settled, []);
   for (let n = 0; n < 50 && await server.aborted("cancel") === 0; n++) await pause(20);
   assertEquals(await server.aborted("cancel"), 1);
+});
+
+Deno.test("Pending.cancel() right after send() ends it as well", async () => {
+  const settled: Settled[] = [];
+  const settle = (outcome: Settled): void => void settled.push(outcome);
+  for (let n = 0; n < 20; n++) {
+    const pending = bridge.send(wire(`${server.url}/never?key=at-once`), { settle });
+    if (n % 2 === 0) pending.cancel();
+    else bridge.send(wire(`${server.url}/bytes/${n}`), { settle });
+    if (n % 2 === 1) pending.cancel();
+  }
+  until(bridge, () => settled.length === 10);
+  assert(settled.every(({ ok }) => ok));
+  await eventually(() => server.open("at-once"), (open) => open === 0);
 });
 
 Deno.test("wait() returns false when the time is over", () => {

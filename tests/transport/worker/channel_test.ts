@@ -30,12 +30,28 @@ Deno.test("receive() returns undefined when nothing was sent", () => {
   assertEquals(pair().reader.receive(), undefined);
 });
 
-Deno.test("send() rings the bell and enter() sets the state", () => {
+Deno.test("enter() sets the state and rings the bell", () => {
   const { writer, reader } = pair();
   assertEquals(reader.state, STARTING);
   writer.enter(READY);
+  assertEquals([reader.state, writer.bell[0]], [READY, 1]);
+});
+
+Deno.test("send() rings the bell once for all that is sent in one go", async () => {
+  const { writer, reader } = pair();
   writer.send({ n: 1 });
-  assertEquals([reader.state, writer.bell[0]], [READY, 2]);
+  writer.send({ n: 2 });
+  await Promise.resolve();
+  assertEquals([writer.bell[0], all(reader).length], [1, 2]);
+  writer.send({ n: 3 });
+  await Promise.resolve();
+  assertEquals(writer.bell[0], 2);
+});
+
+Deno.test("sendClone() rings the bell at once: its sender may block", () => {
+  const { writer } = pair();
+  writer.sendClone({ n: 1 });
+  assertEquals(writer.bell[0], 1);
 });
 
 Deno.test("send() keeps text outside of ASCII, no bytes and empty bytes apart", () => {
