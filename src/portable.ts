@@ -71,7 +71,7 @@ function codeOf(source: string): string {
   let inText = false;
   const open: string[] = [];
   for (let at = 0;;) {
-    const lexer = inText ? TEXT : CODE;
+    const lexer: RegExp = inText ? TEXT : CODE;
     lexer.lastIndex = at;
     const token = lexer.exec(source)?.[0];
     if (!token) return code;
