@@ -13,7 +13,7 @@ import type { Outcome } from "../transport.ts";
 import { difference } from "./changes.ts";
 import { type ErrorFacts, factsOfError, factsOfResponse, type Kit, makeError } from "./facts.ts";
 import * as values from "./values.ts";
-import type { Changed, Changes, KeptWire, Members, Told, Wire } from "./wire.ts";
+import type { Changed, Changes, Form, KeptWire, Members, Simple, Told, Wire } from "./wire.ts";
 
 /** Data of larger bodies crosses when it is first used, as every body does. */
 const EAGER_BYTES = 64 * 1024;
@@ -24,7 +24,7 @@ export type Ask = (root: number, what: string) => Omit<Told, "changes">;
 interface Root {
   readonly value: object;
   /** As the other side knows it; `undefined` while nothing can have changed here. */
-  wire: Wire | undefined;
+  wire: Form | undefined;
 }
 
 type Fields = Record<string, unknown>;
@@ -98,7 +98,8 @@ export class Border {
   /** The crossing form of a value. */
   encode(value: unknown, above: readonly object[] = [], path = ""): Wire {
     if (typeof value === "function" || typeof value === "symbol") return this.#keep(value, path);
-    if (typeof value !== "object" || value === null) return { t: "value", v: value };
+    if (value === undefined || value === null) return { t: "value", v: value };
+    if (typeof value !== "object") return value as Simple;
     const id = this.#ids.get(value);
     if (id !== undefined) return { t: "ref", id };
     if (above.includes(value)) return this.#keep(value, path, "an object that contains itself");
@@ -112,6 +113,8 @@ export class Border {
   /** The value of a crossing form; `root` is the id of the root that it is of. */
   decode(wire: Wire, root = -1): unknown {
     switch (wire.t) {
+      case undefined:
+        return wire;
       case "value":
         return this.#copy(wire.v);
       case "plain":
@@ -151,7 +154,7 @@ export class Border {
   }
 
   /** Makes a root of what may be changed in place, and of what is one object wherever it turns up. */
-  #enter(value: object, wire: Wire, argument: boolean): Wire {
+  #enter(value: object, wire: Form, argument: boolean): Form {
     const shared = argument || values.isResponse(value) || values.isError(value) ||
       values.isConfig(value);
     if (!shared || !("members" in wire || wire.t === "Headers")) return wire;
@@ -160,12 +163,12 @@ export class Border {
     return { t: "root", id, v: wire };
   }
 
-  #add(id: number, value: object, wire?: Wire): void {
+  #add(id: number, value: object, wire?: Form): void {
     this.#roots.set(id, { value, wire: this.#ask && wire });
     this.#ids.set(value, id);
   }
 
-  #keep(value: unknown, path: string, what: string = values.describe(value)): Wire {
+  #keep(value: unknown, path: string, what: string = values.describe(value)): Form {
     if (this.#ask) {
       throw this.refuse(
         `Cannot hand ${path ? `"${path}", which is ${what}` : what} from an async function of a ` +
@@ -177,14 +180,14 @@ export class Border {
   }
 
   /** The crossing form of an object, whether it is a root or not. */
-  #form(value: object, above: readonly object[] = [], path = ""): Wire {
+  #form(value: object, above: readonly object[] = [], path = ""): Form {
     const around = [...above, value];
     const members = (of: object, keys: readonly string[] = Object.keys(of)): Members => {
       const wires: Record<string, Wire> = {};
       for (const key of keys) {
-        const wire = standinAt(of, key) ??
-          this.encode((of as Fields)[key], around, path ? `${path}.${key}` : key);
-        values.put(wires, key, wire);
+        const wire = this.#ask && standinAt(of, key);
+        const inside = path ? `${path}.${key}` : key;
+        values.put(wires, key, wire ?? this.encode((of as Fields)[key], around, inside));
       }
       return wires;
     };
@@ -196,7 +199,7 @@ export class Border {
       return { t: "plain", members: { ...keptBy(value), ...members(value) } };
     }
     if (values.isResponse(value)) {
-      const later: Wire | undefined = !this.#ask && isLarge(value) ? { t: "later" } : undefined;
+      const later: Form | undefined = !this.#ask && isLarge(value) ? { t: "later" } : undefined;
       const data = later ? { data: later } : members(value, ["data"]);
       return { t: "response", members: { ...members(factsOfResponse(value)), ...data } };
     }

@@ -7,7 +7,7 @@ import type { Edit, Members, Wire } from "./wire.ts";
 /** What was changed between two forms of a value; `undefined` where nothing was. */
 export function difference(before: Wire, after: Wire): Wire | undefined {
   if (before.t === "root" && after.t === "ref" && before.id === after.id) return undefined;
-  if (before.t === after.t && "members" in before && "members" in after) {
+  if (before.t && before.t === after.t && "members" in before && "members" in after) {
     return edit(before.members, after.members);
   }
   return same(before, after) ? undefined : after;
@@ -17,7 +17,7 @@ function edit(before: Members, after: Members): Edit | undefined {
   const set: Record<string, Wire> = {};
   for (const [key, now] of Object.entries(after)) {
     const change = Object.hasOwn(before, key) ? difference(before[key] as Wire, now) : now;
-    if (change) put(set, key, change);
+    if (change !== undefined) put(set, key, change);
   }
   const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
   return Object.keys(set).length + gone.length > 0 ? { t: "edit", set, gone } : undefined;

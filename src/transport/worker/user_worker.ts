@@ -105,7 +105,7 @@ class UserThread {
     while (threads && this.#running.has(id) && performance.now() < end) {
       const message = threads.receiveMessageOnPort(this.#port as never)?.message;
       const command = message as UserCommand | undefined;
-      if (!command) Atomics.wait(cell, 0, 0, 1);
+      if (!command) Atomics.wait(cell, 0, 0, 0.1);
       else if (command.type === "answer" && command.id === id) return command;
       else if (command.type === "ping" || command.type === "abandon") this.#handle(command);
       else this.#early.push(command);

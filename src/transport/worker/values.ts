@@ -4,9 +4,11 @@
 import { isAxError } from "../../errors.ts";
 import type { AxResponse } from "../../http/response.ts";
 
-/** Sets a member of any name, `__proto__` included. */
+/** Sets a member of any name, `__proto__` included, whatever was there. */
 export function put(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
-  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+  if (key in target || !enumerable) {
+    Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+  } else (target as Record<PropertyKey, unknown>)[key] = value;
 }
 
 /** Whether an object is a plain record. */

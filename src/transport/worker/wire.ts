@@ -3,8 +3,14 @@
  */
 
 /** A value as it crosses. */
-export type Wire =
-  /** What a structured clone keeps as it is. */
+export type Wire = Simple | Form;
+
+/** What crosses as it is: any object more would make a large value slow. */
+export type Simple = (string | number | boolean | bigint) & { readonly t?: undefined };
+
+/** What crosses in another form. */
+export type Form =
+  /** What a structured clone keeps as it is, and nothing at all. */
   | { readonly t: "value"; readonly v: unknown }
   | MadeWire
   | MembersWire
@@ -12,7 +18,7 @@ export type Wire =
   /** A member of a root, to be asked for when it is read. */
   | { readonly t: "later" }
   /** An object that both sides know from now on. */
-  | { readonly t: "root"; readonly id: number; readonly v: Wire }
+  | { readonly t: "root"; readonly id: number; readonly v: Form }
   /** An object that both sides know. */
   | { readonly t: "ref"; readonly id: number }
   /** A copy of a root with changes, such as `{ ...request, url }`. */
