@@ -38,7 +38,7 @@ export async function exchange(
     attempt.open(response);
     if (request.stream) {
       attempt.stopTimer();
-      if (response.body && hasBody(request, response)) body = new FetchBody(attempt, response);
+      if (hasBody(request, response) && response.body) body = new FetchBody(attempt, response);
     } else if (!hasBody(request, response)) body = new Uint8Array(0);
     else {
       const { declared } = attempt;

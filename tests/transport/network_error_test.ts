@@ -159,6 +159,15 @@ Deno.test("errorOf() knows the texts of Deno on each system", () => {
   }
 });
 
+Deno.test("errorOf() knows the refused connection of Bun", () => {
+  const message = "Unable to connect. Is the computer able to access the url?";
+  const error = mapped(Object.assign(new Error(message), { code: "ConnectionRefused" }));
+  assertEquals(
+    (error as NetworkError).message,
+    'Cannot reach "GET https://a.example/x": connection refused',
+  );
+});
+
 Deno.test("errorOf() leaves a custom fetch's own errors alone", () => {
   const mine = new RangeError("mine");
   assert(mapped(mine, true) === mine);

@@ -79,7 +79,7 @@ export class Bridge {
       if (crossing.plain) link.postPlain(command);
       else link.post(command, crossing.transfer);
     } catch (error) {
-      this.#local.push(() => this.#settle(id, { ok: false, error }));
+      this.#local.push(() => this.#reject(id, error));
     }
     return { cancel: () => this.#cancel(id) };
   }
@@ -150,23 +150,18 @@ export class Bridge {
     if (!sent) return;
     switch (message.type) {
       case "response": {
-        const { id, status, statusText, headers, url = sent.request.url } = message;
-        const head = { status, statusText, headers, url, redirected: message.redirected === true };
-        if (!message.stream) {
-          return this.#settle(id, { ok: true, value: { ...head, body: bytes ?? null } });
-        }
-        const body = sent.stream = new BridgeStreamEnd({
-          credit: (chunks, size) => this.#link?.post({ type: "credit", id, chunks, bytes: size }),
-          close: () => this.#cancel(id),
-          queue: (settle) => this.#local.push(settle),
-        });
-        return sent.handlers.settle({ ok: true, value: { ...head, body } });
+        const { id, status, statusText, headers, url = sent.request.url, redirected } = message;
+        if (message.stream) sent.stream = this.#stream(id);
+        const body = sent.stream ?? bytes ?? null;
+        const value = { status, statusText, headers, url, redirected: redirected === true, body };
+        if (!sent.stream) this.#forget(id);
+        return sent.handlers.settle({ ok: true, value });
       }
       case "failure": {
         const { failure } = message;
         const thrown = fromData(failure.thrown as Thrown);
         const error = errorOf(sent.request, { ...failure, thrown });
-        return this.#settle(message.id, { ok: false, error });
+        return this.#reject(message.id, error);
       }
       case "progress":
         try {
@@ -184,6 +179,14 @@ export class Bridge {
     }
   }
 
+  #stream(id: number): BridgeStreamEnd {
+    return new BridgeStreamEnd({
+      credit: (chunks, bytes) => this.#link?.post({ type: "credit", id, chunks, bytes }),
+      close: () => this.#cancel(id),
+      queue: (settle) => this.#local.push(settle),
+    });
+  }
+
   #upload(id: number, { pulled }: Crossing): Upload | undefined {
     return pulled && new Upload(pulled, {
       part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
@@ -195,14 +198,14 @@ export class Bridge {
   #fail(id: number, error: unknown): void {
     if (!this.#sent.has(id)) return;
     this.#link?.post({ type: "cancel", id });
-    this.#settle(id, { ok: false, error });
+    this.#reject(id, error);
   }
 
-  #settle(id: number, outcome: Parameters<SendHandlers["settle"]>[0]): void {
+  #reject(id: number, error: unknown): void {
     const sent = this.#forget(id);
-    if (!sent) return;
-    if (sent.stream && !outcome.ok) sent.stream.push(outcome);
-    else sent.handlers.settle(outcome);
+    const outcome = { ok: false, error } as const;
+    if (sent?.stream) sent.stream.push(outcome);
+    else sent?.handlers.settle(outcome);
   }
 
   #cancel(id: number): void {
@@ -225,7 +228,7 @@ export class Bridge {
       const error = new SyncBridgeError(message, {
         request: errorRequest(request, request.redact),
       });
-      this.#local.push(() => this.#settle(id, { ok: false, error }));
+      this.#local.push(() => this.#reject(id, error));
     }
     this.#waiter.ring();
   }

@@ -46,11 +46,11 @@ interface Job {
   cancel(): void;
 }
 
-async function run(id: number, { body: crossing, ...rest }: CrossingRequest): Promise<void> {
-  const upload = crossing === "pulled"
+async function run(id: number, crossing: CrossingRequest): Promise<void> {
+  const upload = crossing.body === "pulled"
     ? new PulledBody((chunks) => writer.send({ type: "pull", id, chunks }))
     : undefined;
-  const request: WireRequest = { ...rest, body: upload ?? bodyOf(crossing) };
+  const request = Object.assign(crossing, { body: upload ?? bodyOf(crossing.body) }) as WireRequest;
   let stream: FetchBody | undefined;
   // What is needed of an `AbortSignal`, which would cost more than it does here.
   let abort: (() => void) | undefined;
