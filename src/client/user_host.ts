@@ -5,13 +5,14 @@ import type { Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { portableSource } from "../portable.ts";
 import { mayRead } from "../runtime/capabilities.ts";
+import type { NativeResponse } from "../transport/exchange.ts";
+import { errorOf, type Failure, refuseSend } from "../transport/failure.ts";
 import { threadBridge } from "../transport/worker/bridge.ts";
 import { startsWhileBlocked } from "../transport/worker/start_thread.ts";
 import type { Target } from "../transport/worker/user_protocol.ts";
 import { UserBridge } from "../transport/worker/user_bridge.ts";
 import type { UserCall } from "../transport/worker/user_session.ts";
 import { threadWaiter } from "../transport/worker/waiter.ts";
-import type { WireResponse } from "../transport/transport.ts";
 import { registrationOf } from "../twin.ts";
 import { nameOf, refuseAsync } from "../user_function.ts";
 import { progressListener, toWireRequest } from "./wire.ts";
@@ -64,13 +65,21 @@ export function sendWithFetch(
         `custom "fetch" in a sync call; give a "transport" with "sendSync" instead`,
     );
   }
+  const wire = toWireRequest(request);
+  refuseSend(wire, true);
   return run(fetch, { role: '"fetch"' }, {
-    ...{ args: [], request: toWireRequest(request), progress: progressListener(request) },
+    ...{ args: [], request: wire, progress: progressListener(request) },
     timeout: timeout === false ? false : timeout + FETCH_GRACE_MS,
     settle(outcome) {
-      if (!outcome.ok) return settle(outcome);
-      const response = outcome.value as WireResponse<Uint8Array<ArrayBuffer> | null>;
-      settle({ ok: true, value: response });
+      if (outcome.ok) {
+        return settle({
+          ok: true,
+          value: outcome.value as NativeResponse<Uint8Array<ArrayBuffer>>,
+        });
+      }
+      const { error } = outcome;
+      const failed = error instanceof Error ? error : errorOf(wire, error as Failure, true);
+      settle({ ok: false, error: failed });
     },
   });
 }

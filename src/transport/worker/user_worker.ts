@@ -4,7 +4,7 @@
  */
 import { workerThreads } from "../../runtime/capabilities.ts";
 import { adoptProgram } from "../../runtime/thread_program.ts";
-import { sendFetch } from "../fetch.ts";
+import { exchange } from "../exchange.ts";
 import type { Ask } from "./border.ts";
 import { READY } from "./channel.ts";
 import { ChannelWriter } from "./channel_writer.ts";
@@ -75,11 +75,12 @@ class UserThread {
       const { fn, self, kit } = await this.#find(command);
       const args = job.start(command, kit);
       const value = request
-        ? await sendFetch(request, {
+        ? await exchange(request, {
           fetch: fn.bind(self) as typeof fetch,
           signal: job.signal,
           onProgress: (progress) => this.#send(id, { type: "progress", id, progress }),
-        })
+          // As in the I/O worker: the caller makes the error of it.
+        }, (_, failure) => failure)
         : await fn.apply(self, args);
       job.done({ ok: true, value });
     } catch (error) {
