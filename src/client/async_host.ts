@@ -2,7 +2,7 @@ import { AsyncDriver, type AsyncHost, type Interruption } from "../flow/drive_as
 import type { ChunkSource, Received } from "../http/received.ts";
 import type { NormalizedRequest } from "../http/request.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
-import { type FetchBody, type NativeResponse, sendNative } from "../transport/fetch.ts";
+import { type FetchBody, type NativeResponse, sendFetch } from "../transport/fetch.ts";
 import { sendCustom } from "./custom_transport.ts";
 import { AsyncSource, SyncSource } from "./sources.ts";
 import { progressListener, toWireRequest } from "./wire.ts";
@@ -27,7 +27,7 @@ function send(request: NormalizedRequest, signal: Interruption): Promise<Receive
   const { transport, fetch } = request;
   if (transport) return sendCustom(transport, request, signal.signal);
   const onProgress = progressListener(request);
-  const response = sendNative(toWireRequest(request), { signal, onProgress, fetch });
+  const response = sendFetch(toWireRequest(request), { signal, onProgress, fetch });
   return request.stream ? response.then(toStreamed) : response as Promise<Received>;
 }
 

@@ -2,7 +2,7 @@ import type { FetchEvents } from "./attempt.ts";
 import { type AnyBody, exchange, type NativeResponse } from "./exchange.ts";
 import { errorOf, refuseSend } from "./failure.ts";
 import type { FetchBody } from "./fetch_body.ts";
-import type { WireRequest, WireResponse } from "./transport.ts";
+import type { WireRequest } from "./transport.ts";
 
 export type { FetchEvents } from "./attempt.ts";
 export type { NativeResponse } from "./exchange.ts";
@@ -12,42 +12,19 @@ type Whole = Uint8Array<ArrayBuffer>;
 type Buffered = WireRequest & { readonly stream: false };
 type Streamed = WireRequest & { readonly stream: true };
 
-/** Sends one request with fetch, on this thread. */
-export function sendFetch(request: Buffered, events?: FetchEvents): Promise<WireResponse<Whole>>;
+/** Sends one request with fetch, on this thread; the headers are as fetch gave them. */
+export function sendFetch(request: Buffered, events?: FetchEvents): Promise<NativeResponse<Whole>>;
 /** The same with a body that is read chunk by chunk; `null` where there is none. */
 export function sendFetch(
-  request: Streamed,
-  events?: FetchEvents,
-): Promise<WireResponse<FetchBody | null>>;
-/** The same for a request that is known at run time only. */
-export function sendFetch(
-  request: WireRequest,
-  events?: FetchEvents,
-): Promise<WireResponse<AnyBody>>;
-export async function sendFetch(
-  request: WireRequest,
-  events?: FetchEvents,
-): Promise<WireResponse<AnyBody>> {
-  const response = await sendNative(request, events);
-  return { ...response, headers: [...response.headers] };
-}
-
-/**
- * {@linkcode sendFetch} for a caller that takes the headers as they are: making pairs of them, and
- * `Headers` of these, would cost 10 % of a small request on loopback.
- */
-export function sendNative(request: Buffered, events?: FetchEvents): Promise<NativeResponse<Whole>>;
-/** The same with a body that is read chunk by chunk; `null` where there is none. */
-export function sendNative(
   request: Streamed,
   events?: FetchEvents,
 ): Promise<NativeResponse<FetchBody | null>>;
 /** The same for a request that is known at run time only. */
-export function sendNative(
+export function sendFetch(
   request: WireRequest,
   events?: FetchEvents,
 ): Promise<NativeResponse<AnyBody>>;
-export function sendNative(
+export function sendFetch(
   request: WireRequest,
   events: FetchEvents = {},
 ): Promise<NativeResponse<AnyBody>> {
