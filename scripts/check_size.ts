@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { bundleFiles } from "./esbuild.ts";
 
 /** Bytes after gzip that the entry `.` may have: what was reached. Lower it with each kB less. */
-export const BUDGET = 68_800;
+export const BUDGET = 57_000;
 
 /** Where it should come to; 1 kB is 1000 bytes. */
 export const TARGET = 15_000;
