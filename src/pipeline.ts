@@ -1,5 +1,5 @@
 import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
-import { type Flow, now, type Operation, send, sleep, within } from "./flow/flow.ts";
+import { type Flow, type Operation, send, sleep, within } from "./flow/flow.ts";
 import type { FlowStream } from "./flow/flow_stream.ts";
 import { type Link, runChain } from "./flow/middleware.ts";
 import type { CancelSource } from "./flow/scope.ts";
@@ -79,13 +79,20 @@ function* interceptResponses(call: Call): ResponseFlow {
       config: () => call.config,
       adopt: (answer) => adoptResponse(call, answer),
     });
-  const end = yield* now();
-  const { start = end } = limits;
+  const { start } = limits;
+  const end = limits.now();
   response.timings = { start, end, duration: end - start };
   return response;
 }
 
-function* accept(call: Call): ResponseFlow {
+/** Only where there is something to do: each generator on the way costs every operation below. */
+function accept(call: Call): ResponseFlow {
+  const { config: { transformResponse: transforms, schema }, setup } = call;
+  const plain = setup.middleware.length === 0 && transforms.length === 0 && !schema;
+  return plain ? retries(call, call.config) : acceptWith(call);
+}
+
+function* acceptWith(call: Call): ResponseFlow {
   // Waiting is where the driver throws the end into a flow: here before any user function runs.
   if (call.limits.cancelled) yield* sleep(0);
   const response = yield* middleware(call);
@@ -136,6 +143,7 @@ function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFl
   limits.throwIfEnded();
   limits.attempts = config.attempt = count;
   try {
+    if (onRequest.length > 0 && limits.cancelled) yield* sleep(0);
     const ready = call.config = onRequest.length === 0
       ? config
       : yield* interceptRequest(onRequest, copyConfig(config));
@@ -144,7 +152,7 @@ function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFl
     const request = limits.sent = makeRequest(target, parts, ready, encodeState(call, ready));
     // An interceptor that has swallowed the end of its call sends nothing more.
     limits.throwIfEnded();
-    const began = yield* now();
+    const began = limits.now();
     const received = yield* send(request);
     let answered: Answered = { request, received, redirected: received.redirected };
     if (locationOf(received, ready) !== null) {
@@ -155,7 +163,7 @@ function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFl
     if (!stream && isChunkSource(answered.received.body)) answered = yield* readRefused(answered);
     const response = stream?.open(answered, ready) ?? toResponse(answered, ready, !accepted);
     response.attempts = count;
-    if (!accepted) throw statusError(response, yield* now(), ready.redact);
+    if (!accepted) throw statusError(response, limits.now(), ready.redact);
     return response;
   } catch (error) {
     if (isAxError(error)) error.attempts = count;

@@ -20,8 +20,8 @@ export interface Limits {
   sources: readonly CancelSource[];
   /** Milliseconds that an async user function may take in a sync call. */
   readonly functionTimeout?: number | false | undefined;
-  /** Told the time on that clock whenever a flow begins under them. */
-  begin?(now: number): void;
+  /** Told the clock at work whenever a flow begins under them. */
+  begin?(clock: Clock): void;
   /** The error for a limit that was reached. */
   error(reached: "deadline" | CancelSource): unknown;
 }
@@ -52,7 +52,7 @@ export class Scope {
   /** A scope inside this one. */
   enter(limits: Limits): Scope {
     const scope = new Scope(this.clock, limits, this);
-    limits.begin?.(scope.clock.now());
+    limits.begin?.(scope.clock);
     return scope;
   }
 

@@ -20,8 +20,8 @@ export class CallLimits implements Limits {
   readonly clock: Clock | undefined;
   deadline = Infinity;
   sources: readonly CancelSource[];
-  /** When the call began, on its clock; `undefined` before that. */
-  start: number | undefined;
+  /** When the call began, on its clock. */
+  start = 0;
   /** How many attempts have begun. */
   attempts = 0;
   /** The error of the last attempt. */
@@ -30,6 +30,7 @@ export class CallLimits implements Limits {
   ended: { readonly error: unknown } | undefined;
   readonly #client: CancelSource;
   #rules: LimitRules;
+  #clock: Clock | undefined;
   /** The last request that was sent, with its full URL. */
   sent: NormalizedRequest | undefined;
 
@@ -45,11 +46,17 @@ export class CallLimits implements Limits {
     return this.#rules.timeout;
   }
 
-  begin(now: number): void {
+  begin(clock: Clock): void {
     // Reading a stream comes here again.
-    if (this.start !== undefined) return;
-    this.start = now;
+    if (this.#clock) return;
+    this.#clock = clock;
+    this.start = clock.now();
     this.#bound();
+  }
+
+  /** The time, as the `now` operation tells it; that one would cost every call a generator. */
+  now(): number {
+    return this.#clock?.now() ?? 0;
   }
 
   /** Takes the limits of a changed config; the time that has gone by counts. */
@@ -62,7 +69,7 @@ export class CallLimits implements Limits {
 
   #bound(): void {
     const { totalTimeout } = this.#rules;
-    this.deadline = totalTimeout === false ? Infinity : (this.start ?? 0) + totalTimeout;
+    this.deadline = totalTimeout === false ? Infinity : this.start + totalTimeout;
   }
 
   #collect(): readonly CancelSource[] {
