@@ -132,7 +132,8 @@ export async function timingRows(
 function turnsOf(scenario: string, depth: Depth): TurnOptions {
   if (depth.quick) return { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 800 };
   const [rounds, limitMs] = [250, 8_000].map((count) => partOf(count, scenario, depth));
-  return { turnMs: 3, warmMs: 5_000, rounds: rounds ?? 0, limitMs: limitMs ?? 0 };
+  const warmth = scenario === "sync small JSON" ? 2 : 1;
+  return { turnMs: 3, warmMs: 2_500, warmth, rounds: rounds ?? 0, limitMs: limitMs ?? 0 };
 }
 
 /** A client that hangs would hang the program with it. */

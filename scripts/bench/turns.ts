@@ -20,6 +20,8 @@ export interface TurnOptions {
   readonly turnMs: number;
   /** Milliseconds, at most, that each contender has to itself before, for compilers to do their work. */
   readonly warmMs: number;
+  /** How many times as much of that: those of Node's workers need more calls. */
+  readonly warmth?: number;
   /** Turns of each contender. */
   readonly rounds: number;
   /** Milliseconds for the whole scenario, whatever `rounds` says. */
@@ -64,8 +66,8 @@ interface Runner {
 }
 
 const MIN_TURNS = 4;
-/** So many calls are enough for the compilers of every runtime; those of Node's workers are slow. */
-const WARM_CALLS = 6_000;
+/** So many calls are enough for the compilers of every runtime. */
+const WARM_CALLS = 3_000;
 
 /** Times the contenders. Those that are slow come after the others, whom they would disturb. */
 export async function timeInTurns(
@@ -85,8 +87,9 @@ export async function timeInTurns(
 }
 
 /** Calls a contender until compilers have seen enough of it; whether it is a slow one. */
-async function warmUp(runner: Runner, { turnMs, warmMs }: TurnOptions): Promise<boolean> {
-  const end = performance.now() + warmMs;
+async function warmUp(runner: Runner, options: TurnOptions): Promise<boolean> {
+  const { turnMs, warmMs, warmth = 1 } = options;
+  const end = performance.now() + warmMs * warmth;
   let slow = false;
   let calls = 0;
   let warm = false;
@@ -96,7 +99,7 @@ async function warmUp(runner: Runner, { turnMs, warmMs }: TurnOptions): Promise<
     const enough = runner.times.length >= 3;
     slow = enough && Math.min(...runner.times) > 10_000 * turnMs;
     warm = enough &&
-      (runner.contender.again || performance.now() > end || calls >= WARM_CALLS);
+      (runner.contender.again || performance.now() > end || calls >= WARM_CALLS * warmth);
   }
   runner.times = [];
   return slow;
