@@ -143,7 +143,8 @@ function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFl
   limits.throwIfEnded();
   limits.attempts = config.attempt = count;
   try {
-    if (onRequest.length > 0 && limits.cancelled) yield* sleep(0);
+    // Before any user function runs, as above.
+    if (limits.cancelled) yield* sleep(0);
     const ready = call.config = onRequest.length === 0
       ? config
       : yield* interceptRequest(onRequest, copyConfig(config));

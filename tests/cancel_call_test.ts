@@ -40,6 +40,22 @@ bothStyles("a signal that has fired ends the call before anything is sent", asyn
   assertEquals(error.request, { method: "GET", url: URL_A });
 });
 
+bothStyles("a signal that has fired ends the call before a user function runs", async (t) => {
+  const ran: string[] = [];
+  const api = create({
+    transport: answering(),
+    signal: AbortSignal.abort(),
+    transformRequest: () => ran.push("transformRequest"),
+    paramsSerializer: () => String(ran.push("paramsSerializer")),
+  });
+  await t.fails(() => t.get(api, URL_A, { params: { a: 1 } }), CancelError);
+  api.interceptors.request.use(() => void ran.push("interceptor"));
+  await t.fails(() => t.get(api, URL_A), CancelError);
+  api.use((_, next) => (ran.push("middleware"), next()));
+  await t.fails(() => t.get(api, URL_A), CancelError);
+  assertEquals(ran, []);
+});
+
 bothStyles("a token that was cancelled ends the call before anything is sent", async (t) => {
   const transport = answering();
   const cancelToken = new CancelToken();
