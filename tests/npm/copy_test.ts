@@ -2,18 +2,16 @@
 import { assert, assertEquals } from "@std/assert";
 import * as main from "../../mod.ts";
 import * as testing from "../../src/testing/mod.ts";
-import { anyNode } from "../../scripts/matrix/runtimes.ts";
 import { type NpmProject, npmProject } from "../../scripts/npm_project.ts";
-import { captureCommand, type RunResult } from "../../scripts/run_deno.ts";
-import { npm, provide } from "../../scripts/tools.ts";
+import { npm } from "../../scripts/tools.ts";
 import { skipped } from "../support/skipped.ts";
 
 const withNpm = (await npm(".", ["--version"])).code === 0;
 
-function npmTest(name: string, test: (project: NpmProject, t: Deno.TestContext) => unknown): void {
+function npmTest(name: string, test: (project: NpmProject) => unknown): void {
   Deno.test(`the npm copy ${name}`, async (t) => {
     if (!withNpm) return await skipped(t, "npm is not installed");
-    await test(await npmProject(), t);
+    await test(await npmProject());
   });
 }
 
@@ -60,25 +58,3 @@ npmTest(
     assertEquals(chunk.includes("class Client "), false);
   },
 );
-
-const LINTERS = {
-  publint: ({ copy }: NpmProject) => ["publint/src/cli.js", copy, "--strict"],
-  attw: ({ tarball, builder }: NpmProject) => [
-    "@arethetypeswrong/cli/dist/index.js",
-    tarball,
-    ...(builder === "dnt" ? [] : ["--profile", "esm-only"]),
-  ],
-};
-
-for (const [name, argsFor] of Object.entries(LINTERS)) {
-  npmTest(`has nothing that ${name} complains about`, async (project, t) => {
-    const tool = await provide("linters");
-    if ("missing" in tool) return await skipped(t, tool.missing);
-    const node = await anyNode();
-    if (!node) return await skipped(t, "there is no Node");
-    const [program, ...args] = argsFor(project);
-    const file = `${tool.folder}/node_modules/${program}`;
-    const result: RunResult = await captureCommand(node.program, [file, ...args]);
-    assertEquals(result.code, 0, result.output);
-  });
-}
