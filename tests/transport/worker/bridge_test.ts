@@ -222,24 +222,15 @@ Deno.test("warm() resolves when the worker is ready, also twice", async () => {
   own.release();
 });
 
-Deno.test("10,000 calls neither leak nor slow down", () => {
+Deno.test("10,000 calls do not leak", () => {
   const request = wire(`${server.url}/bytes/20000`);
-  const turn = (calls: number): number => {
-    const times: number[] = [];
-    for (let n = 0; n < calls; n++) {
-      const from = performance.now();
-      bytesOf(bridge, request);
-      times.push(performance.now() - from);
-    }
-    return times.sort((a, b) => a - b)[calls >> 1] ?? 0;
+  const calls = (count: number): void => {
+    for (let n = 0; n < count; n++) bytesOf(bridge, request);
   };
-  turn(1_000);
-  const early = turn(1_000);
+  calls(2_000);
   const before = Deno.memoryUsage();
-  turn(7_000);
-  const late = turn(1_000);
+  calls(8_000);
   const after = Deno.memoryUsage();
   // The server and its records are in this process too: a leak of the body alone would show.
-  assert(late < early * 2, `${late} ms instead of ${early} ms`);
   assert(after.rss - before.rss < 128 * 1024 * 1024, `${after.rss - before.rss} bytes more`);
 });
