@@ -1,34 +1,122 @@
 import { CancelError } from "../errors.ts";
-import type { Outcome } from "../transport/transport.ts";
-import { type ConcurrentOperation, type Flow, isFlow, notAFlow } from "./flow.ts";
-import { type Limits, ManualSource, type Scope } from "./scope.ts";
+import type { Outcome } from "../http/message.ts";
+import {
+  ask,
+  claim,
+  type ConcurrentOperation,
+  type End,
+  type Flow,
+  type FlowValue,
+  isFlow,
+  type Operation,
+} from "./flow.ts";
+import { Limit } from "./limit.ts";
 
-/** How a flow's end is told. */
-export type End = (outcome: Outcome<unknown>) => void;
+/** How {@linkcode concurrent} and `allSync` run their flows. */
+export interface ConcurrentOptions {
+  /**
+   * How many flows run at once.
+   *
+   * @default {Infinity}
+   */
+  concurrency?: number | undefined;
+  /**
+   * `true`: every flow runs to its end and each result is an outcome as in `Promise.allSettled`;
+   * `false`: the first error cancels the rest and is thrown.
+   *
+   * @default {false}
+   */
+  settled?: boolean | undefined;
+}
 
-/** Starts a flow of its own under limits; what a driver gives to a batch. */
-export type Spawn = (flow: Flow<unknown>, limits: Limits, end: End) => void;
+/** The result of each flow, in order: outcomes with `settled: true`, values otherwise. */
+export type ConcurrentResult<T extends readonly unknown[], O> = O extends { settled: true }
+  ? { -readonly [K in keyof T]: PromiseSettledResult<FlowValue<T[K]>> }
+  : { -readonly [K in keyof T]: FlowValue<T[K]> };
+
+/**
+ * Runs flows at once, in both call styles: also while this thread is blocked.
+ *
+ * @param flows Flows, or functions that make one.
+ * @param options How many at once, and what happens on an error.
+ * @returns The results, in the order of the flows.
+ * @throws {RangeError} If `concurrency` is no integer of 1 or more.
+ * @throws {TypeError} If an item is no flow, or one that was run before.
+ *
+ * @example Usage
+ * ```ts
+ * import { concurrent, runSync, sleep } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* twice(n: number) {
+ *   yield* sleep(1);
+ *   return n * 2;
+ * }
+ * function* both() {
+ *   return yield* concurrent([twice(1), twice(2)]);
+ * }
+ * assertEquals(runSync(both()), [2, 4]);
+ * ```
+ */
+export function* concurrent<
+  const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
+  const O extends ConcurrentOptions = { settled: false },
+>(flows: T, options?: O): Generator<Operation, ConcurrentResult<T, O>, unknown> {
+  const { concurrency = Infinity, settled = false } = options ?? {};
+  if (!(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
+    throw new RangeError(
+      `Cannot run flows: "concurrency" must be an integer of 1 or more, got ${concurrency}`,
+    );
+  }
+  const list = [...flows];
+  const odd = list.findIndex((flow) => !isFlow(flow) && typeof flow !== "function");
+  if (odd >= 0) throw notAFlow(odd);
+  return yield* ask<ConcurrentResult<T, O>>({
+    kind: "concurrent",
+    flows: list.map((flow) => typeof flow === "function" ? flow : claim(flow)),
+    concurrency,
+    settled,
+  });
+}
+
+function notAFlow(item: number): TypeError {
+  return new TypeError(
+    `Cannot run flows: item ${item} is no flow; pass "api.flow.get(…)" or a function that returns one`,
+  );
+}
+
+/** Starts a flow of its own under a limit. */
+export type Spawn = (flow: Flow<unknown>, limit: Limit, end: End) => void;
+
+/** What ends the flows that run at once with one that has failed. */
+class SiblingLimit extends Limit {
+  failure: { readonly error: unknown } | undefined;
+
+  fail(error: unknown): void {
+    this.failure = { error };
+    this.end(
+      new CancelError("Cancelled: another of the flows that run at once failed", {
+        reason: "another flow failed",
+        cause: error,
+      }),
+    );
+  }
+}
 
 /** Runs the flows of one `concurrent` operation; ends when the last of them has ended. */
-export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End): void {
-  const { flows, concurrency, settled } = operation;
+export function runBatch(
+  { flows, concurrency, settled }: ConcurrentOperation,
+  around: Limit,
+  spawn: Spawn,
+  end: End,
+): void {
   const results: unknown[] = new Array(flows.length);
-  const source = new ManualSource();
-  let failure: { error: unknown } | undefined;
+  const limit = new SiblingLimit();
+  limit.enter(around);
   let next = 0;
   let running = 0;
   let filling = false;
   let ended = false;
-
-  const limits = (): Limits => ({
-    deadline: Infinity,
-    sources: [source],
-    error: () =>
-      new CancelError("Cancelled: another of the flows that run at once failed", {
-        reason: "another flow failed",
-        cause: failure?.error,
-      }),
-  });
 
   const finish = (index: number, outcome: Outcome<unknown>): void => {
     running--;
@@ -38,9 +126,8 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
         : { status: "rejected", reason: outcome.error };
     } else if (outcome.ok) {
       results[index] = outcome.value;
-    } else if (!failure) {
-      failure = { error: outcome.error };
-      source.cancel();
+    } else if (!limit.failure) {
+      limit.fail(outcome.error);
     }
     fill();
   };
@@ -51,7 +138,7 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
       const item = flows[index] as Flow<unknown> | (() => Flow<unknown>);
       const flow = typeof item === "function" ? item() : item;
       if (!isFlow(flow)) throw notAFlow(index);
-      spawn(flow, limits(), (outcome) => finish(index, outcome));
+      spawn(flow === item ? flow : claim(flow), limit, (outcome) => finish(index, outcome));
     } catch (error) {
       finish(index, { ok: false, error });
     }
@@ -61,85 +148,12 @@ export function runBatch(operation: ConcurrentOperation, spawn: Spawn, end: End)
     // A flow that ends while it is spawned comes back here; the loop below goes on for it.
     if (filling) return;
     filling = true;
-    while (running < concurrency && next < flows.length && !failure) begin(next++);
+    while (running < concurrency && next < flows.length && !limit.failure) begin(next++);
     filling = false;
     // The cancel after a failure may end the others before the one that failed is through here.
     if (running > 0 || ended) return;
     ended = true;
-    end(failure ? { ok: false, ...failure } : { ok: true, value: results });
+    end(limit.failure ? { ok: false, ...limit.failure } : { ok: true, value: results });
   }
   fill();
-}
-
-interface Flight {
-  readonly waiting: Set<End>;
-  readonly limits: Limits;
-  readonly source: ManualSource;
-  /** The flights that a flow of this one waits for. */
-  readonly blockedOn: Set<Flight>;
-}
-
-/** The flows that run for all that ask for their key (`share`). */
-export class Flights {
-  readonly #running = new Map<unknown, Flight>();
-
-  /**
-   * Joins the flight of that key or starts one. A flight runs under nobody's limits but its own
-   * calls', so that one that is cancelled leaves without harm to the others; the last one to
-   * leave cancels it.
-   *
-   * @param asking Where the flow that asks runs.
-   * @throws {TypeError} If the flight could only wait for itself.
-   */
-  join(key: unknown, flow: Flow<unknown>, asking: Scope, spawn: Spawn, end: End): () => void {
-    const owner = [...this.#running.values()].find(({ limits }) => limits === asking.outermost);
-    const running = this.#running.get(key);
-    if (owner && running && waitsFor(running, owner)) {
-      throw new TypeError(
-        'Cannot wait for a shared flow: it waits for itself, as it asks for its own key ("share")',
-      );
-    }
-    const flight = running ?? this.#start(key);
-    const leave = (): void => {
-      flight.waiting.delete(settle);
-      owner?.blockedOn.delete(flight);
-    };
-    const settle: End = (outcome) => {
-      leave();
-      end(outcome);
-    };
-    flight.waiting.add(settle);
-    owner?.blockedOn.add(flight);
-    if (!running) {
-      spawn(flow, flight.limits, (outcome) => {
-        if (this.#running.get(key) === flight) this.#running.delete(key);
-        for (const waiting of [...flight.waiting]) waiting(outcome);
-      });
-    }
-    return () => {
-      leave();
-      if (flight.waiting.size > 0) return;
-      if (this.#running.get(key) === flight) this.#running.delete(key);
-      flight.source.cancel();
-    };
-  }
-
-  #start(key: unknown): Flight {
-    const source = new ManualSource();
-    const limits: Limits = {
-      deadline: Infinity,
-      sources: [source],
-      error: () => new CancelError("Cancelled: nobody waits for this shared flow any more"),
-    };
-    const flight: Flight = { waiting: new Set(), limits, source, blockedOn: new Set() };
-    this.#running.set(key, flight);
-    return flight;
-  }
-}
-
-/** Whether a flight is another one, or waits for it. */
-function waitsFor(flight: Flight, other: Flight): boolean {
-  if (flight === other) return true;
-  for (const next of flight.blockedOn) if (waitsFor(next, other)) return true;
-  return false;
 }

@@ -1,64 +1,69 @@
-import type { Outcome } from "../transport/transport.ts";
+import { elapsedOn } from "../runtime/clock.ts";
+import type { Outcome } from "../http/message.ts";
 import {
   type Flow,
   isOperation,
+  LimitedFlow,
   type Operation,
   type Starter,
   type WaitingOperation,
-  Within,
 } from "./flow.ts";
-import { type Cut, GRACE_MS, type Scope } from "./scope.ts";
+import { type Ended, GRACE_MS, type Limit } from "./limit.ts";
 
 /** A flow that ignores its end this often is given up. */
 const MAX_REFUSALS = 100;
 
+const NOTHING: Outcome<unknown> = { ok: true, value: undefined };
+
 interface Frame {
   readonly iterator: Iterator<Operation, unknown, unknown>;
-  readonly scope: Scope;
+  readonly limit: Limit;
   readonly outer: Frame | undefined;
 }
 
-/**
- * One flow at work: its generators, innermost last, and the limits that each runs under. Both
- * drivers step tasks; what they differ in is how they wait.
- */
+/** One flow at work: its generators, innermost first, and the limit that each runs under. */
 export class Task {
   /** How the flow ended, once it has. */
   outcome: Outcome<unknown> | undefined;
   /** The innermost. */
   #frame: Frame | undefined;
+  readonly #starter: (limit: Limit) => Starter;
   readonly #elapsed: () => number;
-  readonly #starter: (scope: Scope) => Starter;
-  readonly #scope: Scope;
+  readonly #limit: Limit;
   /** Until it has begun. */
   #flow: Flow<unknown> | undefined;
-  #seen: Cut | undefined;
+  #seen: Ended | undefined;
+  #seenAt = 0;
   #refusals = 0;
 
+  /**
+   * @param elapsed Monotonic milliseconds of the machine: a virtual clock may stand still.
+   * @param starter What `next()` is awaited by.
+   */
   constructor(
     flow: Flow<unknown>,
-    scope: Scope,
+    limit: Limit,
     elapsed: () => number,
-    starter: (scope: Scope) => Starter,
+    starter: (limit: Limit) => Starter,
   ) {
     this.#flow = flow;
-    this.#scope = scope;
+    this.#limit = limit;
     this.#elapsed = elapsed;
     this.#starter = starter;
   }
 
-  /** The limits at the operation where the flow waits. */
-  get scope(): Scope {
-    return this.#frame?.scope ?? this.#scope;
+  /** The limit at the operation where the flow waits. */
+  get limit(): Limit {
+    return this.#frame?.limit ?? this.#limit;
   }
 
   /** Hands the flow an answer and runs it until it waits; `undefined` when it has ended. */
-  advance(answer: Outcome<unknown>): WaitingOperation | undefined {
+  advance(answer: Outcome<unknown> = NOTHING): WaitingOperation | undefined {
     let input = answer;
     const flow = this.#flow;
     if (flow) {
       this.#flow = undefined;
-      input = this.#enter(flow, this.#scope) ?? input;
+      input = this.#enter(flow, this.#limit) ?? input;
     }
     for (;;) {
       const frame = this.#frame;
@@ -79,33 +84,40 @@ export class Task {
         input = { ok: true, value: step.value };
         continue;
       }
-      const result = this.#answer(step.value, frame.scope);
+      const result = this.#answer(step.value, frame.limit);
       if ("kind" in result) return result;
       input = result;
     }
   }
 
-  #answer(operation: unknown, scope: Scope): WaitingOperation | Outcome<unknown> {
+  #answer(operation: unknown, limit: Limit): WaitingOperation | Outcome<unknown> {
     if (!isOperation(operation)) return { ok: false, error: bareYield(operation) };
     switch (operation.kind) {
       case "now":
-        return { ok: true, value: scope.clock.now() };
+        return { ok: true, value: limit.clock.now() };
+      case "elapsed":
+        return { ok: true, value: elapsedOn(limit.clock) };
       case "random":
-        return { ok: true, value: scope.clock.random() };
+        return { ok: true, value: limit.clock.random() };
       case "starter":
-        return { ok: true, value: this.#starter(scope) };
-      case "scope":
-        return this.#enter(operation.flow, scope.enter(operation.limits)) ??
-          { ok: true, value: undefined };
+        return { ok: true, value: this.#starter(limit) };
+      case "checkpoint":
+        return this.interrupted() ?? NOTHING;
+      case "limit":
+        operation.limit.enter(limit);
+        return this.#enter(operation.flow, operation.limit) ?? NOTHING;
       default:
         return this.interrupted() ?? operation;
     }
   }
 
-  #enter(flow: Flow<unknown>, scope: Scope): Outcome<unknown> | undefined {
-    if (flow instanceof Within) return this.#enter(flow.flow, scope.enter(flow.limits));
+  #enter(flow: Flow<unknown>, limit: Limit): Outcome<unknown> | undefined {
+    if (flow instanceof LimitedFlow) {
+      flow.limit.enter(limit);
+      return this.#enter(flow.flow, flow.limit);
+    }
     try {
-      this.#frame = { iterator: flow[Symbol.iterator](), scope, outer: this.#frame };
+      this.#frame = { iterator: flow[Symbol.iterator](), limit, outer: this.#frame };
       return undefined;
     } catch (error) {
       return { ok: false, error };
@@ -113,28 +125,27 @@ export class Task {
   }
 
   /**
-   * The error to throw into the flow where it waits, if a limit was reached: once at the limit,
-   * and again for each operation that is still waiting or begun when the grace is over.
+   * The error to throw into the flow where it waits, if it was ended: once at the end, and again
+   * for each operation that is still waiting or begun when the grace is over.
    */
   interrupted(): Outcome<unknown> | undefined {
-    const cut = this.scope.cut(this.#elapsed);
-    if (!cut) return undefined;
-    if (cut === this.#seen && this.#elapsed() - cut.at < GRACE_MS) return undefined;
-    if (cut === this.#seen && ++this.#refusals > MAX_REFUSALS) this.abandon();
-    this.#seen = cut;
-    return { ok: false, error: cut.error };
-  }
-
-  /** Whether a limit was reached where the flow waits. */
-  get cut(): boolean {
-    return this.scope.cut(this.#elapsed) !== undefined;
+    const { ended } = this.limit;
+    if (!ended) return undefined;
+    if (ended !== this.#seen) {
+      this.#seen = ended;
+      this.#seenAt = this.#elapsed();
+    } else if (this.#elapsed() - this.#seenAt < GRACE_MS) {
+      return undefined;
+    } else if (++this.#refusals > MAX_REFUSALS) this.abandon();
+    return { ok: false, error: ended.error };
   }
 
   /** Milliseconds that the flow may wait until {@linkcode interrupted} has something to say. */
   allowance(): number {
-    const cut = this.scope.cut(this.#elapsed);
-    if (!cut) return this.scope.remaining();
-    return cut === this.#seen ? Math.max(0, cut.at + GRACE_MS - this.#elapsed()) : 0;
+    const { limit } = this;
+    const { ended } = limit;
+    if (!ended) return limit.remaining();
+    return ended === this.#seen ? Math.max(0, this.#seenAt + GRACE_MS - this.#elapsed()) : 0;
   }
 
   /** Drops the flow: nothing runs it again. */

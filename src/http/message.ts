@@ -1,77 +1,163 @@
-import type { NetworkOptions, Transport } from "../transport/transport.ts";
-import type { EncodedBody } from "./body.ts";
+/*
+ * One message, as plain data: what the pipeline makes, what a port carries, and what crosses to the
+ * worker of sync calls. These are all the forms there are:
+ *
+ *   request    RequestConfig     what the user wrote              config/options.ts
+ *              ResolvedConfig    the same over the client's       config/options.ts
+ *              HttpRequest       ready to be sent                 here
+ *              the carrier's     fetch's init, dispatch options, TransportRequest
+ *
+ *   response   the carrier's     Response, raw headers, TransportResponse
+ *              HttpResponse      as it came                       here
+ *              AxResponse        what the user gets               http/response.ts
+ */
+import type { FetchFunction, NetworkOptions, Progress, Transport } from "./transport.ts";
 
-/** The `fetch` of the runtime, or one in its place. */
-export type FetchFunction = typeof globalThis.fetch;
+/** How an operation ended. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
 
-/** How far a body has come; see `onUploadProgress` and `onDownloadProgress`. */
-export interface Progress {
-  /** Bytes so far. */
-  readonly loaded: number;
-  /** Bytes in all, where known. */
-  readonly total?: number;
-  /** `loaded / total`, where known. */
-  readonly fraction?: number;
-  /** Bytes per second since the start. */
-  readonly rate?: number;
-}
+/** Tells how an operation ended, once. */
+export type Settle<T> = (outcome: Outcome<T>) => void;
 
-/** What was sent, as a response shows it. */
-export interface SentRequest {
-  /** The HTTP method, upper case. */
+/** Gives an operation up: it settles no more. The error is why, where there is one. */
+export type Stop = (error?: unknown) => void;
+
+/** Header names in lower case, and values. */
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+/** A body that is produced while it is sent; it can be sent once. */
+export type ByteSource =
+  | ReadableStream<Uint8Array>
+  | Iterable<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/** One piece of a body that can be sent again. */
+export type BodyPart = Uint8Array | Blob;
+
+/** The body of a request: bytes, pieces to be joined, a one-shot stream, or none. */
+export type HttpBody = Uint8Array | readonly BodyPart[] | ByteSource | null;
+
+/** One request on the wire: immutable, encoded once, with the limits of its attempt. */
+export interface HttpRequest {
   readonly method: string;
-  /** The full URL, parameters included. */
+  /** Absolute, with its query, without userinfo and fragment. */
   readonly url: string;
-  /** The headers, a copy. */
-  readonly headers: Headers;
-}
-
-/** One request below the pipeline: immutable, encoded once, with the limits of its attempt. */
-export interface NormalizedRequest extends SentRequest {
-  readonly body: EncodedBody | null;
-  readonly timeout: number | false;
-  readonly maxResponseSize: number | false;
+  readonly headers: HeaderPairs;
+  readonly body: HttpBody;
+  /** Milliseconds for headers and body; streamed: until the headers, then for each chunk. */
+  readonly timeoutMs: number | false;
+  /** Bytes after decompression. */
+  readonly maxResponseBytes: number | false;
+  /** Bytes of the encoded body. */
+  readonly maxRequestBytes: number | false;
+  /** Whether the response body is handed on in chunks instead of whole. */
   readonly stream: boolean;
+  /**
+   * `follow`: the pipeline follows redirects, so the body of one is not read (a browser, which
+   * hides them, follows by itself).
+   */
   readonly redirect: "manual" | "follow";
   readonly network?: NetworkOptions | undefined;
+  /** More members of fetch's `RequestInit`. */
   readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
-  readonly transport?: Transport | undefined;
+  /** More names that messages mask. */
+  readonly redact?: readonly string[] | undefined;
+  /** Which progress is wanted. */
+  readonly progress?: { readonly upload: boolean; readonly download: boolean } | undefined;
+}
+
+/** What of a request is no data: it stays with the call, on its thread. */
+export interface Attachments {
+  /** A fetch of the user's. */
   readonly fetch?: FetchFunction | undefined;
+  /** A transport of the user's. */
+  readonly transport?: Transport | undefined;
   readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
   readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
-  readonly redact: readonly string[];
 }
 
-/** A request as its response shows it: the headers are copied only when somebody looks. */
-export class SentView implements SentRequest {
-  readonly method: string;
+/** A response body that is read piece by piece. One read at a time; an error is final. */
+export interface BodySource {
+  /** Whether reading blocks this thread: such a body belongs to a sync call. */
+  readonly blocking: boolean;
+  /** Asks for the next chunk; `undefined` is the end. */
+  read(settle: Settle<Uint8Array | undefined>): Stop;
+  /** Gives the rest up and frees the connection; harmless when it has ended. */
+  close(): void;
+}
+
+/** What came back for one request. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** The URL that answered. */
   readonly url: string;
-  readonly #sent: Headers;
-  #headers: Headers | undefined;
-
-  constructor(request: SentRequest) {
-    this.method = request.method;
-    this.url = request.url;
-    this.#sent = request.headers;
-  }
-
-  get headers(): Headers {
-    return this.#headers ??= new Headers(this.#sent);
-  }
+  /** Whether the carrier followed redirects itself. */
+  readonly redirected: boolean;
+  /** As they came: nobody changes them. */
+  readonly headers: HeaderPairs | Headers;
+  /** Whole, or where to read it from; `null` where there is none, or where reading it failed. */
+  readonly body: Uint8Array | BodySource | null;
+  /** Why a whole body could not be read; status and headers count all the same. */
+  readonly failure?: unknown;
 }
 
-type Pairs = readonly (readonly [string, string])[];
+/** Whether a body is read piece by piece. */
+export function isSource(body: HttpResponse["body"]): body is BodySource {
+  return body !== null && "read" in body;
+}
 
-/** The headers of clients: nobody changes them, so their pairs are made once. */
-const constant = new WeakMap<Headers, Pairs>();
+/** Whether a request body can be sent once only. */
+export function isOneShot(body: HttpBody): body is ByteSource {
+  return body !== null && !ArrayBuffer.isView(body) && !Array.isArray(body);
+}
 
-/** Keeps the pairs of headers that will not change any more. */
-export function keepPairs(headers: Headers): Headers {
-  constant.set(headers, [...headers]);
+/** The bytes of a body of known size; `undefined` for a one-shot one. */
+export function sizeOf(body: HttpBody): number | undefined {
+  if (body === null) return 0;
+  if (isOneShot(body)) return undefined;
+  if (ArrayBuffer.isView(body)) return body.byteLength;
+  return (body as readonly BodyPart[]).reduce((sum, part) => sum + partSize(part), 0);
+}
+
+function partSize(part: BodyPart): number {
+  return ArrayBuffer.isView(part) ? part.byteLength : part.size;
+}
+
+/** Whether headers are an object of the platform; this asks for no global. */
+function isHeaders(headers: HeaderPairs | Headers): headers is Headers {
+  return !Array.isArray(headers);
+}
+
+/** One header's value, those of a repeated one joined; `null` where there is none. */
+export function headerOf(headers: HeaderPairs | Headers, name: string): string | null {
+  if (isHeaders(headers)) return headers.get(name);
+  let found: string | null = null;
+  for (const [other, value] of headers) {
+    if (other === name) found = found === null ? value : `${found}, ${value}`;
+  }
+  return found;
+}
+
+/** The names and values of headers, names in lower case. */
+export function pairsOf(headers: HeaderPairs | Headers): HeaderPairs {
+  return isHeaders(headers) ? [...headers] : headers;
+}
+
+/** A `Headers` object of its own, to be shown to the user. */
+export function headersFrom(given: HeaderPairs | Headers): Headers {
+  const headers = new Headers();
+  // Appending takes Deno a third of the time of `new Headers(given)`.
+  const append = (value: string, name: string): void => {
+    try {
+      headers.append(name, value);
+    } catch {
+      // A name or value that the wire lets through and the platform refuses has no place here.
+    }
+  };
+  if (isHeaders(given)) given.forEach(append);
+  else for (const [name, value] of given) append(value, name);
   return headers;
-}
-
-/** The names and values of headers. */
-export function pairsOf(headers: Headers): Pairs {
-  return constant.get(headers) ?? [...headers];
 }

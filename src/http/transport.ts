@@ -1,3 +1,18 @@
+/** The `fetch` of the runtime, or one in its place. */
+export type FetchFunction = typeof globalThis.fetch;
+
+/** How far a body has come; see `onUploadProgress` and `onDownloadProgress`. */
+export interface Progress {
+  /** Bytes so far. */
+  readonly loaded: number;
+  /** Bytes in all, where known. */
+  readonly total?: number;
+  /** `loaded / total`, where known. */
+  readonly fraction?: number;
+  /** Bytes per second since the start. */
+  readonly rate?: number;
+}
+
 /** A request body as a transport gets it. */
 export type TransportBody =
   | Uint8Array<ArrayBuffer>
@@ -78,56 +93,10 @@ export interface NetworkOptions {
   readonly unixSocket?: string | undefined;
   /** Whether to speak HTTP/2 where the server can. */
   readonly http2?: boolean | undefined;
+  /**
+   * Whether Node's own HTTP dispatcher carries the calls, which is faster; `false` uses its fetch.
+   *
+   * @default {true}
+   */
+  readonly dispatch?: boolean | undefined;
 }
-
-/** One attempt for the built-in transport: what {@linkcode TransportRequest} says, and the limits. */
-export interface WireRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: readonly (readonly [string, string])[];
-  /** Bytes, parts to be joined, or a stream (never across threads). */
-  readonly body:
-    | Uint8Array<ArrayBuffer>
-    | readonly (Uint8Array<ArrayBuffer> | Blob)[]
-    | ReadableStream<Uint8Array>
-    | AsyncIterable<Uint8Array>
-    | Iterable<Uint8Array>
-    | null;
-  /** Milliseconds for headers and body; streamed: until headers, then for each chunk. */
-  readonly timeout: number | false;
-  /** Bytes after decompression, `false` for no limit. */
-  readonly maxResponseSize: number | false;
-  /** Whether the body is handed on in chunks instead of whole. */
-  readonly stream: boolean;
-  /** Never followed here, except that a browser, which hides redirects, follows with `follow`. */
-  readonly redirect: "manual" | "follow";
-  readonly network?: NetworkOptions | undefined;
-  /** More members of fetch's `RequestInit`, the user's `fetchOptions`. */
-  readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
-  /** Parameter names that error messages mask. */
-  readonly redact?: readonly string[] | undefined;
-  /** Which progress events are wanted. */
-  readonly progress?: { readonly upload: boolean; readonly download: boolean } | undefined;
-}
-
-/** The answer of the built-in transport. `body` is whole unless the request said `stream`. */
-export interface WireResponse<Body> {
-  readonly status: number;
-  readonly statusText: string;
-  readonly url: string;
-  readonly redirected: boolean;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Body;
-}
-
-/** How far a body has come. */
-export interface WireProgress {
-  readonly direction: "upload" | "download";
-  readonly loaded: number;
-  readonly total?: number | undefined;
-}
-
-/** How an operation ended, as data. */
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: unknown };

@@ -32,14 +32,24 @@ export interface Clock {
 }
 
 /** A longer delay makes `setTimeout` fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+
+// Taken on import: a test may fake the globals later, and a wait of ours must end all the same.
+const now = performance.now.bind(performance);
+const wallClock = Date.now;
+const random = Math.random;
+
+/** Starts a timer that no test has faked. */
+export const startTimer: typeof setTimeout = globalThis.setTimeout;
+/** Ends a timer of {@linkcode startTimer}. */
+export const endTimer: typeof clearTimeout = globalThis.clearTimeout;
 
 let pause: Int32Array | undefined;
 
 /** The time of the machine, and a thread that really waits. */
 export const realClock: Clock = {
-  now: (): number => Date.now(),
-  random: (): number => Math.random(),
+  now: wallClock,
+  random,
   sleep,
   sleepSync(ms: number): void {
     if (!(ms > 0)) return;
@@ -52,7 +62,12 @@ export const realClock: Clock = {
  * Milliseconds since some moment in the past. Never goes back, so that two readings give a duration.
  */
 export function elapsed(): number {
-  return performance.now();
+  return now();
+}
+
+/** Milliseconds for durations on a clock: a user's clock has one time only, and it is that. */
+export function elapsedOn(clock: Clock): number {
+  return clock === realClock ? now() : clock.now();
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -62,14 +77,14 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const wait = (): ReturnType<typeof setTimeout> => {
       const slice = Math.min(left, MAX_TIMER_MS);
       left -= slice;
-      return setTimeout(() => left > 0 ? timer = wait() : end(resolve), slice);
+      return startTimer(() => left > 0 ? timer = wait() : end(resolve), slice);
     };
     const end = (settle: () => void): void => {
       signal?.removeEventListener("abort", abort);
       settle();
     };
     const abort = (): void => {
-      clearTimeout(timer);
+      endTimer(timer);
       end(() => reject(signal?.reason));
     };
     signal?.addEventListener("abort", abort);

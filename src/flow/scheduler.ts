@@ -1,0 +1,314 @@
+import { SyncBridgeError } from "../errors.ts";
+import type { BodySource, HttpResponse, Outcome, Settle, Stop } from "../http/message.ts";
+import { type Clock, elapsedOn } from "../runtime/clock.ts";
+import { runBatch, type Spawn } from "./concurrent.ts";
+import type {
+  End,
+  Flow,
+  InvokeOperation,
+  SendOperation,
+  SettleOperation,
+  Starter,
+  WaitingOperation,
+} from "./flow.ts";
+import { Limit } from "./limit.ts";
+import { Flights } from "./share.ts";
+import { Task } from "./task.ts";
+
+/** How often a blocked wait looks whether another thread has cancelled it. */
+const REMOTE_SLICE_MS = 10;
+
+/** Starts a flow in the scheduler at work, as the `next()` of an async function needs it. */
+export type StartFlow = (flow: Flow<unknown>, end: End) => void;
+
+/** What the scheduler needs of the outside. Each operation returns how to give it up. */
+export interface Host {
+  /** The clock of flows that bring none. */
+  readonly clock: Clock;
+  /** Monotonic milliseconds. */
+  elapsed(): number;
+  send(operation: SendOperation, settle: Settle<HttpResponse>): Stop;
+  read(source: BodySource, settle: Settle<Uint8Array | undefined>): Stop;
+  /** Runs an `async` user function, no longer than `timeoutMs` without the time in `next()`. */
+  invoke(
+    operation: InvokeOperation,
+    timeoutMs: number | false,
+    start: StartFlow,
+    settle: Settle<unknown>,
+  ): Stop;
+  /** Takes the promise of a plain user function. */
+  settle(operation: SettleOperation, settle: Settle<unknown>): Stop;
+  /** Where this thread goes on meanwhile. */
+  readonly loop?: Loop | undefined;
+  /** Where it does not: blocks until something was settled, at most that many milliseconds. */
+  block?(ms: number): void;
+}
+
+/** The event loop, as the scheduler uses it. */
+export interface Loop {
+  sleep(ms: number, clock: Clock, settle: Settle<void>): Stop;
+  /** Calls back after some time; returns how to stop it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** A task at an operation. */
+interface Wait {
+  readonly task: Task;
+  /** On its clock; only for a sleep of a blocked thread. */
+  readonly until: number | undefined;
+  /** Whether the answer comes from the host. */
+  readonly io: boolean;
+  /** Dropped at the end: an open stream holds the wait for its headers, and would hold its reader. */
+  end: End | undefined;
+  stop: Stop;
+  /** Stops looking for the limit. */
+  unwatch: (() => void) | undefined;
+}
+
+/**
+ * Runs flows until each one waits; answers and limits take them on. `run` lets the thread go on
+ * meanwhile, `runBlocking` blocks it.
+ */
+export class Scheduler {
+  readonly #host: Host;
+  readonly #ready: { task: Task; answer: Outcome<unknown>; end: End }[] = [];
+  readonly #waiting = new Set<Wait>();
+  readonly #flights = new Flights();
+  readonly #root: Limit;
+  readonly #starter: (limit: Limit) => Starter;
+  #draining = false;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#root = new Limit(host.clock);
+    this.#starter = host.loop
+      ? (limit) => (flow) => this.run(flow, limit)
+      : () => refuseStart as Starter;
+  }
+
+  /** Runs a flow while this thread goes on, under the limit of the one that started it, if any. */
+  run<T>(flow: Flow<T>, limit: Limit = this.#root): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#advance(this.#task(flow, limit), NOTHING, (outcome) => {
+        if (outcome.ok) resolve(outcome.value as T);
+        else reject(outcome.error);
+      });
+      this.#drain();
+    });
+  }
+
+  /** Runs a flow to its end without leaving the stack. */
+  runBlocking<T>(flow: Flow<T>): T {
+    let result: Outcome<unknown> | undefined;
+    this.#spawn(flow, this.#root, (outcome) => result = outcome);
+    try {
+      for (this.#drain(); !result || this.#cleaning(); this.#drain()) this.#block();
+    } finally {
+      for (const { stop, task } of this.#waiting) {
+        stop();
+        task.abandon();
+      }
+    }
+    if (!result.ok) throw result.error;
+    return result.value as T;
+  }
+
+  #task(flow: Flow<unknown>, limit: Limit): Task {
+    return new Task(flow, limit, this.#host.elapsed, this.#starter);
+  }
+
+  #spawn(flow: Flow<unknown>, limit: Limit, end: End): void {
+    this.#ready.push({ task: this.#task(flow, limit), answer: NOTHING, end });
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let item = this.#ready.shift(); item; item = this.#ready.shift()) {
+        this.#advance(item.task, item.answer, item.end);
+      }
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #advance(task: Task, answer: Outcome<unknown>, end: End): void {
+    const operation = task.advance(answer);
+    if (operation) this.#perform(task, operation, end);
+    else end(task.outcome as Outcome<unknown>);
+  }
+
+  #perform(task: Task, operation: WaitingOperation, end: End): void {
+    const host = this.#host;
+    const { limit } = task;
+    switch (operation.kind) {
+      case "send":
+        return this.#wait(task, end, true, (settle) => host.send(operation, settle));
+      case "read":
+        return this.#wait(task, end, true, (settle) => host.read(operation.source, settle));
+      case "settle":
+        return this.#wait(task, end, false, (settle) => host.settle(operation, settle));
+      case "invoke": {
+        const start: StartFlow = (flow, ended) => {
+          this.#spawn(flow, limit, ended);
+          if (host.loop) this.#drain();
+        };
+        return this.#wait(task, end, true, (settle) =>
+          host.invoke(operation, limit.functionTimeoutMs, start, settle));
+      }
+      case "sleep": {
+        const { ms } = operation;
+        if (!host.loop) return this.#wait(task, end, false, () => nothing, limit.now + ms);
+        return this.#wait(task, end, false, (settle) => this.#sleep(ms, task, settle));
+      }
+      case "concurrent": {
+        const spawn: Spawn = (flow, limit, ended) => this.#spawn(flow, limit, ended);
+        // No wait of its own: every limit reaches the children, and it ends with the last of them.
+        runBatch(operation, limit, spawn, (outcome) => {
+          this.#ready.push({ task, answer: task.interrupted() ?? outcome, end });
+          if (host.loop) this.#drain();
+        });
+        if (host.loop) this.#drain();
+        return;
+      }
+      case "share": {
+        const spawn: Spawn = (flow, limit, ended) => this.#spawn(flow, limit, ended);
+        const { key, flow } = operation;
+        this.#wait(task, end, false, (settle) =>
+          this.#flights.join(key, flow, limit, spawn, settle));
+        if (host.loop) this.#drain();
+      }
+    }
+  }
+
+  /** Sleeps no longer than the limit allows, so that a virtual clock stops at a deadline as well. */
+  #sleep(ms: number, task: Task, settle: Settle<void>): Stop {
+    const loop = this.#host.loop as Loop;
+    let stop: Stop = nothing;
+    const step = (left: number): void => {
+      const slice = Math.min(left, task.allowance());
+      stop = loop.sleep(slice, task.limit.clock, (outcome) => {
+        if (slice >= left || !outcome.ok) settle(outcome);
+        else if (!task.limit.ended) step(left - slice);
+      });
+    };
+    step(ms);
+    return (error) => stop(error);
+  }
+
+  #wait(task: Task, end: End, io: boolean, begin: (settle: End) => Stop, until?: number): void {
+    const wait: Wait = { task, until, io, end, stop: nothing, unwatch: undefined };
+    this.#waiting.add(wait);
+    let settled = false;
+    const settle: End = (outcome) => {
+      if (settled) return;
+      settled = true;
+      // What was cancelled while its answer came counts as cancelled.
+      const interrupted = this.#waiting.has(wait) ? task.interrupted() : undefined;
+      if (interrupted && !interrupted.ok) wait.stop(interrupted.error);
+      this.#resume(wait, interrupted ?? outcome);
+    };
+    try {
+      wait.stop = begin(settle);
+    } catch (error) {
+      settle({ ok: false, error });
+    }
+    if (this.#host.loop && this.#waiting.has(wait)) this.#watch(wait, this.#host.loop);
+  }
+
+  #resume(wait: Wait, answer: Outcome<unknown>): void {
+    if (!this.#waiting.delete(wait)) return;
+    wait.unwatch?.();
+    const { task, end } = wait;
+    wait.end = undefined;
+    this.#ready.push({ task, answer, end: end as End });
+    if (this.#host.loop) this.#drain();
+  }
+
+  /** Looks at the limit of a wait; ends it where that was reached. */
+  #look(wait: Wait): boolean {
+    const interrupted = wait.task.interrupted();
+    if (!interrupted) return false;
+    if (!interrupted.ok) wait.stop(interrupted.error);
+    this.#resume(wait, interrupted);
+    return true;
+  }
+
+  /** Has this thread told of the limit of a wait. */
+  #watch(wait: Wait, loop: Loop): void {
+    const { task } = wait;
+    let stopTimer: (() => void) | undefined;
+    const arm = (): void => {
+      stopTimer?.();
+      const limit = task.allowance();
+      stopTimer = limit === Infinity ? undefined : loop.after(limit, look);
+    };
+    const look = (): void => {
+      // Fired early, or the deadline has moved.
+      if (this.#waiting.has(wait) && !this.#look(wait)) arm();
+    };
+    const unsubscribe = task.limit.subscribe(look);
+    arm();
+    wait.unwatch = () => {
+      stopTimer?.();
+      unsubscribe();
+    };
+  }
+
+  /** Whether flows that were ended are still in their `finally`: shared ones, which nobody awaits. */
+  #cleaning(): boolean {
+    for (const { task } of this.#waiting) if (task.limit.ended) return true;
+    return false;
+  }
+
+  #block(): void {
+    const host = this.#host;
+    let io = false;
+    let limit = Infinity;
+    let sleeper: Clock | undefined;
+    for (const wait of this.#waiting) io ||= wait.io;
+    for (const { task, until } of this.#waiting) {
+      const { clock, remote, now } = task.limit;
+      limit = Math.min(limit, task.allowance());
+      // The host waits in real time; a sleep on another clock has its turn when nothing is on the wire.
+      if (remote && (io || clock === host.clock)) limit = Math.min(limit, REMOTE_SLICE_MS);
+      if (until === undefined || (io && clock !== host.clock)) continue;
+      sleeper ??= clock;
+      if (clock === sleeper) limit = Math.min(limit, until - now);
+    }
+    const ms = Math.max(0, limit);
+    if (io) {
+      host.block?.(ms);
+      return this.#wake();
+    }
+    if (!sleeper && limit === Infinity) {
+      throw new SyncBridgeError("Cannot go on: no flow has anything to wait for");
+    }
+    const clock = sleeper ?? host.clock;
+    const end = elapsedOn(clock) + ms;
+    clock.sleepSync(ms);
+    this.#wake(clock, end);
+  }
+
+  /** Takes on what was ended, or has slept; a clock that stands still has slept all the same. */
+  #wake(slept?: Clock, end = -Infinity): void {
+    for (const wait of [...this.#waiting]) {
+      const { until, task: { limit } } = wait;
+      if (!this.#waiting.has(wait) || this.#look(wait) || until === undefined) continue;
+      const now = limit.clock === slept ? Math.max(end, limit.now) : limit.now;
+      if (now >= until) this.#resume(wait, NOTHING);
+    }
+  }
+}
+
+const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
+
+function nothing(): void {}
+
+function refuseStart(): never {
+  throw new SyncBridgeError(
+    `Cannot wait with "await" or "then" in a sync call: return "next(request)", or ` +
+      `"yield* next(request)" in a generator`,
+  );
+}
