@@ -1,14 +1,23 @@
-import { runtimeName } from "../runtime/capabilities.ts";
-import { ZlibTrailer } from "./adler32.ts";
-import type { WireRequest } from "./transport.ts";
-
 type Bytes = ReadableStream<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Makes what is thrown for a body that cannot be decoded. */
-export type DecodeFailure = (problem: string, cause: unknown) => unknown;
+/** What an encoded body may come to. */
+export interface DecodeRules {
+  /** The most bytes that the decoded body may have. */
+  readonly maxBytes: number | false;
+  /** Notes what is wrong with it; returns what to throw. What broke the source stays as it is. */
+  invalid(problem: string, thrown?: unknown): unknown;
+  /** Notes that it is too large; returns what to throw. */
+  tooLarge(): unknown;
+}
 
-const UNDICI: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br"]);
-const WEB: ReadonlySet<string> = new Set([...UNDICI, "zstd", "dcb", "dcz"]);
+/** More are an attack: each layer may multiply the size by a thousand. */
+const MAX_CODINGS = 5;
+/** What is fed to a decoder at once: its output is counted before the next piece. */
+const SLICE_BYTES = 16 * 1024;
+/** What an inner layer may have more than the body that is in it. */
+const SLACK_BYTES = 64 * 1024;
+
 const FORMATS: Readonly<Record<string, string>> = {
   "gzip": "gzip",
   "x-gzip": "gzip",
@@ -17,66 +26,37 @@ const FORMATS: Readonly<Record<string, string>> = {
   "zstd": "zstd",
 };
 
-/**
- * The codings of a body that fetch hands on undecoded, outermost first. Runtimes keep the header
- * in either case (Deno, Node), so each one's rule is written down in {@linkcode isDecoded}.
- */
-export function codingsLeft(header: string, request: WireRequest): string[] {
-  const codings = header.toLowerCase().split(",").map((coding) => coding.trim())
-    .filter((coding) => coding !== "" && coding !== "identity");
-  if (codings.length === 0 || isDecoded(codings, header, request)) return [];
-  return codings.reverse();
+/** The names that mean an encoded body, in the order in which they were applied. */
+export function codingsOf(header: string): string[] {
+  return header.toLowerCase().split(",").map((coding) => coding.trim())
+    .filter((coding) => /^(?:x-)?gzip$|^(?:deflate|br|zstd|compress|x-compress|dcb|dcz)$/.test(coding));
 }
 
-function isDecoded(codings: readonly string[], header: string, request: WireRequest): boolean {
-  switch (runtimeName()) {
-    case "deno":
-      // Not a list, `x-gzip` or `deflate`; and nothing when the request asked for `identity`.
-      return /^(?:gzip|br)$/i.test(header) && !asksForIdentity(request);
-    case "node":
-      // One unknown coding, and undici decodes none of them.
-      return codings.every((coding) => UNDICI.has(coding));
-    case "workerd":
-      return /^(?:gzip|br)$/i.test(header);
-    default:
-      return codings.every((coding) => WEB.has(coding));
-  }
-}
-
-/** Deno asks for `identity` by itself when there is a `range`. */
-function asksForIdentity({ headers }: WireRequest): boolean {
-  const values = (wanted: string): string[] =>
-    headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
-  const accepted = values("accept-encoding");
-  return accepted.length === 0
-    ? values("range").length > 0
-    : accepted.every((value) => value === "identity");
-}
-
-/** Removes codings, outermost first. Fails with what `failure` makes, a broken source as it did. */
+/** Removes codings, outermost first. A layer never holds more than what one slice comes to. */
 export async function decode(
   stream: Bytes,
   codings: readonly string[],
-  failure: DecodeFailure,
+  rules: DecodeRules,
 ): Promise<Bytes> {
-  let current = stream;
-  for (const coding of codings) {
-    const { reader, first } = await peek(current);
-    if (first.byteLength === 0 || isPlain(coding, first)) {
-      current = relay(reader, {}, first);
-      continue;
-    }
-    const decoder = decoderFor(coding, first);
-    if (!decoder) {
-      await reader.cancel();
-      throw failure(`this runtime cannot decode content-encoding "${coding}"`, undefined);
-    }
-    current = pipe(reader, first, decoder, (cause) => failure(`not valid ${coding}`, cause));
+  if (codings.length > MAX_CODINGS) {
+    await stream.cancel().catch(() => {});
+    throw rules.invalid(
+      `it has ${codings.length} content codings, at most ${MAX_CODINGS} are undone`,
+    );
   }
+  let current = stream;
+  for (const coding of codings) current = await undo(current, coding, rules);
   return current;
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+async function undo(stream: Bytes, coding: string, rules: DecodeRules): Promise<Bytes> {
+  const { reader, first } = await peek(stream);
+  if (first.byteLength === 0 || isPlain(coding, first)) return joined(reader, first);
+  const decoder = decoderFor(coding, first);
+  if (decoder) return layer(reader, first, decoder, coding, rules);
+  await reader.cancel().catch(() => {});
+  throw rules.invalid(`this runtime cannot decode content-encoding "${coding}"`);
+}
 
 /** The first bytes: at least four, unless there are not so many. */
 async function peek(stream: Bytes): Promise<{ reader: Reader; first: Uint8Array }> {
@@ -90,60 +70,89 @@ async function peek(stream: Bytes): Promise<{ reader: Reader; first: Uint8Array 
   return { reader, first };
 }
 
-interface Decoder {
-  readonly pair: ReadableWritablePair<Uint8Array, Uint8Array>;
-  readonly trailer: ZlibTrailer | undefined;
-}
-
-function pipe(
-  reader: Reader,
-  first: Uint8Array,
-  { pair, trailer }: Decoder,
-  invalid: (cause: unknown) => unknown,
-): Bytes {
-  let broken = false;
-  const source = relay(reader, {
-    onChunk: (chunk) => trailer?.encoded(chunk),
-    onError: (error) => {
-      broken = true;
-      return error;
-    },
-  }, first);
-  return relay(source.pipeThrough(pair).getReader(), {
-    onChunk: (chunk) => trailer?.decoded(chunk),
-    onError: (error) => broken ? error : invalid(error),
-    onEnd: () => {
-      if (trailer && !trailer.matches) throw new TypeError("The checksum does not match");
-    },
-  });
-}
-
-interface RelayHooks {
-  readonly onChunk?: (chunk: Uint8Array) => void;
-  /** Gives the error to fail with. */
-  readonly onError?: (error: unknown) => unknown;
-  readonly onEnd?: () => void;
-}
-
-function relay(reader: Reader, hooks: RelayHooks, first?: Uint8Array): Bytes {
-  let next = first && first.byteLength > 0 ? first : undefined;
+/** What was peeked at, and the rest. */
+function joined(reader: Reader, first: Uint8Array): Bytes {
+  let next = first.byteLength > 0 ? first : undefined;
   return new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
-      try {
-        const value = next ?? (await reader.read()).value;
-        next = undefined;
-        if (!value) {
-          hooks.onEnd?.();
-          return controller.close();
-        }
-        hooks.onChunk?.(value);
-        controller.enqueue(value);
-      } catch (error) {
-        throw hooks.onError ? hooks.onError(error) : error;
-      }
+      const value = next ?? (await reader.read()).value;
+      next = undefined;
+      if (value) controller.enqueue(value);
+      else controller.close();
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
+}
+
+type Decoder = ReadableWritablePair<Uint8Array, Uint8Array>;
+
+/** One layer: pieces go in, and what comes out is handed on before the next one does. */
+function layer(
+  source: Reader,
+  first: Uint8Array,
+  { readable, writable }: Decoder,
+  coding: string,
+  rules: DecodeRules,
+): Bytes {
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  const most = rules.maxBytes === false ? Infinity : rules.maxBytes * 1.02 + SLACK_BYTES;
+  let broken: { readonly error: unknown } | undefined;
+  let size = 0;
+  const end = (reason: unknown): void => {
+    for (const done of [source.cancel(reason), writer.abort(reason), reader.cancel(reason)]) {
+      done.catch(() => {});
+    }
+  };
+  feed(source, writer, first).catch((error) => {
+    broken ??= error instanceof SourceFailure ? error : undefined;
+    writer.abort(error).catch(() => {});
+  });
+  writer.closed.catch(() => {});
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      try {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        size += value.byteLength;
+        if (size > most) throw broken = { error: rules.tooLarge() };
+        controller.enqueue(value);
+      } catch (error) {
+        end(error);
+        throw broken ? broken.error : rules.invalid(`not valid ${coding}`, error);
+      }
+    },
+    cancel: end,
+  }, { highWaterMark: 0 });
+}
+
+/** What a layer's source has thrown: no fault of the coding. */
+class SourceFailure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+async function feed(
+  source: Reader,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  first: Uint8Array,
+): Promise<void> {
+  let chunk: Uint8Array | undefined = first;
+  while (chunk) {
+    for (let at = 0; at < chunk.byteLength; at += SLICE_BYTES) {
+      await writer.ready;
+      await writer.write(chunk.subarray(at, at + SLICE_BYTES));
+    }
+    try {
+      chunk = (await source.read()).value;
+    } catch (error) {
+      throw new SourceFailure(error);
+    }
+  }
+  await writer.close();
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -158,11 +167,8 @@ function decoderFor(coding: string, first: Uint8Array): Decoder | undefined {
   if (format === undefined) return undefined;
   const raw = format === "deflate" && !hasZlibHeader(first);
   try {
-    const stream = new DecompressionStream((raw ? "deflate-raw" : format) as CompressionFormat);
-    return {
-      pair: stream as unknown as Decoder["pair"],
-      trailer: format === "deflate" && !raw ? new ZlibTrailer() : undefined,
-    };
+    const name = (raw ? "deflate-raw" : format) as CompressionFormat;
+    return new DecompressionStream(name) as unknown as Decoder;
   } catch {
     return undefined;
   }
@@ -173,7 +179,7 @@ function hasZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
   return (cmf & 0x0f) === 8 && (cmf << 8 | flags) % 31 === 0;
 }
 
-/** Newer Node versions decode `zstd`, and no other sign tells. */
+/** A plain body that is labelled zstd; newer Node versions decode it, and no other sign tells. */
 function isPlain(coding: string, first: Uint8Array): boolean {
   if (coding !== "zstd") return false;
   return !(first[0] === 0x28 && first[1] === 0xb5 && first[2] === 0x2f && first[3] === 0xfd);

@@ -1,170 +1,179 @@
-import { describe, errorRequest, SyncUnavailableError } from "../errors.ts";
-import type { Received } from "../http/received.ts";
-import type { NormalizedRequest } from "../http/request.ts";
-import { startDeadline } from "../runtime/deadline.ts";
-import { chunksOf } from "../transport/request_stream.ts";
-import type { Transport, TransportResponse } from "../transport/transport.ts";
-import { CustomSend } from "./custom_send.ts";
-import { AsyncSource, SyncSource } from "./sources.ts";
+import { describe, NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
+import { isAxError } from "../errors.ts";
+import { checkChunk } from "../http/body.ts";
+import { type HttpRequest, isOneShot, pairsOf, type Settle, sizeOf } from "../http/message.ts";
+import type { Transport, TransportBody, TransportResponse } from "../http/transport.ts";
+import { type CarrierBody, Exchange } from "./exchange.ts";
+import { explainWith } from "./failure.ts";
+import type { Port } from "./port.ts";
+import { progressListener } from "./progress.ts";
+import { type ChunkIterator, chunksOf, streamOf } from "./request_stream.ts";
 
-/** The chunks of a body; a whole one is a single chunk. */
-type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-
-/** Sends through the user's transport; the time limit holds even where it ignores its signal. */
-export async function sendCustom(
-  transport: Transport,
-  request: NormalizedRequest,
-  signal: AbortSignal,
-): Promise<Received> {
-  const send = new CustomSend(request);
-  try {
-    return await inTime(send, signal, async (signal) => {
-      const response = await transport.send({ ...send.given, signal });
-      const chunks = take(send, response, "send");
-      if (!chunks || request.stream) {
-        return receive(send, response, chunks && streamAsync(send, chunks));
-      }
-      for await (const chunk of chunks) send.add(chunk);
-      return receive(send, response, send.whole());
-    });
-  } catch (error) {
-    throw send.explain(error);
+const explain = explainWith((request, { thrown, responded }) => {
+  if (isAxError(thrown)) return thrown;
+  // A mistake in the transport is none of the network.
+  if (thrown instanceof TypeError || thrown instanceof RangeError) return thrown;
+  if (thrown instanceof ReferenceError || thrown instanceof SyntaxError) return thrown;
+  const name = describe(request);
+  if ((thrown as { name?: unknown } | null)?.name === "TimeoutError") {
+    const within = request.timeoutMs === false ? "" : ` within ${request.timeoutMs} ms`;
+    const message = `Cannot reach ${name}: no complete response${within}`;
+    return new TimeoutError(message, { phase: "attempt", request, cause: thrown });
   }
-}
+  const what = responded ? "Cannot read the body of" : "Cannot reach";
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return new NetworkError(`${what} ${name}: ${text}`, { request, cause: thrown });
+});
 
-/** The same for a sync call. */
-export function sendCustomSync(transport: Transport, request: NormalizedRequest): Received {
-  if (!transport.sendSync) {
-    const { redact } = request;
-    const message =
-      `Cannot send ${describe(request, redact)} synchronously: its transport has no ` +
-      `"sendSync"`;
-    throw new SyncUnavailableError(message, { request: errorRequest(request, redact), redact });
-  }
-  const send = new CustomSend(request);
-  try {
-    const response = transport.sendSync(send.given);
-    const chunks = take(send, response, "sendSync") as Iterable<Uint8Array> | null;
-    if (!chunks || request.stream) {
-      return receive(send, response, chunks && streamSync(send, chunks));
-    }
-    for (const chunk of chunks) send.add(chunk);
-    return receive(send, response, send.whole());
-  } catch (error) {
-    throw send.explain(error);
-  }
-}
-
-/** Ends with the work, the time limit, or the call, whichever is first. */
-async function inTime<T>(
-  send: CustomSend,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { timeout } = send.request;
-  const controller = new AbortController();
-  let end: () => void = () => {};
-  const limit = new Promise<never>((_, reject) => {
-    const stop = (error: unknown): void => {
-      controller.abort(error);
-      reject(error);
-    };
-    const onAbort = (): void => stop(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    const timer = timeout === false
-      ? undefined
-      : startDeadline(timeout, () => stop(send.late()), true);
-    end = () => {
-      timer?.cancel();
-      signal.removeEventListener("abort", onAbort);
-    };
-  });
-  try {
-    return await Promise.race([work(controller.signal), limit]);
-  } finally {
-    end();
-  }
-}
-
-/** Checks an answer; its body as chunks, of which a whole one is a single one. */
-function take(
-  send: CustomSend,
-  response: TransportResponse,
-  method: "send" | "sendSync",
-): Chunks | null {
-  const status = (response as { status?: unknown } | undefined)?.status;
-  const valid = Number.isInteger(status) && "headers" in response && "body" in response;
-  if (!valid) throw new TypeError(`"${method}" answered no { status, headers, body }`);
-  const { body } = response;
-  const isWhole = body instanceof Uint8Array;
-  const isAsync = method === "send";
-  const isChunks = typeof body === "object" && body !== null &&
-    (Symbol.iterator in body || (isAsync && Symbol.asyncIterator in body));
-  if (body !== null && !isChunks) {
-    throw new TypeError(
-      `the body that "${method}" answered is no Uint8Array and no ${
-        isAsync ? "AsyncIterable" : "Iterable"
-      } of chunks`,
+/** The port of a user's transport, for awaited calls. */
+export const transportPort: Port = {
+  start(request, attachments, settle) {
+    const transport = attachments.transport as Transport;
+    const report = progressListener(attachments, request);
+    const exchange = new Exchange(request, attachments, { explain, report }, settle);
+    const controller = new AbortController();
+    exchange.abort = (error) => controller.abort(error);
+    const send = async () =>
+      await transport.send({ ...givenTo(exchange), signal: controller.signal });
+    send().then(
+      (response) => receive(exchange, response, "send"),
+      (error) => exchange.thrown(error),
     );
+    return exchange.stop;
+  },
+};
+
+/** The port of a user's transport, for sync calls. */
+export const blockingTransportPort: Port = {
+  start(request, attachments, settle) {
+    const transport = attachments.transport as Transport;
+    if (!transport.sendSync) {
+      throw new SyncUnavailableError(
+        `Cannot send ${describe(request)} synchronously: its transport has no "sendSync"`,
+        { request },
+      );
+    }
+    const report = progressListener(attachments, request);
+    const options = { explain, report, blocking: true };
+    const exchange = new Exchange(request, attachments, options, settle);
+    try {
+      receive(exchange, transport.sendSync(givenTo(exchange)), "sendSync");
+    } catch (error) {
+      exchange.thrown(error);
+    }
+    return exchange.stop;
+  },
+};
+
+function givenTo(exchange: Exchange) {
+  const { method, url, headers, timeoutMs, network } = exchange.request;
+  const body = bodyFor(exchange);
+  return {
+    ...{ method, url, body, network },
+    headers: new Headers(pairsOf(headers) as [string, string][]),
+    timeout: timeoutMs,
+  };
+}
+
+function bodyFor(exchange: Exchange): TransportBody {
+  const { body } = exchange.request;
+  if (body === null) return null;
+  exchange.upload = exchange.meter("upload", sizeOf(body));
+  if (ArrayBuffer.isView(body)) return body as Uint8Array<ArrayBuffer>;
+  if (!isOneShot(body)) return new Blob(body as BlobPart[]);
+  if (Symbol.iterator in body) return chunksSent(exchange, body);
+  return streamOf(chunksOf(body), exchange, { meter: exchange.upload });
+}
+
+/** The chunks of a body that a transport takes without waiting. */
+function* chunksSent(exchange: Exchange, body: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const { request: { maxRequestBytes }, upload } = exchange;
+  let sent = 0;
+  try {
+    for (const given of body) {
+      const chunk = checkChunk(given);
+      sent += chunk.byteLength;
+      if (maxRequestBytes !== false && sent > maxRequestBytes) {
+        exchange.bodyFailure ??= { why: "request size" };
+        throw new Error("the body is too large");
+      }
+      upload?.add(chunk.byteLength);
+      yield chunk;
+    }
+  } catch (thrown) {
+    exchange.bodyFailure ??= { why: "given", thrown };
+    throw thrown;
   }
-  send.answered(response);
-  if (body === null) send.end();
-  return isWhole ? [body] : body;
 }
 
 function receive(
-  { request }: CustomSend,
+  exchange: Exchange,
   response: TransportResponse,
-  body: Received["body"],
-): Received {
-  const { status, statusText = "", url = request.url, headers } = response;
-  const redirected = url !== request.url;
-  return { status, statusText, url, redirected, headers: new Headers(headers), body };
-}
-
-function streamAsync(send: CustomSend, chunks: Chunks): AsyncSource {
-  const source = chunksOf(chunks);
-  const { timeout } = send.request;
-  const next = async (): Promise<IteratorResult<unknown>> => await source.next();
-  const nextInTime = (): Promise<IteratorResult<unknown>> =>
-    timeout === false ? next() : new Promise((resolve, reject) => {
-      const timer = startDeadline(timeout, () => reject(send.stalled()), true);
-      next().then(resolve, reject).finally(() => timer.cancel());
-    });
-  return new AsyncSource(
-    async () => {
-      try {
-        const { done, value } = await nextInTime();
-        if (!done) return send.add(value as Uint8Array);
-        send.end();
-        return undefined;
-      } catch (error) {
-        throw send.explain(error);
-      }
-    },
-    () => void (async () => await source.return?.())().catch(() => {}),
+  method: "send" | "sendSync",
+): void {
+  const { request } = exchange;
+  const problem = problemOf(response, method);
+  if (problem) return exchange.thrown(new TypeError(`${cannot(request)}: ${problem}`));
+  const { status, statusText = "", url = request.url, headers, body } = response;
+  exchange.respond(
+    { status, statusText, url, redirected: url !== request.url, headers: new Headers(headers) },
+    body === null ? null : bodyOf(body, request),
   );
 }
 
-function streamSync(send: CustomSend, chunks: Iterable<Uint8Array>): SyncSource {
-  const source = chunks[Symbol.iterator]();
-  return new SyncSource(
-    (settle) => {
+function cannot(request: HttpRequest): string {
+  return `Cannot take the answer of the transport to ${describe(request)}`;
+}
+
+function problemOf(response: TransportResponse, method: string): string | undefined {
+  const status = (response as { status?: unknown } | undefined)?.status;
+  const valid = Number.isInteger(status) && "headers" in response && "body" in response;
+  if (!valid) return `"${method}" answered no { status, headers, body }`;
+  const { body } = response;
+  const isChunks = typeof body === "object" && body !== null &&
+    (Symbol.iterator in body || (method === "send" && Symbol.asyncIterator in body));
+  if (body === null || isChunks) return undefined;
+  const kind = method === "send" ? "AsyncIterable" : "Iterable";
+  return `the body that "${method}" answered is no Uint8Array and no ${kind} of chunks`;
+}
+
+function bodyOf(body: NonNullable<TransportResponse["body"]>, request: HttpRequest): CarrierBody {
+  const chunks: ChunkIterator = ArrayBuffer.isView(body) ? [body].values() : chunksOf(body);
+  return {
+    next(settle) {
+      let step: ReturnType<ChunkIterator["next"]>;
       try {
-        const { done, value } = source.next();
-        if (done) send.end();
-        settle({ ok: true, value: done ? undefined : send.add(value) });
+        step = chunks.next();
       } catch (error) {
-        settle({ ok: false, error: send.explain(error) });
+        return settle({ ok: false, error });
       }
-      return () => {};
+      if (!("then" in step)) return take(step, request, settle);
+      step.then((step) => take(step, request, settle), (error) => settle({ ok: false, error }));
     },
-    () => {
-      try {
-        source.return?.();
-      } catch {
-        // The stream is over for its reader; what its cleanup threw would hit somebody else.
-      }
+    cancel() {
+      const done = async (): Promise<unknown> => await chunks.return?.();
+      // The response is over for its reader; what the cleanup threw would hit somebody else.
+      if (Symbol.iterator in body) quietly(() => chunks.return?.());
+      else done().catch(() => {});
     },
-  );
+  };
+}
+
+function take(
+  { done, value }: IteratorResult<unknown>,
+  request: HttpRequest,
+  settle: Settle<Uint8Array | undefined>,
+): void {
+  if (done) return settle({ ok: true, value: undefined });
+  if (ArrayBuffer.isView(value)) return settle({ ok: true, value: value as Uint8Array });
+  const error = new TypeError(`${cannot(request)}: a chunk of its body is no Uint8Array`);
+  settle({ ok: false, error });
+}
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // See above.
+  }
 }

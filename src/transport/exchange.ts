@@ -1,88 +1,361 @@
-import { Attempt, type Explain, type FetchEvents } from "./attempt.ts";
-import { collect, FetchBody, hasBody, isTooLarge } from "./fetch_body.ts";
-import { fetchInit, FOLLOWS } from "./request_init.ts";
-import { isStale, noteConnection } from "./stale_connection.ts";
-import { routeOf } from "./network.ts";
-import type { WireRequest, WireResponse } from "./transport.ts";
+import { joinChunks } from "../http/chunks.ts";
+import {
+  type Attachments,
+  type BodySource,
+  headerOf,
+  type HeaderPairs,
+  type HttpRequest,
+  type HttpResponse,
+  type Settle,
+  type Stop,
+} from "../http/message.ts";
+import { isRedirect, statusHasBody } from "../http/semantics.ts";
+import { type Deadline, startDeadline } from "../runtime/timer.ts";
+import type { Failure } from "./failure.ts";
+import { ProgressMeter, type ReportBytes } from "./progress.ts";
 
-/** The answer of {@linkcode exchange}: headers as fetch gave them, not to be changed. */
-export interface NativeResponse<Body> extends Omit<WireResponse<Body>, "headers"> {
-  readonly headers: Headers;
+/** Makes what an exchange comes to for a failure: the error, or in the I/O worker the facts. */
+export type Explain = (request: HttpRequest, failure: Failure) => unknown;
+
+/** The head of a response, as a carrier gives it. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: HeaderPairs | Headers;
 }
 
-/** A body: whole, or of a streamed request chunk by chunk, `null` where there is none. */
-export type AnyBody = Uint8Array<ArrayBuffer> | FetchBody | null;
+/** The body of a response, as a carrier gives it: decoded, not counted, not limited in time. */
+export interface CarrierBody {
+  /** The next chunk, `undefined` at the end; may settle at once. */
+  next(settle: Settle<Uint8Array | undefined>): void;
+  /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
+  whole?(settle: Settle<Uint8Array>): void;
+  /** Gives it up and frees the connection. */
+  cancel(reason?: unknown): void;
+}
+
+/** The largest body of a redirect that is read, and dropped, to keep the connection. */
+const DRAINED_BYTES = 16 * 1024;
+
+const EMPTY = new Uint8Array(0);
 
 /**
- * Sends one request with fetch: on the calling thread in async style, in the I/O worker in sync
- * style. One function, as each `async` one in the way of a small request takes a microsecond.
+ * One request on its way through a carrier: its limit in time, its limits in bytes, its progress,
+ * and what ended it. All of this is here, once, whatever carries the request.
  */
-export async function exchange(
-  request: WireRequest,
-  events: FetchEvents,
-  explain: Explain,
-): Promise<NativeResponse<AnyBody>> {
-  const attempt = new Attempt(request, events, explain);
-  let body: AnyBody = null;
-  try {
-    if (request.network) openRoute(attempt);
-    let response: Response;
-    try {
-      response = await start(attempt);
-    } catch (error) {
-      if (attempt.ended || !isStale(request, events, error)) throw error;
-      response = await start(attempt);
-    }
-    noteConnection(request);
-    if (FOLLOWS && response.type === "opaqueredirect") throw attempt.fail({ why: "redirect" });
-    attempt.open(response);
-    if (request.stream) {
-      attempt.stopTimer();
-      if (hasBody(request, response) && response.body) body = new FetchBody(attempt, response);
-    } else if (!hasBody(request, response)) body = new Uint8Array(0);
-    else {
-      const { declared } = attempt;
-      if (declared === undefined || request.progress?.download) {
-        body = await collect(new FetchBody(attempt, response));
-      } else {
-        if (isTooLarge(request, declared)) {
-          response.body?.cancel().catch(() => {});
-          throw attempt.fail({ why: "size" });
-        }
-        body = new Uint8Array(await attempt.guardCustom(response.arrayBuffer()));
-        // The runtime refuses more or less than declared, a custom fetch may not.
-        if (isTooLarge(request, body.byteLength)) throw attempt.fail({ why: "size" });
+export class Exchange {
+  readonly request: HttpRequest;
+  readonly attachments: Attachments;
+  /** Whether the calling thread blocks for it: the carrier settles everything at once. */
+  readonly blocking: boolean;
+  /** Aborts the carrier; set by it. */
+  abort: ((error: unknown) => void) | undefined = undefined;
+  /** Frees what this exchange alone uses. */
+  cleanup: (() => void) | undefined = undefined;
+  /** Lets a streamed request body clean up. */
+  closeBody: (() => void) | undefined = undefined;
+  /** Counts the request body. */
+  upload: ProgressMeter | undefined = undefined;
+  /** What a body of the user's came to while it was sent; carriers throw something else. */
+  bodyFailure: Failure | undefined = undefined;
+  readonly #explain: Explain;
+  readonly #report: ReportBytes | undefined;
+  #settle: Settle<HttpResponse> | undefined;
+  #download: ProgressMeter | undefined;
+  #timer: Deadline | undefined;
+  #head: Head | undefined;
+  #body: CarrierBody | undefined;
+  #received = 0;
+  /** Whether the carrier has said its last word: then there is nothing to abort. */
+  #carried = false;
+  #over = false;
+  /** Why a stream has ended before its end. */
+  #error: { readonly error: unknown } | undefined;
+  #reader: Settle<Uint8Array | undefined> | undefined;
+
+  constructor(
+    request: HttpRequest,
+    attachments: Attachments,
+    { explain, report, blocking = false }: {
+      readonly explain: Explain;
+      readonly report?: ReportBytes | undefined;
+      readonly blocking?: boolean;
+    },
+    settle: Settle<HttpResponse>,
+  ) {
+    this.request = request;
+    this.attachments = attachments;
+    this.blocking = blocking;
+    this.#explain = explain;
+    this.#report = report;
+    this.#settle = settle;
+    if (!blocking) this.#startTimer();
+  }
+
+  /** Whether it has its outcome, or nobody waits for one. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** How many bytes the response body has, where it says so and is not encoded. */
+  get declared(): number | undefined {
+    const { headers } = this.#head ?? {};
+    if (!headers || headerOf(headers, "content-encoding") !== null) return undefined;
+    const length = headerOf(headers, "content-length") ?? "";
+    return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+  }
+
+  /** A meter of one direction, where its progress is wanted. */
+  meter(direction: "upload" | "download", total: number | undefined): ProgressMeter | undefined {
+    const report = this.#report;
+    if (!report || !this.request.progress?.[direction]) return undefined;
+    return new ProgressMeter(direction, total, (bytes) => {
+      try {
+        report(bytes);
+      } catch (thrown) {
+        this.fail({ why: "given", thrown });
+        throw thrown;
       }
+    });
+  }
+
+  /** Takes the response. */
+  respond(head: Head, body: CarrierBody | null): void {
+    if (this.#over) return body?.cancel();
+    const { request } = this;
+    const { status } = head;
+    this.#head = head;
+    this.upload?.finish();
+    if (!body || request.method === "HEAD" || !statusHasBody(status)) {
+      body?.cancel();
+      return this.#whole(request.stream ? null : EMPTY);
     }
-    // Nothing was followed then, and Deno takes 4 µs to tell the URL.
-    const here = !FOLLOWS && !events.fetch;
-    return {
-      status: response.status,
-      statusText: response.statusText,
-      url: here ? request.url : response.url,
-      redirected: !here && response.redirected,
-      headers: response.headers,
-      body,
-    };
-  } catch (error) {
-    throw attempt.explain(error);
-  } finally {
-    // The body of a streamed response goes on, to its own end.
-    if (!(body instanceof FetchBody)) attempt.end();
+    const leadsOn = isRedirect(status) && headerOf(head.headers, "location") !== null;
+    if (leadsOn && request.redirect === "follow") return this.#drain(body);
+    this.#body = body;
+    if (!leadsOn) this.#download = this.meter("download", this.declared);
+    if (request.stream) {
+      this.#stopTimer();
+      const source: BodySource = {
+        blocking: this.blocking,
+        read: (settle) => this.#read(settle),
+        close: () => this.stop(),
+      };
+      return this.#answer(source);
+    }
+    if (this.#isTooLarge(this.declared ?? 0)) return this.fail({ why: "size" });
+    if (!body.whole || this.declared === undefined || this.#download) return this.#collect(body);
+    body.whole((outcome) => {
+      if (this.#over) return;
+      if (!outcome.ok) return this.thrown(outcome.error);
+      // The runtime refuses more than is declared, a fetch of the user's may not.
+      if (this.#count(outcome.value.byteLength)) this.#whole(outcome.value);
+    });
+  }
+
+  /** The carrier, or the body that it gave, has thrown. */
+  thrown(error: unknown): void {
+    this.#carried = true;
+    this.fail(this.bodyFailure ?? { why: "thrown", thrown: error });
+  }
+
+  /** Ends it, unless it has ended. */
+  fail(failure: Failure): void {
+    if (this.#over) return;
+    const head = this.#head;
+    const headers = head?.headers;
+    const error = this.#explain(this.request, {
+      ...failure,
+      custom: this.attachments.fetch !== undefined,
+      responded: head !== undefined,
+      received: this.#received,
+      length: headers && (headerOf(headers, "content-length") ?? undefined),
+      encoding: headers && (headerOf(headers, "content-encoding") ?? undefined),
+    });
+    this.#end(error);
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.#error = { error };
+    if (reader) return reader({ ok: false, error });
+    const settle = this.#settle;
+    this.#settle = undefined;
+    // A status counts, whatever happens to its body; what the caller's own code threw does as well.
+    if (!head || failure.why === "given") settle?.({ ok: false, error });
+    else settle?.({ ok: true, value: { ...head, body: null, failure: error } });
+  }
+
+  /** Gives it up: it settles no more. */
+  stop: Stop = (error) => {
+    this.#settle = this.#reader = undefined;
+    if (!this.#over) this.#end(error);
+  };
+
+  #answer(body: HttpResponse["body"]): void {
+    const settle = this.#settle;
+    const { status, statusText, url, redirected, headers } = this.#head as Head;
+    this.#settle = undefined;
+    settle?.({ ok: true, value: { status, statusText, url, redirected, headers, body } });
+  }
+
+  #whole(body: HttpResponse["body"]): void {
+    this.#carried = true;
+    try {
+      this.#download?.finish();
+    } catch {
+      // What the listener threw has ended it.
+    }
+    if (this.#over) return;
+    this.#end(undefined);
+    this.#answer(body);
+  }
+
+  /** Drops the body of a redirect; a small one is read, so that its connection can be used again. */
+  #drain(body: CarrierBody): void {
+    this.#carried = true;
+    const { declared } = this;
+    this.#over = true;
+    const end = (): void => this.#release();
+    if (body.whole && declared !== undefined && declared <= DRAINED_BYTES) {
+      // The time goes on: a body that stalls is given up with it.
+      this.#timer?.cancel();
+      this.#timer = startDeadline(DRAIN_MS, () => body.cancel(), false);
+      body.whole(end);
+    } else {
+      body.cancel();
+      end();
+    }
+    this.#answer(null);
+  }
+
+  #end(error: unknown): void {
+    this.#over = true;
+    const body = this.#body;
+    this.#body = undefined;
+    if (!this.#carried) {
+      if (body) body.cancel(error);
+      else this.abort?.(error);
+    }
+    this.#release();
+  }
+
+  /** Leaves no timer and no listener. */
+  #release(): void {
+    this.#stopTimer();
+    const { cleanup, closeBody } = this;
+    this.cleanup = this.closeBody = this.abort = undefined;
+    cleanup?.();
+    closeBody?.();
+  }
+
+  #startTimer(): void {
+    const { timeoutMs } = this.request;
+    if (timeoutMs === false) return;
+    const exact = this.attachments.fetch !== undefined || this.attachments.transport !== undefined;
+    this.#timer = startDeadline(timeoutMs, this.#onTimeout, exact);
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  readonly #onTimeout = (): void => this.fail({ why: "timeout" });
+
+  #isTooLarge(size: number): boolean {
+    const { maxResponseBytes } = this.request;
+    return maxResponseBytes !== false && size > maxResponseBytes;
+  }
+
+  /** Counts bytes that have come; whether it goes on. */
+  #count(size: number): boolean {
+    this.#received += size;
+    if (this.#isTooLarge(this.#received)) {
+      this.fail({ why: "size" });
+      return false;
+    }
+    try {
+      this.#download?.add(size);
+    } catch {
+      return false;
+    }
+    return !this.#over;
+  }
+
+  #collect(body: CarrierBody): void {
+    const chunks: Uint8Array[] = [];
+    repeat((again) =>
+      body.next((outcome) => {
+        if (this.#over) return;
+        if (!outcome.ok) return this.thrown(outcome.error);
+        const chunk = outcome.value;
+        if (!chunk) return this.#whole(joinChunks(chunks, this.#received));
+        if (!this.#count(chunk.byteLength)) return;
+        chunks.push(compact(chunk));
+        again();
+      })
+    );
+  }
+
+  #read(settle: Settle<Uint8Array | undefined>): Stop {
+    const body = this.#body;
+    if (this.#error) settle({ ok: false, ...this.#error });
+    else if (!body) settle({ ok: true, value: undefined });
+    else if (this.#reader) {
+      throw new TypeError("Cannot read the stream: another read of it is under way");
+    } else {
+      this.#reader = settle;
+      if (!this.blocking) this.#startTimer();
+      body.next((outcome) => {
+        if (this.#over) return;
+        this.#stopTimer();
+        if (!outcome.ok) return this.thrown(outcome.error);
+        this.#given(outcome.value);
+      });
+    }
+    return (error) => this.stop(error);
+  }
+
+  #given(chunk: Uint8Array | undefined): void {
+    if (chunk && !this.#count(chunk.byteLength)) return;
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (!chunk) {
+      this.#carried = true;
+      try {
+        this.#download?.finish();
+      } catch {
+        // What the listener threw has ended it.
+      }
+      if (this.#error) return reader?.({ ok: false, ...this.#error });
+      this.#end(undefined);
+    }
+    reader?.({ ok: true, value: chunk && compact(chunk) });
   }
 }
 
-function openRoute(attempt: Attempt): void {
-  try {
-    attempt.route = routeOf(attempt.request.network ?? {});
-  } catch (thrown) {
-    throw attempt.fail({ why: "network", thrown });
-  }
+/** How long a dropped body may take. */
+const DRAIN_MS = 1000;
+
+/** Runs a step again whenever it asks for it, without a deeper stack where it does so at once. */
+function repeat(step: (again: () => void) => void): void {
+  let running = false;
+  let wanted = false;
+  const run = (): void => {
+    wanted = true;
+    if (running) return;
+    running = true;
+    while (wanted) {
+      wanted = false;
+      step(run);
+    }
+    running = false;
+  };
+  run();
 }
 
-function start(attempt: Attempt): Promise<Response> {
-  const init = fetchInit(attempt);
-  const { request: { url }, events, route } = attempt;
-  if (events.fetch) return attempt.guardCustom(events.fetch(url, init));
-  return route ? (route.fetch ?? fetch)(url, { ...init, ...route.init }) : fetch(url, init);
+/** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
+function compact(chunk: Uint8Array): Uint8Array {
+  return chunk.byteLength * 2 < chunk.buffer.byteLength ? chunk.slice() : chunk;
 }

@@ -1,42 +1,136 @@
-import type { FetchEvents } from "./attempt.ts";
-import { type AnyBody, exchange, type NativeResponse } from "./exchange.ts";
-import { errorOf, refuseSend } from "./failure.ts";
-import type { FetchBody } from "./fetch_body.ts";
-import type { WireRequest } from "./transport.ts";
+import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import { headerOf } from "../http/message.ts";
+import { Exchange, type Explain } from "./exchange.ts";
+import { FetchedBody } from "./fetched_body.ts";
+import type { Port } from "./port.ts";
+import { progressListener, type ReportBytes } from "./progress.ts";
+import { type FetchInit, fetchInit, FOLLOWS } from "./request_init.ts";
 
-export type { FetchEvents } from "./attempt.ts";
-export type { NativeResponse } from "./exchange.ts";
-export { FetchBody } from "./fetch_body.ts";
+type Fetch = typeof globalThis.fetch;
 
-type Whole = Uint8Array<ArrayBuffer>;
-type Buffered = WireRequest & { readonly stream: false };
-type Streamed = WireRequest & { readonly stream: true };
-
-/** Sends one request with fetch, on this thread; the headers are as fetch gave them. */
-export function sendFetch(request: Buffered, events?: FetchEvents): Promise<NativeResponse<Whole>>;
-/** The same with a body that is read chunk by chunk; `null` where there is none. */
-export function sendFetch(
-  request: Streamed,
-  events?: FetchEvents,
-): Promise<NativeResponse<FetchBody | null>>;
-/** The same for a request that is known at run time only. */
-export function sendFetch(
-  request: WireRequest,
-  events?: FetchEvents,
-): Promise<NativeResponse<AnyBody>>;
-export function sendFetch(
-  request: WireRequest,
-  events: FetchEvents = {},
-): Promise<NativeResponse<AnyBody>> {
-  try {
-    if (events.signal?.aborted) throw events.signal.reason;
-    refuseSend(request, events.fetch !== undefined);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  return exchange(request, events, errorOf);
+/** How fetch is told to reach the network. */
+export interface Route {
+  /** More members of fetch's init. */
+  readonly init: Readonly<Record<string, unknown>>;
+  /** The fetch that understands them, where it is not the runtime's. */
+  readonly fetch?: Fetch;
 }
 
-// The worker's source repeats the code above, and compression finds what is near: beside it the
-// bundle is 2 kB smaller, as bundlers keep the order of imports.
-export { WORKER_SOURCE } from "./worker/worker_source.ts";
+/** What the fetch of a runtime needs besides; that of a browser needs nothing. */
+export interface Runtime {
+  /** Makes the error for a failure. */
+  readonly explain: Explain;
+  /** Throws what need not be tried. */
+  refuse(request: HttpRequest, custom: boolean): void;
+  /** The route of the `network` option. */
+  route?(request: HttpRequest): Route;
+  /** The codings of a body that fetch hands on undecoded, outermost first. */
+  codingsLeft?(encoding: string, request: HttpRequest): readonly string[];
+  /** Keeps a request that must not be sent twice from being so. */
+  guard?(init: FetchInit, exchange: Exchange): void;
+  /** Whether a request failed on a stale connection, so that it is sent once more. */
+  isStale?(request: HttpRequest, error: unknown): boolean;
+  /** Told that an origin has answered. */
+  answered?(request: HttpRequest): void;
+  /** A carrier below fetch, where the runtime has one that can take this request. */
+  below?(request: HttpRequest, attachments: Attachments): ((exchange: Exchange) => void) | undefined;
+}
+
+/** What of an exchange is not as usual. */
+export interface ExchangeOptions {
+  /** Makes what the exchange comes to for a failure, in place of the error. */
+  readonly explain?: Explain;
+  /** Takes byte counts, in place of the listeners. */
+  readonly report?: ReportBytes;
+}
+
+/** Sends one request with fetch: on the calling thread in async calls, in a worker in sync ones. */
+export function startExchange(
+  request: HttpRequest,
+  attachments: Attachments,
+  runtime: Runtime,
+  settle: Settle<HttpResponse>,
+  { explain = runtime.explain, report = progressListener(attachments, request) }: ExchangeOptions =
+    {},
+): Stop {
+  const exchange = new Exchange(request, attachments, { explain, report }, settle);
+  const below = runtime.below?.(request, attachments);
+  if (below) below(exchange);
+  else startFetch(exchange, runtime);
+  return exchange.stop;
+}
+
+/** The port of the runtime's fetch, or of one that the user gave. */
+export function fetchPort(runtime: Runtime): Port {
+  return {
+    start(request, attachments, settle) {
+      runtime.refuse(request, attachments.fetch !== undefined);
+      return startExchange(request, attachments, runtime, settle);
+    },
+  };
+}
+
+function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
+  const { request } = exchange;
+  let answer: Promise<Response>;
+  try {
+    answer = callFetch(exchange, runtime);
+  } catch (error) {
+    return exchange.thrown(error);
+  }
+  answer.then(
+    (response) => {
+      runtime.answered?.(request);
+      receive(exchange, response, runtime);
+    },
+    (error) => {
+      const stale = !again && !exchange.over && !exchange.attachments.fetch &&
+        runtime.isStale?.(request, error);
+      if (stale) startFetch(exchange, runtime, true);
+      else exchange.thrown(error);
+    },
+  );
+}
+
+function callFetch(exchange: Exchange, runtime: Runtime): Promise<Response> {
+  const { request, attachments } = exchange;
+  const init = fetchInit(exchange);
+  if (attachments.fetch) return attachments.fetch(request.url, init);
+  const route = request.network && openRoute(exchange, runtime);
+  if (!route) {
+    runtime.guard?.(init, exchange);
+    return fetch(request.url, init);
+  }
+  return (route.fetch ?? fetch)(request.url, { ...init, ...route.init });
+}
+
+function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
+  return runtime.route?.(request);
+}
+
+function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
+  const { request, attachments } = exchange;
+  if (exchange.over) {
+    response.body?.cancel().catch(() => {});
+    return;
+  }
+  if (FOLLOWS && response.type === "opaqueredirect") return exchange.fail({ why: "redirect" });
+  const { headers } = response;
+  // Nothing was followed then, and Deno takes 4 µs to tell the URL.
+  const here = !FOLLOWS && !attachments.fetch;
+  const encoding = headerOf(headers, "content-encoding");
+  // A part of an encoded body is no encoded body.
+  const codings = encoding === null || response.status === 206
+    ? NONE
+    : runtime.codingsLeft?.(encoding, request) ?? NONE;
+  const trusted = !attachments.fetch && headerOf(headers, "transfer-encoding") === null;
+  exchange.respond({
+    status: response.status,
+    statusText: response.statusText,
+    url: here ? request.url : response.url || request.url,
+    redirected: !here && response.redirected,
+    headers,
+  }, new FetchedBody(exchange, response, codings, trusted));
+}
+
+const NONE: readonly string[] = [];

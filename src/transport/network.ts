@@ -1,13 +1,31 @@
-import { runtimeName } from "../runtime/capabilities.ts";
-import { givenOptions } from "./network_names.ts";
-import type { NetworkOptions } from "./transport.ts";
+import type { NetworkOptions } from "../http/transport.ts";
+import { runtimeName } from "../runtime/runtime.ts";
+import type { Route } from "./fetch.ts";
 
-/** How fetch is told to reach the network. */
-export interface Route {
-  /** More members of fetch's init. */
-  readonly init: Readonly<Record<string, unknown>>;
-  /** The fetch that understands them, where it is not the runtime's. */
-  readonly fetch?: typeof globalThis.fetch;
+/** The network options that say something; `dispatch` is no way to reach the network. */
+function givenOptions({ dispatch: _, ...network }: NetworkOptions): NetworkOptions {
+  return Object.fromEntries(
+    Object.entries(network).filter(([, value]) => value !== undefined && value !== false),
+  );
+}
+
+function namesOf(given: NetworkOptions): string {
+  return Object.keys(given).map((name) => `network.${name}`).join(", ");
+}
+
+/** What can be said against network options before they are tried; completes "Cannot use …". */
+export function networkProblem(network: NetworkOptions): string | undefined {
+  const given = givenOptions(network);
+  const names = namesOf(given);
+  if (names === "") return undefined;
+  if (given.proxy !== undefined && given.unixSocket !== undefined) {
+    return '"network": give "proxy" or "unixSocket", not both';
+  }
+  const runtime = runtimeName();
+  if (runtime === "bun" && given.http2) return "network.http2: fetch in Bun cannot do it";
+  return runtime === "deno" || runtime === "node" || runtime === "bun"
+    ? undefined
+    : `${names}: fetch in this runtime cannot do it`;
 }
 
 /** More than these are taken for a client that makes up options for each call. */
@@ -18,7 +36,7 @@ const routes = new Map<string, Route>();
  * The route for network options, made once per thread so that its connections are reused.
  * Never ignores an option: a request that goes out without its proxy or certificates may do harm.
  *
- * @throws {Error} With the reason, where they cannot be used.
+ * @throws {TypeError} With the reason, where they cannot be used.
  */
 export function routeOf(network: NetworkOptions): Route {
   const given = givenOptions(network);
@@ -26,7 +44,11 @@ export function routeOf(network: NetworkOptions): Route {
   const key = JSON.stringify(given);
   let route = routes.get(key);
   if (!route) {
-    route = makeRoute(given);
+    try {
+      route = makeRoute(given);
+    } catch (cause) {
+      throw new TypeError(`Cannot use ${namesOf(given)}: ${(cause as Error).message}`, { cause });
+    }
     if (routes.size >= MAX_ROUTES) routes.delete([...routes.keys()][0] ?? "");
     routes.set(key, route);
   }

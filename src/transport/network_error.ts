@@ -1,7 +1,7 @@
-import { DecodeError, describe, errorRequest, isAxError, NetworkError } from "../errors.ts";
+import { DecodeError, describe, isAxError, NetworkError } from "../errors.ts";
+import type { HttpRequest } from "../http/message.ts";
 import { maskUrl } from "../mask.ts";
 import type { Failure } from "./failure.ts";
-import type { WireRequest } from "./transport.ts";
 
 interface Finding {
   /** Empty for a connection that was closed. */
@@ -13,36 +13,28 @@ interface Finding {
  * Turns what fetch or its body threw into the package's error. What was thrown for bad input stays
  * as it is, and so does what a custom fetch threw that is not about the network.
  */
-export function whyFetchFailed(
-  request: WireRequest,
-  { thrown, responded, encoding }: Failure,
-  custom: boolean,
+export function whyThrown(
+  request: HttpRequest,
+  { thrown, responded, encoding, custom = false }: Failure,
 ): unknown {
   if (isAxError(thrown)) return thrown;
   const links = chain(thrown);
   for (const link of links) maskText(link, request);
-  const name = describe(request, request.redact);
-  const options = { request: errorRequest(request, request.redact), cause: thrown };
+  const name = describe(request);
   if (encoding && links.some(isDecoding)) {
-    return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, options);
+    return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, {
+      request,
+      cause: thrown,
+    });
   }
-  const inBody = responded === true;
   const denied = links.find(isDenied);
-  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links);
-  if (!finding && isOwnError(request, thrown, custom)) return thrown;
-  const what = inBody ? "Cannot read the body of" : "Cannot reach";
-  return new NetworkError(`${what} ${name}: ${finding?.reason || fallback(inBody)}`, {
-    ...options,
+  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links, request);
+  if (!finding && isOwnError(thrown, custom)) return thrown;
+  const what = responded ? "Cannot read the body of" : "Cannot reach";
+  return new NetworkError(`${what} ${name}: ${finding?.reason || fallback(responded === true)}`, {
+    request,
+    cause: thrown,
     systemCode: finding?.code,
-  });
-}
-
-/** The error for a host that this thread may not connect to; the same as where fetch finds out. */
-export function notAllowed(request: WireRequest, host: string): NetworkError {
-  const { reason, code } = forbidden(host);
-  return new NetworkError(`Cannot reach ${describe(request, request.redact)}: ${reason}`, {
-    systemCode: code,
-    request: errorRequest(request, request.redact),
   });
 }
 
@@ -61,7 +53,7 @@ function chain(error: unknown): Error[] {
 }
 
 /** The runtime quotes the URL in its own words, some without the userinfo. */
-function maskText(error: Error, { url, redact }: WireRequest): void {
+function maskText(error: Error, { url, redact }: HttpRequest): void {
   for (const quoted of [url, url.replace(/\/\/[^/?#]*@/, "//")]) {
     const masked = maskUrl(quoted, redact);
     if (masked === quoted || !error.message.includes(quoted)) continue;
@@ -73,21 +65,22 @@ function maskText(error: Error, { url, redact }: WireRequest): void {
   }
 }
 
+function withoutUrl(text: string, { url, redact }: HttpRequest): string {
+  return text.replaceAll(url, "").replaceAll(maskUrl(url, redact), "");
+}
+
 function codeOf(error: Error): string | undefined {
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" ? code : undefined;
 }
 
-function isOwnError(request: WireRequest, thrown: unknown, custom: boolean): boolean {
-  if (!(thrown instanceof TypeError)) return custom;
-  // A network failure and a bad option are both a TypeError of fetch: ask for the second.
-  try {
-    const { method, url, headers, fetchOptions } = request;
-    new Request(url, { ...fetchOptions, method, headers: headers as [string, string][] });
-    return false;
-  } catch {
-    return true;
-  }
+/** What the fetch of a runtime says of any failure; the cause tells more, or nothing. */
+const FAILED = /^(?:fetch failed|terminated$|error sending request|client error|error reading)/;
+
+/** Whether what was thrown is no failure of the network: bad input, or a bug in a fetch. */
+function isOwnError(thrown: unknown, custom: boolean): boolean {
+  if (custom) return true;
+  return thrown instanceof TypeError && !FAILED.test(thrown.message);
 }
 
 function isDecoding(link: Error): boolean {
@@ -100,11 +93,12 @@ function isDenied(error: Error): boolean {
   return error.name === "NotCapable" || error.name === "PermissionDenied";
 }
 
-function deniedHost({ message }: Error, { url }: WireRequest): string {
+function deniedHost({ message }: Error, { url }: HttpRequest): string {
   return /net access to "([^"]+)"/.exec(message)?.[1] ?? new URL(url).host;
 }
 
-function forbidden(host: string): Finding {
+/** The finding for a host that this thread may not connect to. */
+export function forbidden(host: string): Finding {
   return { reason: `not allowed, run with --allow-net=${host}`, code: "NotCapable" };
 }
 
@@ -160,11 +154,13 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
   ],
 ];
 
-function find(links: readonly Error[]): Finding | undefined {
+function find(links: readonly Error[], request: HttpRequest): Finding | undefined {
+  // A runtime quotes the URL, which may hold any word.
+  const texts = links.map(({ message }) => withoutUrl(message, request));
   for (const [pattern, reason, known] of MEANINGS) {
-    for (const link of links) {
+    for (const [index, link] of links.entries()) {
       const code = codeOf(link);
-      if (pattern.test(code ?? "") || pattern.test(link.message)) {
+      if (pattern.test(code ?? "") || pattern.test(texts[index] as string)) {
         return { reason, code: code ?? known };
       }
     }

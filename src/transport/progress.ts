@@ -1,5 +1,16 @@
+import type { Attachments, HttpRequest } from "../http/message.ts";
+import type { Progress } from "../http/transport.ts";
 import { elapsed } from "../runtime/clock.ts";
-import type { WireProgress } from "./transport.ts";
+
+/** How far a body has come, as data. */
+export interface ByteCount {
+  readonly direction: "upload" | "download";
+  readonly loaded: number;
+  readonly total?: number | undefined;
+}
+
+/** Takes byte counts. What it throws ends the request. */
+export type ReportBytes = (bytes: ByteCount) => void;
 
 const INTERVAL_MS = 100;
 
@@ -8,14 +19,14 @@ export class ProgressMeter {
   #loaded = 0;
   #reported = -1;
   #lastTime = -Infinity;
-  readonly #direction: WireProgress["direction"];
+  readonly #direction: ByteCount["direction"];
   readonly #total: number | undefined;
-  readonly #report: (progress: WireProgress) => void;
+  readonly #report: ReportBytes;
 
   constructor(
-    direction: WireProgress["direction"],
+    direction: ByteCount["direction"],
     total: number | undefined,
-    report: (progress: WireProgress) => void,
+    report: ReportBytes,
   ) {
     this.#direction = direction;
     this.#total = total;
@@ -31,9 +42,9 @@ export class ProgressMeter {
     this.#send();
   }
 
-  /** Reports the end; a body of known length that the runtime did not show is counted as a whole. */
+  /** Reports the end; a body of known length of which the runtime showed nothing was sent whole. */
   finish(): void {
-    if (this.#total !== undefined && this.#loaded < this.#total) this.#loaded = this.#total;
+    if (this.#loaded === 0 && this.#total !== undefined) this.#loaded = this.#total;
     if (this.#reported < this.#loaded) this.#send();
   }
 
@@ -41,4 +52,22 @@ export class ProgressMeter {
     this.#reported = this.#loaded;
     this.#report({ direction: this.#direction, loaded: this.#loaded, total: this.#total });
   }
+}
+
+/** Turns byte counts into what the user's listeners get; `undefined` where there is none. */
+export function progressListener(
+  { onUploadProgress, onDownloadProgress }: Attachments,
+  { progress }: HttpRequest,
+): ReportBytes | undefined {
+  if (!progress) return undefined;
+  const start = elapsed();
+  return ({ direction, loaded, total }) => {
+    const seconds = (elapsed() - start) / 1000;
+    const told: Progress = {
+      loaded,
+      ...total !== undefined && { total, fraction: total === 0 ? 1 : loaded / total },
+      ...seconds > 0 && { rate: loaded / seconds },
+    };
+    (direction === "upload" ? onUploadProgress : onDownloadProgress)?.(told);
+  };
 }

@@ -1,41 +1,31 @@
 import { checkChunk } from "../http/body.ts";
-import type { Attempt } from "./attempt.ts";
+import type { ByteSource } from "../http/message.ts";
+import type { Exchange } from "./exchange.ts";
 import type { ProgressMeter } from "./progress.ts";
 
-/** The pieces of a body that can be sent again. */
-export type Parts = readonly (Uint8Array<ArrayBuffer> | Blob)[];
-/** A body that is produced while it is sent. */
-export type Source = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Where the chunks of a request body come from. */
-export interface ChunkSource {
+export interface ChunkIterator {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
   return?(reason?: unknown): unknown;
-}
-
-/** What is known of a stream. */
-export interface StreamFacts {
-  /** Counts what passes. */
-  readonly meter?: ProgressMeter | undefined;
-  /** How many bytes it must have. */
-  readonly size?: number | undefined;
 }
 
 /** Progress comes in steps of this size, although the bytes are all there. */
 const PIECE_BYTES = 64 * 1024;
 
 /** A stream of a known size, which fetch would not believe of a `ReadableStream`. */
-export class StreamedBlob extends Blob {
+export class SizedBlob extends Blob {
   readonly #size: number;
-  readonly #open: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly #open: () => ReadableStream<Bytes>;
 
   /**
    * @param parts What a runtime sends that does not ask for the stream.
    * @param size How many bytes the stream has.
    * @param open Makes the stream.
    */
-  constructor(parts: Parts, size: number, open: () => ReadableStream<Uint8Array<ArrayBuffer>>) {
-    super([...parts]);
+  constructor(parts: BlobPart[], size: number, open: () => ReadableStream<Bytes>) {
+    super(parts);
     this.#size = size;
     this.#open = open;
   }
@@ -44,14 +34,14 @@ export class StreamedBlob extends Blob {
     return this.#size;
   }
 
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  override stream(): ReadableStream<Bytes> {
     return this.#open();
   }
 }
 
 /** The chunks of a user's stream. */
-export function chunksOf(body: Source): ChunkSource {
-  if (body instanceof ReadableStream) {
+export function chunksOf(body: ByteSource): ChunkIterator {
+  if ("getReader" in body) {
     const reader = body.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<unknown>>,
@@ -62,9 +52,10 @@ export function chunksOf(body: Source): ChunkSource {
 }
 
 /** Parts in pieces of no great size. */
-export async function* piecesOf(parts: Parts): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(parts: readonly BlobPart[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {
-    const chunks = part instanceof Blob ? chunksOf(part.stream()) : [part].values();
+    const isBlob = !ArrayBuffer.isView(part);
+    const chunks = isBlob ? chunksOf((part as Blob).stream()) : [part].values();
     for (let step = await chunks.next(); !step.done; step = await chunks.next()) {
       const chunk = step.value as Uint8Array;
       for (let at = 0; at < chunk.byteLength; at += PIECE_BYTES) {
@@ -74,12 +65,20 @@ export async function* piecesOf(parts: Parts): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What fetch reads. The source is closed with its attempt, which not every fetch sees to. */
+/** What is known of a stream. */
+interface Known {
+  readonly meter?: ProgressMeter | undefined;
+  /** How many bytes it must have. */
+  readonly size?: number | undefined;
+}
+
+/** What fetch reads. The source is closed with its exchange, which not every fetch sees to. */
 export function streamOf(
-  source: ChunkSource,
-  attempt: Attempt,
-  { meter, size }: StreamFacts,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+  source: ChunkIterator,
+  exchange: Exchange,
+  { meter, size }: Known,
+): ReadableStream<Bytes> {
+  const { maxRequestBytes } = exchange.request;
   let sent = 0;
   let over = false;
   const close = async (reason?: unknown): Promise<void> => {
@@ -87,25 +86,27 @@ export function streamOf(
     over = true;
     await source.return?.(reason);
   };
-  // The attempt has its outcome then.
-  attempt.closeBody = () => void close().catch(() => {});
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  // The exchange has its outcome then.
+  exchange.closeBody = () => void close().catch(() => {});
+  return new ReadableStream<Bytes>({
     async pull(controller): Promise<void> {
       try {
         const chunk = await nextChunk(source);
         sent += chunk?.byteLength ?? 0;
         if (size !== undefined && (chunk ? sent > size : sent < size)) {
-          attempt.bodyFailure ??= { why: "length", sent, size };
+          exchange.bodyFailure ??= { why: "length", sent, size };
+        } else if (maxRequestBytes !== false && sent > maxRequestBytes) {
+          exchange.bodyFailure ??= { why: "request size" };
         }
-        if (attempt.bodyFailure) throw new Error("the body failed");
+        if (exchange.bodyFailure) throw new Error("the body failed");
         if (!chunk) {
           over = true;
           return controller.close();
         }
         meter?.add(chunk.byteLength);
-        controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
+        controller.enqueue(chunk as Bytes);
       } catch (thrown) {
-        attempt.bodyFailure ??= { why: "given", thrown };
+        exchange.bodyFailure ??= { why: "given", thrown };
         throw thrown;
       }
     },
@@ -113,7 +114,7 @@ export function streamOf(
   }, { highWaterMark: 0 });
 }
 
-async function nextChunk(source: ChunkSource): Promise<Uint8Array | undefined> {
+async function nextChunk(source: ChunkIterator): Promise<Uint8Array | undefined> {
   while (true) {
     const { done, value } = await source.next();
     if (done) return undefined;
@@ -122,3 +123,4 @@ async function nextChunk(source: ChunkSource): Promise<Uint8Array | undefined> {
     if (chunk.byteLength > 0) return chunk;
   }
 }
+

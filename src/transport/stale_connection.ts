@@ -1,9 +1,7 @@
+import { type HttpRequest, isOneShot } from "../http/message.ts";
 import { isIdempotent } from "../http/semantics.ts";
-import { runtimeName } from "../runtime/capabilities.ts";
 import { elapsed } from "../runtime/clock.ts";
-import type { FetchEvents } from "./attempt.ts";
-import { isReplayable } from "./request_init.ts";
-import type { WireRequest } from "./transport.ts";
+import { runtimeName } from "../runtime/runtime.ts";
 
 /*
  * A server may close an idle connection in the moment in which it is used again. Deno sends such a
@@ -20,7 +18,7 @@ const needed = runtimeName() === "node";
 const answered = new Map<string, number>();
 
 /** Remembers that the origin of a request has answered, so that its connection may be used again. */
-export function noteConnection({ url }: WireRequest): void {
+export function noteConnection({ url }: HttpRequest): void {
   if (!needed) return;
   const origin = originOf(url);
   if (!answered.has(origin) && answered.size >= MAX_ORIGINS) {
@@ -33,9 +31,8 @@ export function noteConnection({ url }: WireRequest): void {
 }
 
 /** Whether a request failed before its response on a connection that may have been a stale one. */
-export function isStale(request: WireRequest, events: FetchEvents, error: unknown): boolean {
-  if (!needed || events.fetch || !isIdempotent(request.method)) return false;
-  if (!isReplayable(request.body)) return false;
+export function isStale(request: HttpRequest, error: unknown): boolean {
+  if (!needed || !isIdempotent(request.method) || isOneShot(request.body)) return false;
   const time = answered.get(originOf(request.url));
   if (time === undefined || elapsed() - time > KEPT_MS) return false;
   const cause = error instanceof Error ? error.cause as BrokenSocket | undefined : undefined;
