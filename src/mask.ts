@@ -1,35 +1,72 @@
 /** What stands where a secret was. */
 export const MASKED = "***";
 
-const SENSITIVE = new Set([
+/** Headers that carry credentials, lower case: masked everywhere, and they never leave their origin. */
+export const CREDENTIALS: readonly string[] = [
   "authorization",
   "cookie",
   "set-cookie",
   "proxy-authorization",
   "x-api-key",
-]);
+];
 
 function isSecret(name: string, redact: readonly string[]): boolean {
   const lower = name.toLowerCase();
-  return SENSITIVE.has(lower) || redact.some((extra) => extra.toLowerCase() === lower);
+  return CREDENTIALS.includes(lower) || redact.some((extra) => extra.toLowerCase() === lower);
 }
 
 /**
  * Masks the userinfo of a URL and the parameters that `redact` names, as errors and logs do.
- * Works on text, so a URL that does not parse is masked as well.
+ * Works on text, so a URL that does not parse is masked as well, also where only a lenient parser
+ * would see userinfo.
  */
 export function maskUrl(url: string, redact: readonly string[] = []): string {
-  const masked = url.replace(/^([^/?#]*\/\/)[^/?#]*@/, `$1${MASKED}@`);
-  if (redact.length === 0) return masked;
-  return masked.replace(/([?&])([^=&#]*)=([^&#]*)/g, (whole, mark, name) => {
-    let plain = name.replaceAll("+", " ");
-    try {
-      plain = decodeURIComponent(plain);
-    } catch {
-      // A name that is not percent-encoded UTF-8 is compared as it stands.
-    }
-    return isSecret(plain, redact) ? `${mark}${name}=${MASKED}` : whole;
+  const masked = maskUserinfo(url);
+  return redact.length === 0 ? masked : maskQuery(masked, redact);
+}
+
+function maskUserinfo(url: string): string {
+  if (!url.includes("@")) return url;
+  let start = 0;
+  // A scheme, and what parsers drop or take for slashes before the authority.
+  const colon = url.indexOf(":");
+  const slashes = /^[\s\0-\x20]*(?:[a-z][a-z0-9+.-]*:)?/i.exec(url.slice(0, colon + 1));
+  if (colon >= 0 && slashes && slashes[0].length === colon + 1) start = colon + 1;
+  while (start < url.length && /[\s/\\]/.test(url[start] as string)) start++;
+  let end = start;
+  while (end < url.length && !/[/\\?#]/.test(url[end] as string)) end++;
+  const at = url.lastIndexOf("@", end - 1);
+  return at < start ? url : `${url.slice(0, start)}${MASKED}${url.slice(at)}`;
+}
+
+function maskQuery(url: string, redact: readonly string[]): string {
+  const hash = url.indexOf("#");
+  const end = hash < 0 ? url.length : hash;
+  const [path = "", ...pieces] = url.slice(0, end).split(/([?&])/);
+  const masked = pieces.map((piece) => {
+    const equals = piece.indexOf("=");
+    if (equals < 0) return piece;
+    const name = piece.slice(0, equals);
+    return isSecret(decoded(name), redact) ? `${name}=${MASKED}` : piece;
   });
+  return path + masked.join("") + url.slice(end);
+}
+
+function decoded(name: string): string {
+  const plain = name.replaceAll("+", " ");
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    // A name that is not percent-encoded UTF-8 is compared as it stands.
+    return plain;
+  }
+}
+
+/** Masks what looks like a URL with userinfo, or with redacted parameters, in a text of others. */
+export function maskText(text: string, redact: readonly string[] = []): string {
+  return text.split(/([\s"'()<>]+)/).map((word) =>
+    word.includes("://") ? maskUrl(word, redact) : word
+  ).join("");
 }
 
 /** Masks header or record values by name. */
@@ -73,6 +110,9 @@ export function mask(
   value: string | URL | Headers | Record<string, unknown>,
   redact: readonly string[] = [],
 ): string | Record<string, unknown> {
-  if (typeof value === "string" || value instanceof URL) return maskUrl(String(value), redact);
-  return maskEntries(value instanceof Headers ? value : Object.entries(value), redact);
+  if (typeof value === "string") return maskUrl(value, redact);
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object URL]") return maskUrl(String(value), redact);
+  const isHeaders = tag === "[object Headers]";
+  return maskEntries(isHeaders ? value as Headers : Object.entries(value), redact);
 }

@@ -1,16 +1,16 @@
-import { SyncBridgeError } from "./errors.ts";
+import { SyncBridgeError } from "../errors.ts";
 import {
+  ask,
   type CallSite,
+  claim,
   type Flow,
-  invokeAsync,
   isFlow,
   type Operation,
-  settle,
   type UserFunction,
-} from "./flow/flow.ts";
+} from "./flow.ts";
 
 /** The mark of a `dual` function: how to make its flow. */
-export const DUAL: unique symbol = Symbol.for("@ax/client.dual");
+export const DUAL: unique symbol = Symbol.for("@ax/client.dual") as typeof DUAL;
 
 /** Whether a function is `async`, which decides where it runs in a sync call. */
 export function isAsyncFunction(fn: UserFunction): boolean {
@@ -45,10 +45,15 @@ export function* invoke<T>(
   let result = dual
     ? dual(...args)
     : isAsyncFunction(fn)
-    ? yield* invokeAsync(fn, args, site)
+    ? yield* ask<unknown>({ kind: "invoke", fn, args, site })
     : fn(...args);
-  if (isFlow(result)) result = yield* result;
-  else if (isPromiseLike(result)) result = yield* settle(result, fn, site);
+  // What `next()` gives is both; a flow costs no promise.
+  if (isFlow(result)) result = yield* claim(result);
+  else if (isPromiseLike(result)) {
+    result = yield* ask<unknown>({ kind: "settle", promise: result, fn, site });
+  }
+  // A generator that says `return next(request)`.
+  if (isFlow(result)) result = yield* claim(result);
   return result as T;
 }
 
@@ -65,4 +70,88 @@ export function refuseAsync(
       (why === "promise" ? "" : `; or give "module: import.meta.url" to create(), or mark it ` +
         `portable()`),
   );
+}
+
+/**
+ * What a function of any colour comes to: the value of its flow or promise, or what it returns.
+ *
+ * @typeParam R What the function returns.
+ */
+export type CallResult<R> = R extends Flow<infer T> ? T : Awaited<R>;
+
+/** The parameters of a method. */
+export type MethodArguments<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a method returns. */
+export type MethodResult<F> = F extends (...args: never[]) => infer R ? R : never;
+
+/**
+ * Calls a user function of any colour in a flow: plain, generator or `async`, by the rules of
+ * interceptors. In a sync call an `async` one has to be a twin or `portable`.
+ *
+ * @typeParam A The parameters.
+ * @typeParam R What the function returns.
+ * @param fn The function.
+ * @param args Its arguments.
+ * @returns What it returns; the value of a promise or flow.
+ *
+ * @example Usage
+ * ```ts
+ * import { call, run, runSync, sleep } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* token() {
+ *   yield* sleep(1);
+ *   return "t0ken";
+ * }
+ * function* header(provider: () => unknown) {
+ *   return `Bearer ${yield* call(provider)}`;
+ * }
+ * assertEquals(runSync(header(token)), "Bearer t0ken");
+ * assertEquals(await run(header(async () => await Promise.resolve("later"))), "Bearer later");
+ * ```
+ */
+export function call<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: A
+): Generator<Operation, CallResult<R>, unknown>;
+/**
+ * Calls a method of any colour, such as one of a store. In a sync call an `async` one runs on the
+ * twin of its object, which a plugin or the client's `context` brings.
+ *
+ * @typeParam O The object.
+ * @typeParam K The name of the method.
+ * @param method The object, and the name of its method.
+ * @param args The arguments.
+ * @returns What it returns; the value of a promise or flow.
+ *
+ * @example Usage
+ * ```ts
+ * import { call, runSync } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = new Map([["a", 1]]);
+ * assertEquals(runSync(call([store, "get"], "a")), 1);
+ * ```
+ */
+export function call<O extends object, K extends keyof O>(
+  method: readonly [O, K],
+  ...args: MethodArguments<O[K]>
+): Generator<Operation, CallResult<MethodResult<O[K]>>, unknown>;
+export function* call(
+  target: unknown,
+  ...args: unknown[]
+): Generator<Operation, unknown, unknown> {
+  const [object, name] = Array.isArray(target) ? target as [object, string] : [];
+  const fn = object && name !== undefined
+    ? (object as Record<string, unknown>)[name]
+    : target as unknown;
+  if (typeof fn !== "function") {
+    const what = name === undefined ? `a ${typeof target}` : `"${name}", it is no method`;
+    throw new TypeError(`Cannot call ${what}: give a function, and its arguments after it`);
+  }
+  const site = { role: "function", ...object && name && { method: { object, name } } };
+  // A dual has its object already.
+  const bound = object && !(DUAL in fn) ? fn.bind(object) : fn;
+  return yield* invoke(bound as UserFunction, args, site);
 }

@@ -1,6 +1,6 @@
 import { joinChunks } from "./chunks.ts";
+import type { BodyPart, ByteSource, HttpBody } from "./message.ts";
 import {
-  type BodyPart,
   encodeMultipart,
   fileEntries,
   type Files,
@@ -25,11 +25,8 @@ export type BodyData =
   | ByteSource
   | SyncReader;
 
-/** A body that is produced while it is sent. */
-export type ByteSource =
-  | ReadableStream<Uint8Array>
-  | Iterable<Uint8Array>
-  | AsyncIterable<Uint8Array>;
+/** The options that carry a body, by name. */
+export const BODY_OPTIONS = ["json", "form", "files", "data"] as const;
 
 /** The options that carry a body; at most one of them, or `form` with `files`. */
 export interface BodyOptions {
@@ -43,20 +40,25 @@ export interface BodyOptions {
   data?: BodyData | null | undefined;
 }
 
-/** A body as the transport gets it. */
-export type EncodedBody =
-  & {
-    /** The content type to send, unless the user gave one. */
-    readonly contentType?: string;
-  }
-  & (
-    | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-    | { readonly kind: "parts"; readonly parts: readonly BodyPart[]; readonly length: number }
-    | { readonly kind: "stream"; readonly stream: ByteSource }
-  );
+/** A body, and the content type that it has by itself. */
+export interface EncodedBody {
+  readonly body: HttpBody;
+  readonly contentType?: string | undefined;
+}
+
+/** How bodies are encoded. */
+export interface EncodeRules {
+  /** Between the parts of multipart. */
+  readonly boundary: string;
+  readonly stringifyJSON?: ((value: unknown) => string) | undefined;
+}
 
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
-const encoder = new TextEncoder();
+let encoder: TextEncoder | undefined;
+
+function encodeText(text: string): Uint8Array {
+  return (encoder ??= new TextEncoder()).encode(text);
+}
 
 /** Whether any body option is given; `data: null` is none, as in fetch. */
 export function hasBody({ json, form, files, data }: BodyOptions): boolean {
@@ -64,13 +66,13 @@ export function hasBody({ json, form, files, data }: BodyOptions): boolean {
     (data !== undefined && data !== null);
 }
 
-/** Whether a body can be sent again. */
-export function isReplayable(body: EncodedBody | null): boolean {
-  return body?.kind !== "stream";
+/** Whether a body is sent as multipart. */
+export function isMultipart({ files, data }: BodyOptions): boolean {
+  return files !== undefined || tagOf(data) === "FormData";
 }
 
 /** Encodes the body options of a request; `null` when there is no body. */
-export function encodeBody(options: BodyOptions, boundary: string): EncodedBody | null {
+export function encodeBody(options: BodyOptions, rules: EncodeRules): EncodedBody | null {
   if (!hasBody(options)) return null;
   const { json, form, files } = options;
   const data = options.data ?? undefined;
@@ -83,31 +85,37 @@ export function encodeBody(options: BodyOptions, boundary: string): EncodedBody 
     );
   }
   if (json !== undefined) {
-    return { kind: "bytes", bytes: encodeJson(json), contentType: "application/json" };
+    return { body: encodeJSON(json, rules.stringifyJSON), contentType: "application/json" };
   }
   if (files !== undefined) {
     const fields = form === undefined ? [] : formatEntries(form, "form");
-    return multipart([...fields, ...fileEntries(files)], boundary);
+    return multipart([...fields, ...fileEntries(files)], rules);
   }
-  if (form !== undefined) return bytesBody(serializeParams(form, {}, "form"), FORM_TYPE);
-  return encodeData(data, boundary);
+  if (form !== undefined) return textBody(serializeParams(form, {}, "form"), FORM_TYPE);
+  return encodeData(data, rules);
 }
 
-function bytesBody(text: string, contentType: string): EncodedBody {
-  return { kind: "bytes", bytes: encoder.encode(text), contentType };
+function textBody(text: string, contentType: string): EncodedBody {
+  return { body: encodeText(text), contentType };
 }
 
 /** A value as JSON in UTF-8. */
-export function encodeJson(json: unknown): Uint8Array<ArrayBuffer> {
-  let text: string | undefined;
+export function encodeJSON(
+  json: unknown,
+  stringify: (value: unknown) => string | undefined = JSON.stringify,
+): Uint8Array {
+  let text: unknown;
   try {
-    text = JSON.stringify(json);
+    text = stringify(json);
   } catch (cause) {
-    const reason = jsonProblem(cause);
+    const reason = stringify === JSON.stringify ? jsonProblem(cause) : undefined;
     if (reason === undefined) throw cause;
     throw new TypeError(`Cannot encode "json": ${reason}`, { cause });
   }
-  if (text !== undefined) return encoder.encode(text);
+  if (typeof text === "string") return encodeText(text);
+  if (stringify !== JSON.stringify) {
+    throw new TypeError(`Cannot encode "json": "stringifyJSON" returned ${kindOf(text)}, not text`);
+  }
   throw new TypeError(`Cannot encode "json": ${kindOf(json)} has no JSON form`);
 }
 
@@ -116,30 +124,30 @@ function jsonProblem(error: unknown): string | undefined {
   if (!(error instanceof TypeError)) return undefined;
   // The engines' messages differ, but all of them name what they met.
   if (/bigint/i.test(error.message)) {
-    return "it holds a BigInt, which has no JSON form, convert it to a string or a number";
+    return "it holds a BigInt, which has no JSON form, convert it or give a \"stringifyJSON\"";
   }
   if (/circular|cyclic/i.test(error.message)) return "it refers to itself, remove the cycle";
   return undefined;
 }
 
-function encodeData(data: unknown, boundary: string): EncodedBody {
-  if (typeof data === "string") return bytesBody(data, "text/plain;charset=UTF-8");
+function encodeData(data: unknown, rules: EncodeRules): EncodedBody {
+  if (typeof data === "string") return textBody(data, "text/plain;charset=UTF-8");
   if (typeof data !== "object" || data === null) throw unusable(kindOf(data));
   const bytes = viewBytes(data);
-  if (bytes) return { kind: "bytes", bytes };
-  if (isBlob(data)) return blobBody(data);
+  if (bytes) return { body: bytes };
+  if (isBlob(data)) return { body: [data], contentType: data.type || undefined };
   const tag = tagOf(data);
-  if (tag === "URLSearchParams") return bytesBody(String(data), FORM_TYPE);
-  if (tag === "FormData") return multipart(formDataEntries(data as FormData), boundary);
-  if (Array.isArray(data)) return chunkList(data);
+  if (tag === "URLSearchParams") return textBody(String(data), FORM_TYPE);
+  if (tag === "FormData") return multipart(formDataEntries(data as FormData), rules);
+  if (Array.isArray(data)) return { body: chunkList(data) };
   if (/^(?:Map|Set|Headers)$/.test(tag)) throw unusable(`a ${tag}`);
-  if (isSource(data)) {
+  if (isByteSource(data)) {
     if ("locked" in data && data.locked === true) {
       throw new TypeError('Cannot send "data": the stream is locked, give one that nobody reads');
     }
-    return { kind: "stream", stream: data };
+    return { body: data };
   }
-  if (isSyncReader(data)) return { kind: "stream", stream: readerChunks(data) };
+  if (isSyncReader(data)) return { body: readerChunks(data) };
   throw unusable("an object");
 }
 
@@ -147,17 +155,12 @@ function unusable(kind: string): TypeError {
   return new TypeError(`Cannot send "data": ${kind} is not a body, use "json" to send it as JSON`);
 }
 
-function isSource(data: object): data is ByteSource {
+function isByteSource(data: object): data is ByteSource {
   return Symbol.asyncIterator in data || Symbol.iterator in data || "getReader" in data;
 }
 
-function blobBody(blob: Blob): EncodedBody {
-  const contentType = blob.type !== "" && { contentType: blob.type };
-  return { kind: "parts", parts: [blob], length: blob.size, ...contentType };
-}
-
 /** An array of chunks is known as a whole, so it can be sent again. */
-function chunkList(chunks: readonly unknown[]): EncodedBody {
+function chunkList(chunks: readonly unknown[]): HttpBody {
   if (chunks.length === 0) throw unusable("an array");
   return collapse(chunks.map((chunk) => {
     const bytes = viewBytes(chunk);
@@ -166,21 +169,18 @@ function chunkList(chunks: readonly unknown[]): EncodedBody {
   }));
 }
 
-function multipart(entries: readonly MultipartEntry[], boundary: string): EncodedBody {
-  const body = collapse(encodeMultipart(entries, boundary));
-  return { ...body, contentType: `multipart/form-data; boundary=${boundary}` };
+function multipart(entries: readonly MultipartEntry[], { boundary }: EncodeRules): EncodedBody {
+  return {
+    body: collapse(encodeMultipart(entries, boundary)),
+    contentType: `multipart/form-data; boundary=${boundary}`,
+  };
 }
 
 /** Makes one piece of parts that are all bytes. */
-function collapse(parts: readonly BodyPart[]): EncodedBody {
-  let length = 0;
-  const chunks: Uint8Array[] = [];
-  for (const part of parts) {
-    if (part instanceof Uint8Array) chunks.push(part);
-    length += part instanceof Uint8Array ? part.byteLength : part.size;
-  }
-  if (chunks.length < parts.length) return { kind: "parts", parts, length };
-  return { kind: "bytes", bytes: joinChunks(chunks, length) };
+function collapse(parts: readonly BodyPart[]): HttpBody {
+  const chunks = parts.filter((part) => ArrayBuffer.isView(part));
+  if (chunks.length < parts.length) return parts;
+  return joinChunks(chunks, chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
 }
 
 /** Refuses a chunk of a streamed body that is not bytes. */

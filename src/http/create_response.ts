@@ -1,6 +1,7 @@
-import { encodeJson } from "./body.ts";
-import { type HeadersInput, mergeHeaders } from "./headers.ts";
-import { AxResponse, toResponse } from "./response.ts";
+import { encodeJSON } from "./body.ts";
+import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
+import { headerOf } from "./message.ts";
+import { AxResponse, SentView, toResponse } from "./response.ts";
 
 /**
  * What {@linkcode createResponse} takes; at most one of `data` and `body`.
@@ -29,8 +30,6 @@ export interface CreateResponseInit<T = unknown> {
   /** The URL that it stands for. */
   url?: string | URL | undefined;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * Makes a response without the network, for middleware that answers itself.
@@ -62,14 +61,17 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
   if (data !== undefined && body !== undefined) {
     throw new TypeError('Cannot make a response: give "data" or "body", not both');
   }
-  const headers = mergeHeaders(init.headers);
-  const request = { method: "GET", url: String(url), headers: new Headers() };
-  const received = { status, statusText, url: request.url, redirected: false, headers };
+  const headers = mergeHeaders([], init.headers);
+  const sent = { method: "GET", url: String(url), headers: [] };
+  const response = { status, statusText, url: sent.url, redirected: false, headers };
+  const request = new SentView(sent);
   if (data === undefined) {
-    const bytes = typeof body === "string" ? encoder.encode(body) : body ?? null;
-    const answered = { received: { ...received, body: bytes }, request, redirected: false };
-    return toResponse(answered, { redact: [] }, false) as AxResponse<T>;
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body ?? null;
+    const answer = { response: { ...response, body: bytes }, request };
+    return toResponse(answer, {}, false) as AxResponse<T>;
   }
-  if (!headers.has("content-type")) headers.set("content-type", "application/json");
-  return new AxResponse<T>({ ...received, request, body: encodeJson(data), data });
+  const typed = headerOf(headers, "content-type") === null
+    ? withHeader(headers, "content-type", "application/json")
+    : headers;
+  return new AxResponse<T>({ ...response, headers: typed, request, body: encodeJSON(data), data });
 }

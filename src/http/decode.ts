@@ -1,7 +1,7 @@
 import { headerParams } from "./header_params.ts";
 
 /** How a body is read. */
-export type ResponseType = "json" | "text" | "bytes";
+export type ResponseType = "json" | "text" | "bytes" | "blob";
 
 /** The parts of a `content-type` header that decide how a body is read. */
 export interface ContentType {
@@ -16,16 +16,26 @@ const JSON_TYPE = /^(?:application|text)\/json$|\+json$/;
 const TEXT_TYPE =
   /^text\/|\+xml$|^application\/(x-)?((ecma|java)script|graphql|(nd)?json(l|-seq)?|sh|sql|toml|www-form-urlencoded|xml(-dtd)?|yaml)$/;
 
-const utf8 = new TextDecoder();
+let utf8: TextDecoder | undefined;
 
-/** Reads a `content-type` header; the first `charset` wins. */
-export function parseContentType(value: string | null): ContentType {
-  if (value === null) return { type: "" };
+/**
+ * Reads a `content-type` header; the first `charset` wins. Of several values the last one that is a
+ * media type counts, as in the Fetch standard.
+ */
+export function parseContentType(given: string | null): ContentType {
+  if (given === null) return { type: "" };
+  const value = given.includes(",") ? lastType(given) : given;
   const end = value.indexOf(";");
   if (end < 0) return { type: value.trim().toLowerCase() };
   const type = value.slice(0, end).trim().toLowerCase();
   const charset = headerParams(value.slice(end)).get("charset");
   return charset ? { type, charset } : { type };
+}
+
+/** The last value of a joined header that is a media type. */
+function lastType(given: string): string {
+  const types = given.split(",").filter((part) => /^\s*[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;|$)/.test(part));
+  return types.at(-1) ?? given;
 }
 
 /** The encoding that a byte order mark at the start of a body stands for. */
@@ -58,8 +68,8 @@ export function decodeText(bytes: Uint8Array, contentType: string | null): strin
 
 function decodeAs(bytes: Uint8Array, charset: string | undefined): string {
   const label = bomEncoding(bytes) ?? charset;
-  const decoder = label === undefined || /^utf-?8$/i.test(label) ? utf8 : decoderFor(label);
-  return decoder.decode(bytes);
+  const isUtf8 = label === undefined || /^utf-?8$/i.test(label);
+  return (isUtf8 ? utf8 ??= new TextDecoder() : decoderFor(label)).decode(bytes);
 }
 
 /**
@@ -73,13 +83,15 @@ export function decodeBody(
   bytes: Uint8Array,
   contentType: string | null,
   responseType?: ResponseType,
+  parseJSON: (text: string) => unknown = JSON.parse,
 ): unknown {
   if (bytes.byteLength === 0) return undefined;
   const { type, charset } = parseContentType(contentType);
   const kind = responseType ?? responseTypeOf(type);
   if (kind === "bytes") return bytes;
+  if (kind === "blob") return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType ?? "" });
   const text = decodeAs(bytes, charset);
-  return kind === "json" ? JSON.parse(text) : text;
+  return kind === "json" ? parseJSON(text) : text;
 }
 
 /** How a body of a media type is read where nobody says how. */

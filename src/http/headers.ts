@@ -1,3 +1,4 @@
+import { type HeaderPairs, pairsOf } from "./message.ts";
 import { entriesOf, kindOf, tagOf } from "./pairs.ts";
 
 /** What a user may give as `headers`. `undefined` removes an inherited header. */
@@ -5,13 +6,6 @@ export type HeadersInput =
   | Headers
   | Iterable<readonly [string, string | undefined]>
   | Record<string, string | undefined>;
-
-/** Headers that carry credentials, lower case. They never leave their origin. */
-export const SENSITIVE_HEADERS: readonly string[] = [
-  "authorization",
-  "cookie",
-  "proxy-authorization",
-];
 
 /** A token of RFC 9110, 5.6.2, at the start of a text. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
@@ -63,34 +57,45 @@ export function headerEntries(layer: HeadersInput): [string, string | undefined]
 }
 
 /**
- * Merges layers of headers without regard to case; a later layer replaces same-named headers of
- * earlier ones, pairs of one layer that repeat a name are all kept.
+ * Merges a layer of headers over others, without regard to case; it replaces same-named ones, and
+ * its pairs that repeat a name are all kept. Names become lower case.
  */
-export function mergeHeaders(...layers: readonly (HeadersInput | undefined)[]): Headers {
-  let merged: Headers | undefined;
-  for (const layer of layers) {
-    if (layer === undefined) continue;
-    if (!merged && layer instanceof Headers) {
-      // It has refused line breaks itself, so it is taken as a whole.
-      checkHeaders(layer);
-      merged = new Headers(layer);
-    } else {
-      mergeLayer(merged ??= new Headers(), layer);
-    }
+export function mergeHeaders(
+  below: HeaderPairs | Headers,
+  layer: HeadersInput | undefined,
+): HeaderPairs {
+  if (layer === undefined) return pairsOf(below);
+  const entries = headerEntries(layer);
+  const names = new Set(entries.map(([name]) => name.toLowerCase()));
+  const merged = pairsOf(below).filter(([name]) => !names.has(name));
+  for (const [name, value] of entries) {
+    checkHeader(name, value);
+    if (value !== undefined) merged.push([name.toLowerCase(), trimSpace(value)]);
   }
-  return merged ?? new Headers();
+  return merged;
 }
 
-function mergeLayer(merged: Headers, layer: HeadersInput): void {
-  const seen = new Set<string>();
-  for (const [name, value] of headerEntries(layer)) {
-    checkHeader(name, value);
-    const key = name.toLowerCase();
-    if (value === undefined) merged.delete(key);
-    else if (seen.has(key)) merged.append(key, value);
-    else merged.set(key, value);
-    seen.add(key);
-  }
+/** The names that a layer mentions, lower case; also of those that it removes. */
+export function headerNames(layer: HeadersInput): Set<string> {
+  return new Set(headerEntries(layer).map(([name]) => name.toLowerCase()));
+}
+
+/** Pairs with one header set. */
+export function withHeader(pairs: HeaderPairs, name: string, value: string): HeaderPairs {
+  return [...withoutHeaders(pairs, [name]), [name, value]];
+}
+
+/** Pairs without the headers of these names, whatever their case. */
+export function withoutHeaders(pairs: HeaderPairs, names: Iterable<string>): HeaderPairs {
+  const gone = new Set(Array.from(names, (name) => name.toLowerCase()));
+  return pairs.filter(([name]) => !gone.has(name));
+}
+
+/** What the platform would drop at both ends of a value (Fetch, "normalize"). */
+function trimSpace(value: string): string {
+  let end = value.length;
+  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
+  return value.slice(0, end).replace(/^[ \t]+/, "");
 }
 
 /** Refuses a `Headers` object with an own property, which would silently not be sent. */
@@ -103,7 +108,32 @@ export function checkHeaders(headers: object): void {
   );
 }
 
-/** Removes the headers that carry credentials, and those that `extra` names. */
-export function stripSensitive(headers: Headers, extra: readonly string[]): void {
-  for (const name of [...SENSITIVE_HEADERS, ...extra]) headers.delete(name);
+/** Headers that no fetch sends as they are: it drops them, or fails as if the network had. */
+const UNSENDABLE_NAMES: Readonly<Record<string, string>> = {
+  "host": "it is always that of the URL",
+  "transfer-encoding": "the runtime frames the body itself",
+  "keep-alive": "the runtime keeps its connections itself",
+  "expect": "the runtime cannot wait for 100 Continue",
+  "upgrade": "a call cannot change the protocol",
+};
+
+/**
+ * Refuses headers that the runtime cannot send.
+ *
+ * @param size The bytes of the body; `undefined` for a stream.
+ * @throws {TypeError} With the header's name.
+ */
+export function checkSendable(pairs: HeaderPairs, size: number | undefined): void {
+  for (const [name, value] of pairs) {
+    if (Object.hasOwn(UNSENDABLE_NAMES, name)) {
+      throw new TypeError(
+        `Cannot send header "${name}": ${UNSENDABLE_NAMES[name]}, leave the header out`,
+      );
+    }
+    if (name !== "content-length") continue;
+    if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
+      const what = size === undefined ? "it must be a number of bytes" : `the body has ${size} bytes`;
+      throw new TypeError(`Cannot send header "content-length": ${what}, leave the header out`);
+    }
+  }
 }

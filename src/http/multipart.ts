@@ -1,3 +1,4 @@
+import type { BodyPart } from "./message.ts";
 import { entriesOf, tagOf } from "./pairs.ts";
 
 /** The content of one file. */
@@ -18,9 +19,6 @@ export type Files =
   | Record<string, FileInput | readonly FileInput[]>
   | Iterable<readonly [string, FileInput]>;
 
-/** One piece of an encoded body. */
-export type BodyPart = Uint8Array | Blob;
-
 /** One field of a form, ready to be written. */
 export type MultipartEntry = readonly [name: string, value: string | NamedFile];
 
@@ -35,7 +33,11 @@ export interface NamedFile {
 }
 
 const FORMS = "an object or pairs of field names and files";
-const encoder = new TextEncoder();
+let encoder: TextEncoder | undefined;
+
+function encodeText(text: string): Uint8Array {
+  return (encoder ??= new TextEncoder()).encode(text);
+}
 
 /** Whether a value is a `Blob` or a `File`. */
 export function isBlob(value: unknown): value is Blob {
@@ -43,13 +45,23 @@ export function isBlob(value: unknown): value is Blob {
   return tag === "Blob" || tag === "File";
 }
 
-/** The bytes of a buffer or a view, without copying; `undefined` for anything else. */
+/**
+ * The bytes of a buffer or a view; `undefined` for anything else. Memory that other threads share
+ * is copied: it could change on the way, and nothing but a copy can be sent.
+ */
 export function viewBytes(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const isView = ArrayBuffer.isView(value);
+  const tag = isView ? "" : tagOf(value);
+  if (!isView && tag !== "ArrayBuffer" && tag !== "SharedArrayBuffer") return undefined;
+  const { buffer, byteOffset, byteLength } = isView
+    ? value
+    : { buffer: value as ArrayBuffer, byteOffset: 0, byteLength: (value as ArrayBuffer).byteLength };
+  if (tagOf(buffer) === "SharedArrayBuffer") {
+    return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  return tagOf(value) === "ArrayBuffer" ? new Uint8Array(value as ArrayBuffer) : undefined;
+  // One of another realm would not pass as bytes everywhere.
+  if (value instanceof Uint8Array) return value;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Makes a boundary from two random numbers, 0 ≤ x < 1. */
@@ -99,7 +111,7 @@ function namedFile(field: string, input: unknown): NamedFile {
 type GivenFile = { readonly [Key in "content" | "name" | "type"]?: unknown };
 
 function fileContent(value: unknown): BodyPart | undefined {
-  if (typeof value === "string") return encoder.encode(value);
+  if (typeof value === "string") return encodeText(value);
   return isBlob(value) ? value : viewBytes(value);
 }
 
@@ -115,10 +127,10 @@ export function encodeMultipart(entries: readonly MultipartEntry[], boundary: st
       continue;
     }
     text += `; filename="${escapeName(value.name)}"\r\nContent-Type: ${value.type}\r\n\r\n`;
-    parts.push(encoder.encode(text), value.content);
+    parts.push(encodeText(text), value.content);
     text = "\r\n";
   }
-  parts.push(encoder.encode(`${text}--${boundary}--\r\n`));
+  parts.push(encodeText(`${text}--${boundary}--\r\n`));
   return parts;
 }
 

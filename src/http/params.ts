@@ -3,16 +3,22 @@ import { entriesOf, kindOf } from "./pairs.ts";
 /** One value of a query or form parameter: `null` is empty, a `Date` is written as ISO 8601. */
 export type ParamValue = string | number | boolean | bigint | Date | null | undefined;
 
+/** A nested object of parameters; it needs `paramsSerializer` to say how it is written. */
+export interface NestedParams {
+  /** Values by name. */
+  readonly [name: string]: ParamValue | readonly (ParamValue | NestedParams)[] | NestedParams;
+}
+
 /** What a user may give as `params` or `form`. `undefined` removes an inherited parameter. */
 export type Params =
   | URLSearchParams
   | Iterable<readonly [string, ParamValue | readonly ParamValue[]]>
-  | Record<string, ParamValue | readonly ParamValue[]>;
+  | NestedParams;
 
 /** A parameter after merging. */
 export type ParamEntry = [string, ParamValue | readonly ParamValue[]];
 
-/** How arrays are written. */
+/** How arrays and nested objects are written. */
 export interface ParamsFormat {
   /**
    * `repeat`: `a=1&a=2`; `brackets`: `a[]=1&a[]=2`; `indices`: `a[0]=1&a[1]=2`; `comma`: `a=1,2`.
@@ -20,6 +26,12 @@ export interface ParamsFormat {
    * @default {"repeat"}
    */
   arrayFormat?: "repeat" | "brackets" | "indices" | "comma" | undefined;
+  /**
+   * `brackets`: `a[b]=1`; `dots`: `a.b=1`. Without it a nested object is an error.
+   *
+   * @default {undefined}
+   */
+  nested?: "brackets" | "dots" | undefined;
 }
 
 /** Which option an error is about. */
@@ -57,6 +69,10 @@ export function mergeParams(...layers: readonly (Params | undefined)[]): ParamEn
   return merged;
 }
 
+function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
 /** The text of one value, `undefined` for one that is left out. */
 function formatParam(name: string, value: unknown, option: ParamsOption): string | undefined {
   if (value === undefined) return undefined;
@@ -72,11 +88,13 @@ function formatParam(name: string, value: unknown, option: ParamsOption): string
     case "bigint":
       return String(value);
   }
-  if (value instanceof Date) {
+  if (isDate(value)) {
     if (Number.isNaN(value.getTime())) throw new RangeError(`${task}: its date is invalid`);
     return value.toISOString();
   }
-  const advice = isForm ? 'use "json" for data and "files" for files' : 'give a "paramsSerializer"';
+  const advice = isForm
+    ? 'use "json" for data and "files" for files'
+    : 'give "paramsSerializer", such as { nested: "brackets" }';
   throw new TypeError(`${task}: ${kindOf(value)} has no text form, ${advice}`);
 }
 
@@ -104,10 +122,43 @@ function encodeText(text: string): string {
   return encode([["", text]]).slice(1);
 }
 
+/** Deeper objects refer to themselves, or are no parameters. */
+const MAX_DEPTH = 32;
+
+function isNested(value: unknown): value is NestedParams {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The entries without nested objects: their names are joined. */
+function flatten(entries: ParamEntry[], nested: ParamsFormat["nested"]): ParamEntry[] {
+  if (nested === undefined) return entries;
+  if (nested !== "brackets" && nested !== "dots") {
+    throw new TypeError(
+      `Cannot encode parameters: unknown "nested" ${kindOf(nested)}, use "brackets" or "dots"`,
+    );
+  }
+  const flat: ParamEntry[] = [];
+  const add = (name: string, value: unknown, depth: number): void => {
+    if (depth > MAX_DEPTH) {
+      throw new TypeError(`Cannot encode parameter "${name}": it is nested too deep`);
+    }
+    const inside = (key: string) => nested === "dots" ? `${name}.${key}` : `${name}[${key}]`;
+    if (isArray(value) && value.some(isNested)) {
+      for (const [index, item] of value.entries()) add(inside(`${index}`), item, depth + 1);
+    } else if (isNested(value)) {
+      for (const [key, item] of Object.entries(value)) add(inside(key), item, depth + 1);
+    } else flat.push([name, value as ParamValue]);
+  };
+  for (const [name, value] of entries) add(name, value, 0);
+  return flat;
+}
+
 /** Serializes parameters as `application/x-www-form-urlencoded`. */
 export function serializeParams(
   params: Params,
-  { arrayFormat = "repeat" }: ParamsFormat = {},
+  { arrayFormat = "repeat", nested }: ParamsFormat = {},
   option: ParamsOption = "params",
 ): string {
   const suffix = Object.hasOwn(SUFFIXES, arrayFormat) ? SUFFIXES[arrayFormat] : undefined;
@@ -117,7 +168,7 @@ export function serializeParams(
         'use "repeat", "brackets", "indices" or "comma"',
     );
   }
-  const parts = paramEntries(params, option).map(([name, value]) => {
+  const parts = flatten(paramEntries(params, option), nested).map(([name, value]) => {
     const texts = textsOf(name, value, option);
     if (!isArray(value)) return encode(texts.map((text) => [name, text]));
     if (arrayFormat !== "comma" || texts.length === 0) {
@@ -147,7 +198,7 @@ function splitQuery(url: string): [path: string, query: string] {
  * `name[]` or `name[0]`, for an array) and follow the others, which keep every byte.
  */
 export function applyParams(url: string, params: Params, format?: ParamsFormat): string {
-  const entries = mergeParams(params);
+  const entries = flatten(mergeParams(params), format?.nested);
   if (entries.length === 0) return url;
   const names = new Set(entries.map(([name]) => name));
   const arrays = new Set(entries.filter(([, value]) => isArray(value)).map(([name]) => name));
@@ -158,7 +209,7 @@ export function applyParams(url: string, params: Params, format?: ParamsFormat):
     if (name === undefined) return true;
     return !names.has(name) && !arrays.has(name.replace(/\[\d*\]$/, ""));
   });
-  return joinQuery(path, kept.join("&"), serializeParams(entries, format));
+  return joinQuery(path, kept.join("&"), serializeParams(entries, { ...format, nested: undefined }));
 }
 
 /** Adds what a user's serializer returned to the query of a URL without fragment. */

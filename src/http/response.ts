@@ -1,9 +1,8 @@
-import { DecodeError, describe, errorRequest, HTTPStatusError } from "../errors.ts";
-import { keepRedact, redactOf } from "../errors.ts";
+import { DecodeError, describe, HTTPStatusError, keepRedact, redactOf } from "../errors.ts";
 import { maskEntries, maskUrl } from "../mask.ts";
-import { decodeBody, decodeText, type ResponseType } from "./decode.ts";
-import { type Answered, headerOf, ownHeaders } from "./received.ts";
-import { type SentRequest, SentView } from "./request.ts";
+import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
+import { headerOf, type HeaderPairs, headersFrom, type HttpResponse } from "./message.ts";
+import { printAs } from "./printed.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 
 /** When a call happened. */
@@ -16,23 +15,46 @@ export interface Timings {
   readonly duration: number;
 }
 
+/** What was sent, as a response shows it. */
+export interface SentRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The full URL, parameters included. */
+  readonly url: string;
+  /** The headers, a copy. */
+  readonly headers: Headers;
+}
+
+/** One hop of a redirect that was followed. */
+export interface Redirected {
+  /** The status that redirected. */
+  readonly status: number;
+  /** The URL that it came from. */
+  readonly url: string;
+}
+
+/** Reads a JSON text; the option `parseJSON`. */
+export type ParseJSON = (text: string, state: { readonly response: AxResponse }) => unknown;
+
 /** What an {@linkcode AxResponse} is made of. */
 export interface ResponseInit<T> {
-  status: number;
-  statusText: string;
-  url: string;
-  redirected: boolean;
-  /** The headers, or how to make them when they are first asked for. */
-  headers: Headers | (() => Headers);
-  request: SentRequest;
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly redirects?: readonly Redirected[] | undefined;
+  readonly headers: HeaderPairs | Headers;
+  readonly request: SentRequest;
   /** The bytes, or how to get them when they are first asked for. */
-  body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
-  data: T;
-  redact?: readonly string[];
+  readonly body: Uint8Array | (() => Uint8Array);
+  readonly data: T;
+  readonly redact?: readonly string[] | undefined;
+  readonly parseJSON?: ParseJSON | undefined;
 }
 
 const BRAND = Symbol.for("@ax/client.response");
 const EMPTY = new Uint8Array(0);
+const NONE: readonly Redirected[] = [];
 
 /**
  * A response with its body read. The readers are synchronous, they work as often as they are
@@ -49,6 +71,8 @@ export class AxResponse<T = unknown> {
   readonly url: string;
   /** Whether a redirect was followed. */
   readonly redirected: boolean;
+  /** The redirects that were followed, in order; not those that a browser follows by itself. */
+  readonly redirects: readonly Redirected[];
   /** The decoded body; interceptors may replace it. */
   data: T;
   /** What was sent. */
@@ -57,8 +81,12 @@ export class AxResponse<T = unknown> {
   attempts = 1;
   /** When the call happened. */
   timings: Timings = { start: 0, end: 0, duration: 0 };
-  readonly #body: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>);
-  #headers: Headers | (() => Headers);
+  /** Set by the plugin `cache`: how it was answered, where it was not by the server alone. */
+  declare fromCache?: "hit" | "revalidated" | "stale";
+  readonly #body: Uint8Array | (() => Uint8Array);
+  readonly #given: HeaderPairs | Headers;
+  readonly #parse: ParseJSON | undefined;
+  #headers: Headers | undefined;
 
   /**
    * Makes a response; `createResponse` does so for users.
@@ -70,17 +98,18 @@ export class AxResponse<T = unknown> {
     this.statusText = init.statusText;
     this.url = init.url;
     this.redirected = init.redirected;
-    this.#headers = init.headers;
+    this.redirects = init.redirects ?? NONE;
+    this.#given = init.headers;
     this.data = init.data;
     this.request = init.request;
     this.#body = init.body;
+    this.#parse = init.parseJSON;
     keepRedact(this, init.redact);
   }
 
   /** The response headers; they may be changed. */
   get headers(): Headers {
-    if (typeof this.#headers === "function") this.#headers = this.#headers();
-    return this.#headers;
+    return this.#headers ??= headersFrom(this.#given);
   }
 
   /** Whether the status is one of success, 200 to 299. */
@@ -98,10 +127,9 @@ export class AxResponse<T = unknown> {
   json<U = unknown>(): U {
     const text = this.text();
     try {
-      return JSON.parse(text);
+      return (this.#parse ? this.#parse(text, { response: this }) : JSON.parse(text)) as U;
     } catch (cause) {
-      const what = text === "" ? "the body is empty" : "the body is no valid JSON";
-      throw decodeError(this, what, cause, redactOf(this));
+      throw notJSON(this, text, cause);
     }
   }
 
@@ -120,7 +148,17 @@ export class AxResponse<T = unknown> {
    * @returns The bytes, after decompression; not a copy.
    */
   bytes(): Uint8Array<ArrayBuffer> {
-    return typeof this.#body === "function" ? this.#body() : this.#body;
+    const bytes = typeof this.#body === "function" ? this.#body() : this.#body;
+    return bytes as Uint8Array<ArrayBuffer>;
+  }
+
+  /**
+   * The received body as a `Blob` of its content type.
+   *
+   * @returns The blob.
+   */
+  blob(): Blob {
+    return new Blob([this.bytes()], { type: this.headers.get("content-type") ?? "" });
   }
 
   /**
@@ -130,7 +168,7 @@ export class AxResponse<T = unknown> {
    * @throws {HTTPStatusError} If the status is not 200 to 299.
    */
   raiseForStatus(): this {
-    if (!this.ok) throw statusError(this, this.timings.end, redactOf(this));
+    if (!this.ok) throw statusError(this, this.timings.end);
     return this;
   }
 
@@ -141,107 +179,140 @@ export class AxResponse<T = unknown> {
    */
   toJSON(): Record<string, unknown> {
     const { status, statusText, url, headers, request } = this;
+    const redact = redactOf(this);
     return {
       status,
       statusText,
-      url: maskUrl(url, redactOf(this)),
-      headers: maskEntries(headers, redactOf(this)),
-      request: {
-        method: request.method,
-        url: maskUrl(request.url, redactOf(this)),
-        headers: maskEntries(request.headers, redactOf(this)),
-      },
+      url: maskUrl(url, redact),
+      headers: maskEntries(headers, redact),
+      request: maskRequest(request, redact),
     };
   }
 }
 
 Object.defineProperty(AxResponse.prototype, BRAND, { value: true });
 
+// Printing a response must not print its credentials.
+printAs<AxResponse>(
+  AxResponse.prototype,
+  "AxResponse ",
+  (response) => ({ ...response.toJSON(), data: response.data }),
+);
+
+function maskRequest({ method, url, headers }: SentRequest, redact: readonly string[]) {
+  return { method, url: maskUrl(url, redact), headers: maskEntries(headers, redact) };
+}
+
 /** Whether a value is a response, also one of another copy of the package. */
 export function isResponse(value: unknown): value is AxResponse {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
-// Printing a response must not print its credentials; each runtime asks by a symbol of its own,
-// with its `inspect` as the first (Deno) or last argument (Node, Bun).
-for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
-  Object.defineProperty(AxResponse.prototype, Symbol.for(name), {
-    value(this: AxResponse, ...args: unknown[]): unknown {
-      const shown = { ...this.toJSON(), data: this.data };
-      const inspect = args.find((arg) => typeof arg === "function");
-      const options = args.find((arg) => typeof arg === "object");
-      return inspect ? `AxResponse ${(inspect as Inspect)(shown, options)}` : shown;
-    },
-  });
+/** A request as its response shows it: the headers are copied only when somebody looks. */
+export class SentView implements SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly #sent: HeaderPairs | Headers;
+  #headers: Headers | undefined;
+
+  constructor(request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: HeaderPairs | Headers;
+    readonly redact?: readonly string[] | undefined;
+  }) {
+    this.method = request.method;
+    this.url = request.url;
+    this.#sent = request.headers;
+    keepRedact(this, request.redact);
+  }
+
+  get headers(): Headers {
+    return this.#headers ??= headersFrom(this.#sent);
+  }
+
+  toJSON(): Record<string, unknown> {
+    return maskRequest(this, redactOf(this));
+  }
 }
 
-type Inspect = (value: unknown, options?: unknown) => string;
+printAs<SentView>(SentView.prototype, "SentRequest ", (request) => request.toJSON());
 
 /** How a body is decoded. */
 export interface DecodeRules {
   readonly responseType?: ResponseType | undefined;
-  readonly redact: readonly string[];
+  readonly parseJSON?: ParseJSON | undefined;
+  readonly redact?: readonly string[] | undefined;
 }
 
-/** A response of what was received, its body decoded, or as text where that fails and may. */
+/** What came back, and to what. */
+export interface Answer {
+  readonly response: HttpResponse;
+  readonly request: SentRequest;
+  readonly redirects?: readonly Redirected[];
+}
+
+/**
+ * A response of what was received, its body decoded.
+ *
+ * @param lenient For a refused status: a body that does not parse leaves its text as data.
+ */
 export function toResponse(
-  { received, request, redirected }: Pick<Answered, "received" | "redirected"> & {
-    readonly request: SentRequest;
-  },
-  { responseType, redact }: DecodeRules,
+  { response: received, request, redirects = NONE }: Answer,
+  { responseType, parseJSON, redact }: DecodeRules,
   lenient: boolean,
 ): AxResponse {
-  const { status, statusText, url, headers } = received;
-  const body = received.body instanceof Uint8Array ? received.body : EMPTY;
-  const contentType = headerOf(headers, "content-type");
-  let data: unknown;
-  let failure: { readonly cause: unknown } | undefined;
-  try {
-    data = decodeBody(body, contentType, responseType);
-  } catch (cause) {
-    failure = { cause };
-    data = decodeText(body, contentType);
-  }
-  const response = new AxResponse({
-    status,
-    statusText,
-    url,
-    redirected,
-    headers: () => ownHeaders(headers),
-    request: new SentView(request),
-    body,
-    data,
-    redact,
+  const { status, statusText, url, headers, redirected } = received;
+  const body = received.body as Uint8Array | null ?? EMPTY;
+  const response = new AxResponse<unknown>({
+    ...{ status, statusText, url, headers, request, redirects, body, redact, parseJSON },
+    redirected: redirected || redirects.length > 0,
+    data: undefined,
   });
-  if (!failure || lenient) return response;
-  throw decodeError(response, "the body is no valid JSON", failure.cause, redact);
+  const contentType = headerOf(headers, "content-type");
+  const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
+  try {
+    response.data = decodeBody(body, contentType, responseType, parse);
+  } catch (cause) {
+    const text = response.data = decodeText(body, contentType);
+    if (!lenient) throw notJSON(response, text, cause);
+  }
+  return response;
 }
 
-function decodeError(
-  response: AxResponse,
-  what: string,
-  cause: unknown,
-  redact: readonly string[],
-): DecodeError {
-  const message = `Cannot decode the response to ${describe(response.request, redact)}: ${what}`;
-  return new DecodeError(message, { ...about(response, redact), cause });
+function notJSON(response: AxResponse, text: string, cause: unknown): DecodeError {
+  const { type } = parseContentType(response.headers.get("content-type"));
+  const named = type === "" ? "without a content type" : `of content type "${type}"`;
+  const what = text === ""
+    ? "it is empty"
+    : `it is no valid JSON${/^\s{0,99}</.test(text) ? '; it starts with "<": a page' : ""}`;
+  const request = { ...requestOf(response), redact: redactOf(response) };
+  const message = `Cannot decode the response to ${describe(request)}, ${named}: ${what}`;
+  return new DecodeError(message, { request, response, cause: withoutText(cause) });
 }
 
-/** The error for a response whose status is refused. */
+/** The engines quote the body, which may be a secret; where they stopped tells enough. */
+function withoutText(cause: unknown): unknown {
+  if (!(cause instanceof SyntaxError)) return cause;
+  const [, position] = /at position (\d+)/.exec(cause.message) ?? [];
+  return new SyntaxError(`Not valid JSON${position ? ` at position ${position}` : ""}`);
+}
+
+function requestOf({ request: { method, url } }: AxResponse): { method: string; url: string } {
+  return { method, url };
+}
+
+/** The error for a response whose status is refused; `cause` is why its body could not be read. */
 export function statusError(
   response: AxResponse,
   nowMs: number,
-  redact: readonly string[],
+  cause?: unknown,
 ): HTTPStatusError {
   const { status, statusText } = response;
   const reason = statusText ? `${status} ${statusText}` : `${status}`;
-  return new HTTPStatusError(`${describe(response.request, redact)} failed: status ${reason}`, {
-    ...about(response, redact),
-    status,
+  const request = { ...requestOf(response), redact: redactOf(response) };
+  return new HTTPStatusError(`${describe(request)} failed: status ${reason}`, {
+    ...{ request, response, status, cause },
     retryAfter: parseRetryAfter(response.headers, nowMs),
   });
-}
-
-function about(response: AxResponse, redact: readonly string[]) {
-  return { response, redact, request: errorRequest(response.request, redact) };
 }

@@ -4,20 +4,45 @@ const DATE = /^[A-Z][a-z]+, ([ \d]\d)[ -]([A-Z][a-z]+)[ -](\d\d|\d{4}) ([\d:]{8}
 const ASCTIME = /^([A-Z][a-z]+) ([A-Z][a-z]+) ([ \d]\d) ([\d:]{8}) (\d{4})$/;
 
 /**
- * How long a server asks to wait, in milliseconds, from its `retry-after` header. A date is taken
- * relative to the server's own `date` header where there is one, so that a wrong clock on either
- * side does not matter. What lies in the past is 0, what cannot be read is `undefined`.
+ * How long a server asks to wait, in milliseconds: by its `retry-after` header (RFC 9110, 10.2.3),
+ * else by when its rate limit starts anew. What lies in the past is 0, what cannot be read is
+ * `undefined`.
  */
 export function parseRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get("retry-after")?.trim();
-  if (value === undefined) return undefined;
-  if (/^-?\d+$/.test(value)) {
-    return Math.min(Math.max(Number(value), 0) * 1000, Number.MAX_SAFE_INTEGER);
-  }
+  return value === undefined ? parseReset(headers, nowMs) : parseWait(value, headers, nowMs);
+}
+
+/** A date is taken relative to the server's own `date`, so that a wrong clock does not matter. */
+function parseWait(value: string, headers: Headers, nowMs: number): number | undefined {
+  if (/^\d{1,300}$/.test(value)) return secondsToMs(Number(value));
   const until = parseHttpDate(value, nowMs);
   if (until === undefined) return undefined;
   const sent = parseHttpDate(headers.get("date")?.trim() ?? "", nowMs);
   return Math.max(until - (sent ?? nowMs), 0);
+}
+
+const PREFIXES = ["ratelimit", "x-ratelimit", "x-rate-limit"];
+/** Larger numbers are no seconds to wait, but seconds since the epoch. */
+const EPOCH_S = 1_000_000_000;
+
+/** When a rate limit starts anew, where nothing is left of it, or nobody says what is. */
+function parseReset(headers: Headers, nowMs: number): number | undefined {
+  for (const prefix of PREFIXES) {
+    const reset = headers.get(`${prefix}-reset`)?.trim() ?? "";
+    if (!/^\d{1,15}(?:\.\d{1,9})?$/.test(reset)) continue;
+    const remaining = headers.get(`${prefix}-remaining`)?.trim();
+    if (remaining !== undefined && Number(remaining) !== 0) return undefined;
+    const seconds = Number(reset);
+    if (seconds < EPOCH_S) return secondsToMs(seconds);
+    const until = seconds < EPOCH_S * 1000 ? seconds * 1000 : seconds;
+    return Math.max(until - nowMs, 0);
+  }
+  return undefined;
+}
+
+function secondsToMs(seconds: number): number {
+  return Math.min(seconds * 1000, Number.MAX_SAFE_INTEGER);
 }
 
 /** Reads an HTTP date into milliseconds since the epoch. */

@@ -8,7 +8,7 @@ export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
   "PUT",
   "DELETE",
   "OPTIONS",
-  "TRACE",
+  "QUERY",
 ]);
 
 /** Whether a method may be sent twice with the effect of once. */
@@ -29,7 +29,7 @@ export function isSuccess(status: number): boolean {
 /** Validates a method and gives it in upper case; refuses what fetch refuses. */
 export function normalizeMethod(method: string): string {
   if (typeof method !== "string" || !isToken(method)) {
-    const shown = typeof method === "string" ? JSON.stringify(method) : kindOf(method);
+    const shown = typeof method === "string" ? JSON.stringify(method.slice(0, 50)) : kindOf(method);
     throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
   }
   const upper = method.toUpperCase();

@@ -1,5 +1,6 @@
+import { shorten } from "../errors.ts";
 import { maskUrl } from "../mask.ts";
-import { kindOf } from "./pairs.ts";
+import { kindOf, tagOf } from "./pairs.ts";
 
 /** The options that decide which URL is sent. */
 export interface UrlRules {
@@ -11,6 +12,8 @@ export interface UrlRules {
   protocols: readonly string[];
   /** Parameter names that error messages mask. */
   redact?: readonly string[] | undefined;
+  /** In a page or its workers, what a relative URL is resolved against where there is no base. */
+  page?: string | undefined;
 }
 
 /** A URL ready to be sent. */
@@ -28,7 +31,6 @@ const SCHEME_RELATIVE = /^[/\\]{2}/;
 // Paths and queries that every URL parser takes as they are: no dot segments, nothing to encode.
 const PLAIN = /^\/?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?(?:\?[\w.~!$&()*+,;=:@/%-]*)?$/;
 // What the URL standard cuts off at both ends, and what it drops within, "/\t/host" included.
-const ENDS = /^[\0-\x20]+|[\0-\x20]+$/g;
 const HIDDEN = /^[\0-\x20]|[\t\n\r]/;
 
 /** Resolves the URL of a call against the base URL, see `baseURL` and `allowAbsoluteUrls`. */
@@ -38,23 +40,36 @@ export function resolveUrl(url: string | URL, rules: UrlRules): ResolvedUrl {
     const slash = url.startsWith("/") ? "" : "/";
     return { url: base.root + slash + url, crossOrigin: false, ...base.credentials };
   }
+  if (!base && typeof url === "string" && lastOrigin !== "" && url.startsWith(lastOrigin)) {
+    const path = url.slice(lastOrigin.length);
+    const known = rules.protocols.includes(lastOrigin.slice(0, lastOrigin.indexOf("/")));
+    if (known && path.startsWith("/") && PLAIN.test(path)) return { url, crossOrigin: false };
+  }
   return resolveAny(url, base, rules);
 }
 
+/** The origin of the last absolute URL, in the form that the parser gave it. */
+let lastOrigin = "";
+
+/** Whether a value is a `URL`, also one of another realm. */
+export function isUrl(value: unknown): value is URL {
+  return value instanceof URL || tagOf(value) === "URL";
+}
+
 function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): ResolvedUrl {
-  if (typeof given !== "string" && !(given instanceof URL)) {
+  if (typeof given !== "string" && !isUrl(given)) {
     throw new TypeError(`Cannot build URL: it is ${kindOf(given)}, give a string or a URL`);
   }
-  const { allowAbsoluteUrls, protocols, redact } = rules;
+  const { allowAbsoluteUrls, protocols, redact, page } = rules;
   const fail: Fail = (reason) => {
     throw new TypeError(`Cannot build URL ${quote(String(given), redact)}: ${reason}`);
   };
   if (base && !allowAbsoluteUrls && typeof given === "string" && HIDDEN.test(given)) {
     fail("it holds spaces or control characters that a URL parser would drop, remove them");
   }
-  const text = String(given).replace(ENDS, "").replace(/[\t\n\r]/g, "");
-  const target = parse(text, base, fail);
-  if (!protocols.includes(target.protocol)) fail(notAllowed(target, protocols));
+  const text = trimControls(String(given)).replace(/[\t\n\r]/g, "");
+  const target = parse(text, base, page, fail);
+  if (!protocols.includes(target.protocol)) fail(notAllowed(text, target, protocols));
   const crossOrigin = base !== undefined && !isSameOrigin(target, base.url);
   if (crossOrigin && !allowAbsoluteUrls) {
     fail(
@@ -69,7 +84,24 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
   }
   // Each setter parses the URL anew, also where there is nothing to remove.
   if (target.href.includes("#")) target.hash = "";
+  if (!base) lastOrigin = `${target.protocol}//${target.host}`;
   return { url: target.href, crossOrigin, ...credentials };
+}
+
+/** A text without the spaces and control characters at its ends. */
+function trimControls(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--;
+  let start = 0;
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  return text.slice(start, end);
+}
+
+/** A text without the slashes at its end. */
+function trimSlashes(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "/") end--;
+  return text.slice(0, end);
 }
 
 /** Refuses a base URL that no call could use. */
@@ -103,17 +135,23 @@ function parseBase(baseURL: string | URL, { protocols, redact }: UrlRules): Base
       fail('it has a query or a fragment, use "params" for parameters of every call');
     }
     const { protocol, host, pathname, username, password } = url;
-    const root = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    const root = `${protocol}//${host}${trimSlashes(pathname)}`;
     const credentials = username || password ? credentialsOf(url) : undefined;
     lastBase = { text, url, root, credentials };
   }
-  if (!protocols.includes(lastBase.url.protocol)) fail(notAllowed(lastBase.url, protocols));
+  if (!protocols.includes(lastBase.url.protocol)) fail(notAllowed(text, lastBase.url, protocols));
   return lastBase;
 }
 
-function parse(text: string, base: Base | undefined, fail: Fail): URL {
+function parse(
+  text: string,
+  base: Base | undefined,
+  page: string | undefined,
+  fail: Fail,
+): URL {
   // Never against a base, so that "http:host" means the same whatever the base's protocol is.
   if (SCHEME.test(text)) return tryParse(text) ?? fail("it is not a valid URL");
+  if (!base && page) return tryParse(text, page) ?? fail("it is not a valid URL");
   if (SCHEME_RELATIVE.test(text)) {
     if (!base) fail("it has no protocol, start it with https://");
     const rest = text.replace(/^[/\\]+/, "");
@@ -124,9 +162,9 @@ function parse(text: string, base: Base | undefined, fail: Fail): URL {
 }
 
 /** `URL.parse`, which Node 20 lacks. */
-function tryParse(text: string): URL | undefined {
+function tryParse(text: string, base?: string): URL | undefined {
   try {
-    return new URL(text);
+    return new URL(text, base);
   } catch {
     return undefined;
   }
@@ -140,7 +178,8 @@ function join(text: string, { url: base, root }: Base, fail: Fail): URL {
   if (climbs(rest) || climbs(rest.replace(/%2f|%5c/gi, "/"))) {
     fail("its dot segments climb above the base path, remove them");
   }
-  const end = path === "" ? /\/*$/.exec(base.pathname)?.[0] ?? "" : `/${rest}`;
+  const slashes = base.pathname.slice(trimSlashes(base.pathname).length);
+  const end = path === "" ? slashes : `/${rest}`;
   const target = tryParse(root + end + text.slice(path.length)) ?? fail("it is not a valid URL");
   const inside = target.href.startsWith(root) &&
     /^(?:[/?#]|$)/.test(target.href.slice(root.length));
@@ -171,13 +210,14 @@ function isSameOrigin(one: URL, two: URL): boolean {
   return one.protocol === two.protocol && one.host === two.host;
 }
 
-/** Quotes a URL for a message, masked, also where only a lenient parser would see userinfo. */
+/** Quotes a URL for a message, masked before it is cut. */
 function quote(url: string, redact?: readonly string[]): string {
-  const lenient = /^(\s*[a-z][a-z0-9+.\-]*:[\s/\\]*|\s*[/\\]\s*[/\\][\s/\\]*)[^/\\?#]*@/i;
-  return JSON.stringify(maskUrl(url.replace(lenient, "$1***@"), redact));
+  return JSON.stringify(shorten(maskUrl(url, redact)));
 }
 
-function notAllowed({ protocol }: URL, protocols: readonly string[]): string {
+function notAllowed(text: string, { protocol }: URL, protocols: readonly string[]): string {
+  // "localhost:3000/x" has a host where a protocol is read.
+  if (/^[\w.-]+:\d/.test(text)) return "it has no protocol, start it with http:// or https://";
   const allowed = protocols.map((name) => `"${name}"`).join(" or ");
-  return `the protocol "${protocol}" is not allowed, use ${allowed}`;
+  return `the protocol "${shorten(protocol)}" is not allowed, use ${allowed}`;
 }
