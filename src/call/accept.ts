@@ -1,68 +1,77 @@
-import { describe, errorRequest, SchemaError, type SchemaIssue } from "../errors.ts";
-import type { Operation } from "../flow/flow.ts";
+import { describe, redactOf, SchemaError } from "../errors.ts";
+import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
+import { invoke, isPromiseLike } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";
-import { invoke } from "../user_function.ts";
+import type { StandardResult, StandardSchema } from "../http/schema.ts";
+import { isSuccess } from "../http/semantics.ts";
 
-/**
- * A validator by the Standard Schema specification, version 1: Zod, Valibot, ArkType and others.
- *
- * @typeParam Input What the schema takes.
- * @typeParam Output What it makes of it.
- */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  /** The specification's members. */
-  readonly "~standard": {
-    /** The version of the specification. */
-    readonly version: 1;
-    /** Who made the schema. */
-    readonly vendor: string;
-    /** Validates a value; an answer with `issues` is a failure. */
-    readonly validate: (
-      value: unknown,
-    ) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    /** Types only. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
+/** The options that decide which statuses are accepted. */
+export interface StatusRules {
+  readonly validateStatus?: ((status: number) => boolean) | false | undefined;
+  readonly followRedirects: boolean;
 }
 
-/**
- * What a {@linkcode StandardSchema} answers: the output, or what is wrong.
- *
- * @typeParam Output What the schema makes of the data.
- */
-export type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+/** Whether a status is accepted. */
+export function acceptsStatus(status: number, rules: StatusRules): boolean {
+  const { validateStatus } = rules;
+  if (validateStatus === false) return true;
+  // What `no-cors` lets through says nothing, and that is no failure.
+  if (validateStatus === undefined) {
+    return isSuccess(status) || status === 0 ||
+      (!rules.followRedirects && status >= 300 && status < 400);
+  }
+  const answer: unknown = validateStatus(status);
+  // A promise is truthy: it would accept every status.
+  if (!isPromiseLike(answer)) return Boolean(answer);
+  answer.then(undefined, () => {});
+  throw new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
+}
 
-/**
- * What a schema makes of the data.
- *
- * @typeParam S The schema.
- */
-export type SchemaOutput<S> = S extends StandardSchema<infer _, infer Output> ? Output : never;
+/** Runs `transformResponse` over the data of a response. */
+export function* transformResponse(
+  transforms: readonly UserFunction[],
+  response: AxResponse,
+): Generator<Operation, void, unknown> {
+  for (const [index, transform] of transforms.entries()) {
+    response.data = yield* invoke(transform, [response.data, response], {
+      role: '"transformResponse"',
+      index,
+    });
+  }
+}
 
 /** Validates the data of a response; the output replaces it. */
 export function* validateSchema(
   schema: StandardSchema,
   response: AxResponse,
-  redact: readonly string[],
 ): Generator<Operation, void, unknown> {
-  const { validate, vendor } = schema["~standard"];
-  const answer = yield* invoke<StandardResult<unknown>>(
-    (data: unknown) => validate(data),
-    [response.data],
-    { role: `"schema" of ${vendor}` },
-  );
-  if (!answer.issues) {
-    response.data = answer.value;
+  const { vendor } = schema["~standard"];
+  const validate = (data: unknown) => schema["~standard"].validate(data);
+  let answer = validate(response.data);
+  if (isPromiseLike(answer)) {
+    const site = { role: `"schema" of ${vendor}` };
+    answer = yield* ask<StandardResult<unknown>>({
+      kind: "settle",
+      promise: answer,
+      fn: validate,
+      site,
+    });
+  }
+  const result = answer as StandardResult<unknown>;
+  if (!result.issues) {
+    response.data = result.value;
     return;
   }
-  const [first] = answer.issues;
+  // Some validators add the value that is wrong, which may be a secret.
+  const issues = result.issues.map(({ message, path }) => ({ message, ...path && { path } }));
+  const [first] = issues;
   const at = first?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".");
-  const more = answer.issues.length > 1 ? ` (and ${answer.issues.length - 1} more)` : "";
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  const { method, url } = response.request;
+  const request = { method, url, redact: redactOf(response) };
   throw new SchemaError(
-    `The data of ${describe(response.request, redact)} does not fit the schema: ` +
+    `The data of ${describe(request)} does not fit the schema: ` +
       `${at ? `"${at}": ` : ""}${first?.message ?? "no reason given"}${more}`,
-    { issues: answer.issues, response, redact, request: errorRequest(response.request, redact) },
+    { issues, response, request },
   );
 }

@@ -1,148 +1,240 @@
+import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
-import { type BodyOptions, encodeBody, type EncodedBody, hasBody } from "../http/body.ts";
-import { SENSITIVE_HEADERS } from "../http/headers.ts";
+import { invoke } from "../flow/user_function.ts";
+import { BodySizeError, describe } from "../errors.ts";
+import {
+  BODY_OPTIONS,
+  type BodyOptions,
+  encodeBody,
+  type EncodedBody,
+  hasBody,
+  isMultipart,
+} from "../http/body.ts";
+import { headerParams } from "../http/header_params.ts";
+import { checkSendable, withHeader, withoutHeaders } from "../http/headers.ts";
+import {
+  type Attachments,
+  headerOf,
+  type HeaderPairs,
+  type HttpRequest,
+  pairsOf,
+  sizeOf,
+} from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
-import type { FetchFunction, NormalizedRequest, Progress } from "../http/request.ts";
+import { fillPath, type PathValues } from "../http/path.ts";
 import { mayHaveBody } from "../http/semantics.ts";
-import type { ResolvedUrl } from "../http/url.ts";
-import type { NetworkOptions, Transport } from "../transport/transport.ts";
-import { invoke } from "../user_function.ts";
-import { type BodyFields, transformRequest } from "./transform.ts";
-
-/** The options that make a request of a config. */
-export interface EncodeRules extends BodyFields {
-  readonly method: string;
-  readonly url: string | URL;
-  readonly headers: Headers;
-  readonly baseURL?: string | URL | undefined;
-  readonly allowAbsoluteUrls?: boolean | undefined;
-  readonly protocols: readonly string[];
-  readonly params?: Params | undefined;
-  readonly paramsSerializer?: UserFunction | ParamsFormat | undefined;
-  readonly transformRequest: readonly UserFunction[];
-  readonly sensitiveHeaders: readonly string[];
-  readonly followRedirects?: boolean | undefined;
-  readonly timeout: number | false;
-  readonly stream: boolean;
-  readonly network?: NetworkOptions | undefined;
-  readonly fetchOptions?: Readonly<Record<string, unknown>> | undefined;
-  readonly transport?: Transport | undefined;
-  readonly fetch?: FetchFunction | undefined;
-  readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
-  readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
-  readonly redact: readonly string[];
-}
+import { resolveUrl } from "../http/url.ts";
+import { CREDENTIALS } from "../mask.ts";
 
 /** What the client knows beside the config. */
 export interface EncodeState {
-  /** The headers of the client's config, which stay on the origin of `baseURL`. */
-  readonly clientHeaders: Headers;
-  /** The names of the headers that the call set itself. */
-  readonly ownHeaders: ReadonlySet<string>;
+  /** The headers of the client's config. */
+  readonly clientHeaders: HeaderPairs | Headers;
   /** The most bytes that may arrive. */
-  readonly maxResponseSize: number | false;
+  readonly maxResponseBytes: number | false;
+  /** Whether the response body is streamed. */
+  readonly stream: boolean;
+  /** What relative URLs are resolved against, in a page. */
+  readonly page?: string | undefined;
 }
 
 /** What of a request user functions may have a part in. */
-export interface EncodedParts {
-  /** With its parameters. */
+interface Parts {
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: HeaderPairs;
   readonly body: EncodedBody | null;
 }
 
-/** Whether a request has parts to encode: a body, or parameters. */
-export function hasParts(rules: EncodeRules): boolean {
-  return rules.params !== undefined || rules.transformRequest.length > 0 ||
-    hasBody(rules as BodyOptions);
-}
-
-/** Encodes the body and the parameters of a request. */
-export function* encodeParts(
-  url: string,
-  rules: EncodeRules,
-): Generator<Operation, EncodedParts, unknown> {
-  const headers = new Headers(rules.headers);
-  const fields = yield* transformRequest(rules.transformRequest, rules, headers);
-  const body = yield* encode(rules, fields, headers);
-  return { url: yield* addParams(url, rules), headers, body };
-}
-
-/** The immutable request of one attempt. */
-export function makeRequest(
-  { url, crossOrigin, credentials }: ResolvedUrl,
-  parts: EncodedParts | undefined,
-  rules: EncodeRules,
+/** The request of one attempt, encoded. */
+export function* encodeRequest(
+  config: CallConfig,
   state: EncodeState,
-): NormalizedRequest {
-  const changes = crossOrigin || credentials !== undefined;
-  const headers = parts?.headers ?? (changes ? new Headers(rules.headers) : rules.headers);
-  if (crossOrigin) keepHome(headers, rules, state);
-  if (credentials && !headers.has("authorization")) headers.set("authorization", credentials);
-  return {
-    method: rules.method,
-    url: parts?.url ?? url,
+): Generator<Operation, HttpRequest, unknown> {
+  const { url, crossOrigin, credentials } = locate(config, state);
+  const headers = new Headers(pairsOf(config.headers) as [string, string][]);
+  const fields = yield* transformRequest(config.transformRequest, config, headers);
+  const own = crossOrigin ? ownParams(config) : config.params;
+  const given = [...headers];
+  const body = yield* encode(config, fields, given);
+  const parts: Parts = { url: yield* addParams(url, own, config), headers: given, body };
+  return makeRequest(config, state, { ...parts, crossOrigin, credentials });
+}
+
+/** The same for a request with nothing to encode: no body, no parameters. */
+export function plainRequest(config: CallConfig, state: EncodeState): HttpRequest {
+  const located = locate(config, state);
+  return makeRequest(config, state, { ...located, headers: pairsOf(config.headers), body: null });
+}
+
+/** Whether a request has something to encode. */
+export function needsEncoding(config: CallConfig): boolean {
+  return config.params !== undefined || config.transformRequest.length > 0 ||
+    hasBody(config as BodyOptions);
+}
+
+function locate(config: CallConfig, { page }: EncodeState) {
+  const { path, url } = config;
+  return resolveUrl(path === undefined ? url : fill(url, path), page ? { ...config, page } : config);
+}
+
+/** A `URL` has encoded the braces. */
+function fill(url: string | URL, path: PathValues): string {
+  if (typeof url === "string") return fillPath(url, path);
+  return fillPath(url.href.replaceAll("%7B", "{").replaceAll("%7D", "}"), path);
+}
+
+function makeRequest(
+  config: CallConfig,
+  state: EncodeState,
+  { url, headers: given, body, crossOrigin, credentials }: Parts & {
+    readonly crossOrigin: boolean;
+    readonly credentials?: string | undefined;
+  },
+): HttpRequest {
+  let headers = withContentType(config, state, given, body);
+  if (crossOrigin) headers = keepHome(headers, config);
+  if (credentials && headerOf(headers, "authorization") === null) {
+    headers = withHeader(headers, "authorization", credentials);
+  }
+  const encoded = body?.body ?? null;
+  const size = sizeOf(encoded);
+  checkSendable(headers, size);
+  const { onUploadProgress, onDownloadProgress, maxRequestSize } = config;
+  const request: HttpRequest = {
+    method: config.method,
+    url,
     headers,
-    body: parts?.body ?? null,
-    timeout: rules.timeout,
-    maxResponseSize: state.maxResponseSize,
-    stream: rules.stream,
-    redirect: rules.followRedirects === false ? "manual" : "follow",
-    network: rules.network,
-    fetchOptions: rules.fetchOptions,
-    transport: rules.transport,
-    fetch: rules.fetch,
-    onUploadProgress: rules.onUploadProgress,
-    onDownloadProgress: rules.onDownloadProgress,
-    redact: rules.redact,
+    body: encoded,
+    timeoutMs: config.timeout,
+    maxResponseBytes: state.maxResponseBytes,
+    maxRequestBytes: maxRequestSize,
+    stream: state.stream,
+    redirect: config.followRedirects ? "follow" : "manual",
+    network: config.network,
+    fetchOptions: config.fetchOptions,
+    redact: config.redact.length > 0 ? config.redact : undefined,
+    progress: onUploadProgress || onDownloadProgress
+      ? { upload: onUploadProgress !== undefined, download: onDownloadProgress !== undefined }
+      : undefined,
   };
+  if (maxRequestSize === false || size === undefined || size <= maxRequestSize) return request;
+  throw new BodySizeError(
+    `Cannot send ${describe(request)}: its body has ${size} bytes, larger than ` +
+      `${maxRequestSize} ("maxRequestSize")`,
+    { request },
+  );
+}
+
+/** What of a config is no data. */
+export function attachmentsOf(config: CallConfig): Attachments {
+  const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
+  return { fetch, transport, onUploadProgress, onDownloadProgress };
+}
+
+/** Runs `transformRequest` over the value of the body option; the result takes its place. */
+function* transformRequest(
+  transforms: readonly UserFunction[],
+  { json, form, files, data }: CallConfig,
+  headers: Headers,
+): Generator<Operation, BodyOptions, unknown> {
+  const fields: BodyOptions = { json, form, files, data };
+  if (transforms.length === 0) return fields;
+  const name = BODY_OPTIONS.find((body) => fields[body] !== undefined) ?? "data";
+  let value: unknown = fields[name];
+  for (const [index, transform] of transforms.entries()) {
+    value = yield* invoke(transform, [value, headers], { role: '"transformRequest"', index });
+  }
+  return { ...fields, [name]: value };
 }
 
 function* encode(
-  rules: EncodeRules,
-  fields: BodyFields,
-  headers: Headers,
+  { method, stringifyJSON }: CallConfig,
+  fields: BodyOptions,
+  headers: HeaderPairs,
 ): Generator<Operation, EncodedBody | null, unknown> {
-  const multipart = fields.files !== undefined ||
-    Object.prototype.toString.call(fields.data) === "[object FormData]";
-  const boundary = multipart ? newBoundary(yield* random(), yield* random()) : "";
-  const body = encodeBody(fields as Parameters<typeof encodeBody>[0], boundary);
-  if (!body) return null;
-  if (!mayHaveBody(rules.method)) {
-    throw new TypeError(
-      `Cannot send a body with ${rules.method}: fetch refuses it; use "params", or another method`,
-    );
-  }
-  if (body.contentType !== undefined) setContentType(headers, body.contentType, multipart);
-  return body;
+  const boundary = isMultipart(fields)
+    ? givenBoundary(headers) ?? newBoundary(yield* random(), yield* random())
+    : "";
+  const encoded = encodeBody(fields, { boundary, stringifyJSON });
+  if (!encoded || mayHaveBody(method)) return encoded;
+  throw new TypeError(
+    `Cannot send a body with ${method}: fetch refuses it; use "params", or another method`,
+  );
 }
 
-function setContentType(headers: Headers, contentType: string, multipart: boolean): void {
-  const given = headers.get("content-type");
-  // A multipart type that the user wrote by hand has no boundary, and nobody could read it.
-  const useless = multipart && given !== null && !/boundary=/i.test(given);
-  if (given === null || useless) headers.set("content-type", contentType);
+/** The boundary of a multipart type that the user wrote by hand. */
+function givenBoundary(headers: HeaderPairs): string | undefined {
+  const given = headerOf(headers, "content-type");
+  if (given === null || !/^\s*multipart\//i.test(given)) return undefined;
+  const boundary = headerParams(given.slice(given.indexOf(";"))).get("boundary");
+  if (boundary === undefined) return undefined;
+  // RFC 2046, 5.1.1.
+  if (/^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/.test(boundary)) return boundary;
+  throw new TypeError(
+    'Cannot send header "content-type": its boundary is none, leave it out and one is made',
+  );
+}
+
+/** One inherited from the client yields to the body; without a body it is not sent. */
+function withContentType(
+  config: CallConfig,
+  { clientHeaders }: EncodeState,
+  headers: HeaderPairs,
+  body: EncodedBody | null,
+): HeaderPairs {
+  const given = headerOf(headers, "content-type");
+  if (given === null && (!body?.contentType || isOwnHeader(config, "content-type", null))) {
+    return headers;
+  }
+  const inherited = given !== null && given === headerOf(clientHeaders, "content-type") &&
+    !isOwnHeader(config, "content-type", given);
+  if (!body) return inherited ? withoutHeaders(headers, ["content-type"]) : headers;
+  const { contentType } = body;
+  if (contentType === undefined) return headers;
+  // A multipart type without a boundary could not be read by anybody.
+  const useless = given !== null && /^multipart\//i.test(contentType) &&
+    /^\s*multipart\//i.test(given) && !/boundary=/i.test(given);
+  if (given !== null && !inherited && !useless) return headers;
+  return withHeader(headers, "content-type", contentType);
 }
 
 function* addParams(
   url: string,
-  { params, paramsSerializer }: EncodeRules,
+  params: Params | undefined,
+  { paramsSerializer }: CallConfig,
 ): Generator<Operation, string, unknown> {
   if (params === undefined) return url;
-  if (typeof paramsSerializer !== "function") return applyParams(url, params, paramsSerializer);
-  const query = yield* invoke<string>(paramsSerializer, [params], {
-    role: '"paramsSerializer"',
-  });
+  if (typeof paramsSerializer !== "function") {
+    return applyParams(url, params, paramsSerializer as ParamsFormat | undefined);
+  }
+  const copy = copyOf(params);
+  const query = yield* invoke<string>(paramsSerializer, [copy], { role: '"paramsSerializer"' });
   if (typeof query === "string") return applyQuery(url, query);
   throw new TypeError(`Cannot build URL: "paramsSerializer" returned a ${typeof query}, not text`);
 }
 
-/** Removes sensitive headers that come from the client's config and go to another origin. */
-function keepHome(headers: Headers, rules: EncodeRules, state: EncodeState): void {
-  for (const name of [...SENSITIVE_HEADERS, ...rules.sensitiveHeaders]) {
-    const lower = name.toLowerCase();
-    if (state.ownHeaders.has(lower)) continue;
-    if (headers.get(lower) === state.clientHeaders.get(lower)) headers.delete(lower);
-  }
+/** What a serializer may change without harm to the client's own. */
+function copyOf(params: Params): Params {
+  if (!(Symbol.iterator in params)) return structuredCopy(params) as Params;
+  return "append" in params ? new URLSearchParams(params) : [...params];
+}
+
+function structuredCopy(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null || depth > 32) return value;
+  if (Array.isArray(value)) return value.map((item) => structuredCopy(item, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, structuredCopy(item, depth + 1)]),
+  );
+}
+
+/** Removes credentials that the call did not set itself, from a request to another origin. */
+function keepHome(headers: HeaderPairs, config: CallConfig): HeaderPairs {
+  const names = [...CREDENTIALS, ...config.sensitiveHeaders].map((name) => name.toLowerCase());
+  return withoutHeaders(
+    headers,
+    names.filter((name) => !isOwnHeader(config, name, headerOf(headers, name))),
+  );
 }

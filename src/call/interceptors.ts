@@ -1,16 +1,16 @@
-import { adoptConfig } from "./config.ts";
-import { errorRequest, InterceptorError, isAxError } from "./errors.ts";
-import type { Flow, Operation, UserFunction } from "./flow/flow.ts";
-import type { AxResponse } from "./http/response.ts";
-import type { ConfigChange, HandlerState, ResolvedConfig } from "./options.ts";
-import { invoke } from "./user_function.ts";
+import { adoptConfig } from "../config/merge.ts";
+import type { ConfigChange, HandlerState, ResolvedConfig } from "../config/options.ts";
+import { InterceptorError, isAxError } from "../errors.ts";
+import type { Flow, Operation, UserFunction } from "../flow/flow.ts";
+import { invoke } from "../flow/user_function.ts";
+import type { AxResponse } from "../http/response.ts";
 
 /** The handlers of one `use`. */
 export interface Handlers {
   readonly onFulfilled?: UserFunction | null | undefined;
   readonly onRejected?: UserFunction | null | undefined;
-  /** What `use` returned; for errors. */
-  readonly id?: number | undefined;
+  /** Its place among those of its chain, from 0; for errors. */
+  readonly index?: number | undefined;
 }
 
 /**
@@ -38,22 +38,26 @@ export interface InterceptorRegistry<OnFulfilled, OnRejected> {
   clear(): void;
 }
 
+/** Unique in the thread: an id of a client's means nothing, or the same, to its children. */
+let lastId = 0;
+
 /** A registry that calls take their handlers from. */
 export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected extends UserFunction>
   implements InterceptorRegistry<OnFulfilled, OnRejected> {
   readonly #handlers = new Map<number, Handlers>();
   readonly #register: (place: string, fn: unknown) => void;
-  #nextId = 0;
+  #count = 0;
 
+  /**
+   * @param register Told each function, and its place in the chain.
+   * @param inherited The chain that this one starts with a copy of.
+   */
   constructor(
     register: (place: string, fn: unknown) => void,
     inherited?: InterceptorChain<OnFulfilled, OnRejected>,
   ) {
     this.#register = register;
-    if (!inherited) return;
-    // The ids stay, so that what is ejected from the parent can be ejected here as well.
-    for (const [id, handlers] of inherited.#handlers) this.#handlers.set(id, handlers);
-    this.#nextId = inherited.#nextId;
+    for (const [id, handlers] of inherited?.#handlers ?? []) this.#handlers.set(id, handlers);
   }
 
   use(onFulfilled?: OnFulfilled | null, onRejected?: OnRejected | null): number {
@@ -61,10 +65,11 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
       if (fn === undefined || fn === null || typeof fn === "function") continue;
       throw new TypeError(`Cannot register an interceptor: it is a ${typeof fn}, give a function`);
     }
-    const id = this.#nextId++;
-    this.#register(`${id}/fulfilled`, onFulfilled);
-    this.#register(`${id}/rejected`, onRejected);
-    this.#handlers.set(id, { id, onFulfilled, onRejected });
+    const id = lastId++;
+    const index = this.#count++;
+    this.#register(`${index}/fulfilled`, onFulfilled);
+    this.#register(`${index}/rejected`, onRejected);
+    this.#handlers.set(id, { index, onFulfilled, onRejected });
     return id;
   }
 
@@ -103,7 +108,7 @@ function* runHandlers<T>(
   { name, config, adopt }: Side<T>,
 ): Generator<Operation, T, unknown> {
   let outcome = given;
-  for (const { onFulfilled, onRejected, id } of chain) {
+  for (const { onFulfilled, onRejected, index } of chain) {
     const failed = "error" in outcome;
     const fn = failed ? onRejected : onFulfilled;
     if (!fn) continue;
@@ -112,7 +117,7 @@ function* runHandlers<T>(
     const subject = "error" in outcome ? outcome.error : outcome.value;
     let answer: unknown;
     try {
-      answer = yield* invoke(fn, [subject, state], { role, index: id });
+      answer = yield* invoke(fn, [subject, state], { role, index });
     } catch (error) {
       outcome = { error: failed ? error : wrap(error, fn, role, config()) };
       continue;
@@ -186,11 +191,9 @@ function named(fn: UserFunction): string {
 function wrap(error: unknown, fn: UserFunction, role: string, config: ResolvedConfig): unknown {
   if (isAxError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const { method, url, redact } = config;
   return new InterceptorError(`The ${role}${named(fn)} failed: ${text}`, {
     interceptor: fn.name || "anonymous",
     cause: error,
-    redact,
-    request: errorRequest({ method, url: String(url) }, redact),
+    request: config,
   });
 }

@@ -1,62 +1,63 @@
-import { CancelError, describe, errorRequest, TimeoutError, withReason } from "../errors.ts";
-import type { CancelSource, Limits } from "../flow/scope.ts";
-import type { NormalizedRequest } from "../http/request.ts";
+import { CancelError, describe, type RawRequest, TimeoutError, withReason } from "../errors.ts";
+import { type Ended, Limit } from "../flow/limit.ts";
 import type { Clock } from "../runtime/clock.ts";
 
+/** Where a cancel can come from: a token, or a client that is closed. */
+export interface CancelSource {
+  /** Whether it has happened. */
+  readonly cancelled: boolean;
+  /** What it was cancelled with. */
+  readonly reason?: unknown;
+  /** Calls the listener when it happens, at once if it has; returns how to stop listening. */
+  onCancel(listener: () => void): () => void;
+}
+
 /** The options that limit a whole call. */
-export interface LimitRules {
-  readonly method: string;
-  readonly url: string | URL;
+export interface LimitRules extends RawRequest {
   readonly timeout: number | false;
   readonly totalTimeout: number | false;
   readonly signal?: AbortSignal | undefined;
-  readonly cancelToken?: (CancelSource & { readonly reason: unknown }) | undefined;
+  readonly cancelToken?: CancelSource | undefined;
   readonly clock?: Clock | undefined;
-  readonly redact: readonly string[];
 }
 
+const SHARED = Symbol.for("@ax/client.shared");
+
 /** What ends one call from outside: `totalTimeout`, a signal, a token, and its client. */
-export class CallLimits implements Limits {
-  readonly clock: Clock | undefined;
-  deadline = Infinity;
-  sources: readonly CancelSource[];
-  /** When the call began, on its clock. */
+export class CallLimit extends Limit {
+  /** When the call began, on its monotonic clock. */
+  began = 0;
+  /** When the call began, milliseconds since the epoch. */
   start = 0;
   /** How many attempts have begun. */
   attempts = 0;
   /** The error of the last attempt. */
   lastError: unknown;
-  /** How the call was ended from outside, once it was. */
-  ended: { readonly error: unknown } | undefined;
+  /** The last request that was sent, with its full URL. */
+  sent: RawRequest | undefined;
   readonly #client: CancelSource;
   #rules: LimitRules;
-  #clock: Clock | undefined;
-  /** The last request that was sent, with its full URL. */
-  sent: NormalizedRequest | undefined;
+  #entered = false;
 
   constructor(rules: LimitRules, client: CancelSource) {
+    super(rules.clock);
     this.#rules = rules;
     this.#client = client;
-    this.clock = rules.clock;
-    this.sources = this.#collect();
   }
 
   /** Each async user function of a sync call has as long as the network has. */
-  get functionTimeout(): number | false {
+  override get functionTimeoutMs(): number | false {
     return this.#rules.timeout;
   }
 
-  begin(clock: Clock): void {
+  override enter(parent: Limit | undefined): void {
+    super.enter(parent);
     // Reading a stream comes here again.
-    if (this.#clock) return;
-    this.#clock = clock;
-    this.start = clock.now();
+    if (this.#entered) return;
+    this.#entered = true;
+    this.began = this.now;
+    this.start = this.clock.now();
     this.#bound();
-  }
-
-  /** The time, as the `now` operation tells it; that one would cost every call a generator. */
-  now(): number {
-    return this.#clock?.now() ?? 0;
   }
 
   /** Takes the limits of a changed config; the time that has gone by counts. */
@@ -64,102 +65,80 @@ export class CallLimits implements Limits {
     if (rules === this.#rules) return;
     this.#rules = rules;
     this.#bound();
-    this.sources = this.#collect();
+  }
+
+  /** Throws the call's end, once it has come. */
+  throwIfEnded(): void {
+    const { ended } = this;
+    if (ended) throw ended.error;
+  }
+
+  override get remote(): boolean {
+    const { cancelToken } = this.#rules;
+    return (cancelToken !== undefined && SHARED in cancelToken) || super.remote;
+  }
+
+  override subscribe(listener: () => void): () => void {
+    const { signal, cancelToken } = this.#rules;
+    const stops = [super.subscribe(listener), this.#client.onCancel(listener)];
+    if (cancelToken) stops.push(cancelToken.onCancel(listener));
+    if (signal) {
+      signal.addEventListener("abort", listener);
+      stops.push(() => signal.removeEventListener("abort", listener));
+    }
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   #bound(): void {
     const { totalTimeout } = this.#rules;
-    this.deadline = totalTimeout === false ? Infinity : this.start + totalTimeout;
+    this.deadline = totalTimeout === false ? Infinity : this.began + totalTimeout;
   }
 
-  #collect(): readonly CancelSource[] {
+  protected override cancelled(): Ended | undefined {
     const { signal, cancelToken } = this.#rules;
-    const sources = [this.#client];
-    if (cancelToken) sources.push(cancelToken);
-    if (signal) sources.push(new SignalSource(signal));
-    return sources;
-  }
-
-  /** What messages call the request. */
-  get target(): { readonly method: string; readonly url: string } {
-    const { method, url } = this.sent ?? this.#rules;
-    return { method, url: String(url) };
-  }
-
-  /** Whether the call is cancelled already. */
-  get cancelled(): boolean {
-    return this.sources.some((source) => source.cancelled);
-  }
-
-  /** Throws the call's end, once it was ended. */
-  throwIfEnded(): void {
-    if (this.ended) throw this.ended.error;
-  }
-
-  error(reached: "deadline" | CancelSource): unknown {
-    const error = this.#explain(reached);
-    this.ended = { error };
-    return error;
-  }
-
-  #explain(reached: "deadline" | CancelSource): unknown {
-    const { redact } = this.#rules;
-    const { target } = this;
-    const options = { request: errorRequest(target, redact), redact, attempts: this.attempts };
-    const what = describe(target, redact);
-    if (reached === "deadline") return this.outOfTime();
-    if (reached === this.#client) {
-      const message = `${what} was cancelled: its client was closed`;
-      return new CancelError(message, { ...options, reason: "client closed" });
+    if (this.#client.cancelled) {
+      return { error: this.#cancel("was cancelled: its client was closed", "client closed") };
     }
-    const { reason } = reached as CancelSource & { reason?: unknown };
-    if (reached instanceof SignalSource && isTimeout(reason)) {
-      const message = `${what} timed out: its signal fired`;
-      return new TimeoutError(message, { ...options, phase: "signal", cause: reason });
-    }
-    const cause = reason instanceof Error ? { cause: reason } : {};
-    const message = withReason(`${what} was cancelled`, reason);
-    return new CancelError(message, { ...options, ...cause, reason });
+    if (cancelToken?.cancelled) return { error: this.#cancelFor(cancelToken.reason) };
+    if (!signal?.aborted) return undefined;
+    const { reason } = signal;
+    if (!isTimeout(reason)) return { error: this.#cancelFor(reason) };
+    const message = `${describe(this.#target)} timed out: its signal fired`;
+    return { error: new TimeoutError(message, { ...this.#facts, phase: "signal", cause: reason }) };
   }
 
   /** The error for `totalTimeout`. */
-  outOfTime(): TimeoutError {
-    const { redact, totalTimeout } = this.#rules;
+  protected override overdue(): TimeoutError {
+    const { totalTimeout } = this.#rules;
     const { attempts, lastError } = this;
     const made = attempts > 1 ? ` and ${attempts} attempts` : "";
     return new TimeoutError(
-      `${describe(this.target, redact)} timed out: no result within ${totalTimeout} ms` +
+      `${describe(this.#target)} timed out: no result within ${totalTimeout} ms` +
         ` ("totalTimeout")${made}`,
-      {
-        phase: "total",
-        request: errorRequest(this.target, redact),
-        redact,
-        attempts,
-        ...lastError !== undefined && { cause: lastError },
-      },
+      { ...this.#facts, phase: "total", cause: lastError },
     );
   }
-}
 
-class SignalSource implements CancelSource {
-  readonly remote = false;
-  readonly #signal: AbortSignal;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
+  #cancelFor(reason: unknown): CancelError {
+    const cause = reason instanceof Error ? { cause: reason } : {};
+    return this.#cancel(withReason("was cancelled", reason), reason, cause);
   }
 
-  get cancelled(): boolean {
-    return this.#signal.aborted;
+  #cancel(what: string, reason: unknown, cause: { cause?: unknown } = {}): CancelError {
+    const message = `${describe(this.#target)} ${what}`;
+    return new CancelError(message, { ...this.#facts, ...cause, reason });
   }
 
-  get reason(): unknown {
-    return this.#signal.reason;
+  /** What messages call the request. */
+  get #target(): RawRequest {
+    const { method, url, redact } = this.#rules;
+    return this.sent ?? { method, url, redact };
   }
 
-  subscribe(listener: () => void): () => void {
-    this.#signal.addEventListener("abort", listener);
-    return () => this.#signal.removeEventListener("abort", listener);
+  get #facts() {
+    return { request: this.#target, attempts: this.attempts };
   }
 }
 

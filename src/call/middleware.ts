@@ -1,5 +1,16 @@
-import { invoke } from "../user_function.ts";
-import { type Flow, LazyFlow, type Operation, type Starter, starter } from "./flow.ts";
+import {
+  claim,
+  type Flow,
+  LazyFlow,
+  type Operation,
+  type Starter,
+  starter,
+  type UserFunction,
+} from "../flow/flow.ts";
+import { invoke } from "../flow/user_function.ts";
+
+/** What a middleware wraps: the whole call, one attempt, or one request on the wire. */
+export type Level = "call" | "attempt" | "hop";
 
 /**
  * The rest of the chain, not begun yet: return it, `yield*` it, or `await` it. It runs once,
@@ -7,21 +18,13 @@ import { type Flow, LazyFlow, type Operation, type Starter, starter } from "./fl
  *
  * @typeParam Response What the rest of the chain answers.
  */
-export interface NextResult<Response> extends Flow<Response>, PromiseLike<Response> {}
+export interface NextFlow<Response> extends Flow<Response>, PromiseLike<Response> {}
 
-/**
- * Hands the request on; without an argument, the one that the middleware got.
- *
- * @typeParam Change What may be handed on.
- * @typeParam Response What the rest of the chain answers.
- */
-export type Next<Change, Response> = (request?: Change) => NextResult<Response>;
-
-class LazyNext<Response> extends LazyFlow<Response> implements NextResult<Response> {
+class LazyNext<Response> extends LazyFlow<Response> implements NextFlow<Response> {
   readonly #start: Starter;
   #promise: PromiseLike<Response> | undefined;
 
-  constructor(flow: () => Iterator<Operation, Response, unknown>, start: Starter) {
+  constructor(flow: () => Flow<Response>, start: Starter) {
     super(flow);
     this.#start = start;
   }
@@ -34,11 +37,12 @@ class LazyNext<Response> extends LazyFlow<Response> implements NextResult<Respon
   }
 }
 
-/** One function of a chain, with where it stands. */
-export interface Link {
-  readonly fn: (...args: never[]) => unknown;
+/** One middleware, with where it stands. */
+export interface Registered {
+  readonly fn: UserFunction;
+  readonly per: Level;
   /** Its place among the client's, from 0; for errors. */
-  readonly index?: number;
+  readonly index: number;
 }
 
 /** What a chain needs to know of the values that go through it. */
@@ -54,23 +58,23 @@ export interface ChainRules<Request, Response> {
 
 /** Runs a chain of middleware, outermost first, around the flow at its end. */
 export function* runChain<Request, Response>(
-  links: readonly Link[],
+  chain: readonly Registered[],
   request: Request,
   last: (request: Request) => Flow<Response>,
   rules: ChainRules<Request, Response>,
 ): Generator<Operation, Response, unknown> {
-  const [link, ...rest] = links;
-  if (!link) return yield* last(request);
+  const [first, ...rest] = chain;
+  if (!first) return yield* last(request);
+  const { fn, index } = first;
   const start = yield* starter();
   const adopt = rules.enter(request);
-  const next = (given?: unknown): NextResult<Response> => {
-    return new LazyNext(() => runChain(rest, adopt(given), last, rules), start);
+  const next = (given?: unknown): NextFlow<Response> => {
+    return new LazyNext(() => claim(runChain(rest, adopt(given), last, rules)), start);
   };
-  const site = { role: "middleware", index: link.index };
-  const answer = yield* invoke(link.fn as never, [request, next], site);
+  const answer = yield* invoke(fn, [request, next], { role: "middleware", index });
   const response = rules.accept(answer);
   if (response === undefined) {
-    const name = link.fn.name ? `"${link.fn.name}"` : "(anonymous)";
+    const name = fn.name ? `"${fn.name}"` : "(anonymous)";
     throw new TypeError(
       `Cannot go on after middleware ${name}: it returned no response; ` +
         `write "return next(request)", or "return yield* next(request)" in a generator`,

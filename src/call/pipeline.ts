@@ -1,40 +1,59 @@
-import { adoptConfig, copyConfig, ownHeaders, sizeLimit } from "./config.ts";
-import { type Flow, type Operation, send, sleep, within } from "./flow/flow.ts";
-import type { FlowStream } from "./flow/flow_stream.ts";
-import { type Link, runChain } from "./flow/middleware.ts";
-import type { CancelSource } from "./flow/scope.ts";
-import { isAxError } from "./errors.ts";
-import { type Answered, isChunkSource } from "./http/received.ts";
-import { type AxResponse, isResponse, statusError, toResponse } from "./http/response.ts";
-import { resolveUrl } from "./http/url.ts";
+import {
+  adoptConfig,
+  type CallConfig,
+  copyConfig,
+  sizeLimit,
+} from "../config/merge.ts";
+import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
+import { isAxError } from "../errors.ts";
+import { checkpoint, type Flow, type Operation, within } from "../flow/flow.ts";
+import { mergeHeaders } from "../http/headers.ts";
+import {
+  type HeaderPairs,
+  type HttpRequest,
+  type HttpResponse,
+  isOneShot,
+  isSource,
+  pairsOf,
+} from "../http/message.ts";
+import { type AxResponse, isResponse, SentView, statusError, toResponse } from "../http/response.ts";
+import type { FlowStream } from "../stream/members.ts";
+import { OpenStreams, readRefused, resendWith } from "../stream/open_streams.ts";
+import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
+import { attachmentsOf, encodeRequest, needsEncoding, plainRequest } from "./encode.ts";
+import { sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
-import type { ConfigChange, ResolvedConfig } from "./options.ts";
-import { CallLimits } from "./stages/deadline.ts";
-import { encodeParts, type EncodeState, hasParts, makeRequest } from "./stages/encode.ts";
-import { followRedirects, locationOf } from "./stages/redirect.ts";
-import { retry } from "./stages/retry.ts";
-import { validateSchema } from "./stages/schema.ts";
-import { acceptsStatus } from "./stages/status.ts";
-import { lastEventIdHeader, OpenStreams, readRefused, reopenWith } from "./stages/stream.ts";
-import { transformResponse } from "./stages/transform.ts";
+import { CallLimit, type CancelSource } from "./limits.ts";
+import { type ChainRules, type Registered, runChain } from "./middleware.ts";
+import { type Arrived, followRedirects, locationOf } from "./redirect.ts";
+import { retry } from "./retry.ts";
 
 /** What a call takes from its client when it begins; later changes there do not reach it. */
 export interface CallSetup {
   readonly onRequest: readonly Handlers[];
   readonly onResponse: readonly Handlers[];
-  readonly middleware: readonly Link[];
+  /** Middleware per level, outermost first. */
+  readonly perCall: readonly Registered[];
+  readonly perAttempt: readonly Registered[];
+  readonly perHop: readonly Registered[];
+  /** Whether any of these is there, so that a user function sees the config. */
+  readonly plain: boolean;
   /** The headers of the client's own config. */
-  readonly clientHeaders: Headers;
+  readonly clientHeaders: HeaderPairs | Headers;
   /** Fires when the client is closed. */
   readonly closing: CancelSource;
+  /** What relative URLs are resolved against, in a page. */
+  readonly page: string | undefined;
 }
 
 /** One call under way. */
 interface Call {
   readonly setup: CallSetup;
   /** As it was last handed to `next`: what the outer stages go by. */
-  config: ResolvedConfig;
-  readonly limits: CallLimits;
+  config: CallConfig;
+  readonly limit: CallLimit;
+  /** The last request that was encoded. */
+  sent: HttpRequest | undefined;
   /** Where the body is streamed. */
   readonly streams: OpenStreams | undefined;
 }
@@ -42,82 +61,92 @@ interface Call {
 type ResponseFlow = Generator<Operation, AxResponse, unknown>;
 
 /** A whole call as a flow: THE order of stages, from outside in. */
-export function pipeline(
-  given: ResolvedConfig,
-  setup: CallSetup,
-): Flow<AxResponse | FlowStream> {
-  const config = isSeen(given, setup) ? copyConfig(given) : given;
-  const limits = new CallLimits(config, setup.closing);
-  const streams = config.stream ? new OpenStreams() : undefined;
-  const call: Call = { setup, config, limits, streams };
-  if (!streams) return within(limits, interceptResponses(call));
-  const unchanged = copyConfig(config);
-  const reopen = reopenWith((lastEventId) => {
-    if (limits.sent?.body?.kind === "stream") {
-      throw new TypeError("Cannot reconnect: the body of the request is a stream, it is sent once");
-    }
-    const again = copyConfig(unchanged);
-    if (lastEventId) again.headers.set("last-event-id", lastEventIdHeader(lastEventId));
-    return pipeline(again, setup);
-  });
-  return within(limits, streams.deliver(interceptResponses(call), limits, config, reopen));
+export function pipeline(config: CallConfig, setup: CallSetup): Flow<AxResponse> {
+  const call = begin(config, setup, undefined);
+  return within(call.limit, interceptResponses(call));
 }
 
-/** Whether a user function may see a config that still shares the headers of its client. */
-function isSeen(config: ResolvedConfig, setup: CallSetup): boolean {
-  if (config.headers !== setup.clientHeaders) return false;
-  const { onRequest, onResponse, middleware } = setup;
-  return onRequest.length + onResponse.length + middleware.length > 0 || config.stream ||
-    config.maxRetries > 0;
+/** The same for a call that ends with the headers; the body is read as it comes. */
+export function streamPipeline(config: CallConfig, setup: CallSetup): Flow<FlowStream> {
+  const streams = new OpenStreams();
+  const call = begin(config, setup, streams);
+  const { limit } = call;
+  const resend = resendWith({
+    sent: () => call.sent ?? { method: config.method, headers: pairsOf(config.headers), body: null },
+    retryMethods: config.retryMethods,
+    call: (headers) =>
+      streamPipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup),
+  });
+  const rules = {
+    get maxResponseSize() {
+      return sizeLimit(call.config, false);
+    },
+    parseJSON: config.parseJSON,
+    redact: config.redact,
+  };
+  return within(limit, streams.deliver(interceptResponses(call), limit, rules, resend));
+}
+
+function begin(given: CallConfig, setup: CallSetup, streams: OpenStreams | undefined): Call {
+  const seen = !setup.plain || given.maxRetries > 0;
+  const config = seen ? copyConfig(given) as CallConfig : given;
+  const limit = new CallLimit(config, setup.closing);
+  return { setup, config, limit, streams, sent: undefined };
 }
 
 function* interceptResponses(call: Call): ResponseFlow {
-  const { setup: { onResponse }, limits } = call;
+  const { setup: { onResponse }, limit } = call;
   const response = onResponse.length === 0
     ? yield* accept(call)
     : yield* interceptResponse(onResponse, accept(call), {
-      config: () => call.config,
+      config: () => call.config as ResolvedConfig,
       adopt: (answer) => adoptResponse(call, answer),
     });
-  const { start } = limits;
-  const end = limits.now();
-  response.timings = { start, end, duration: end - start };
+  const { start, began } = limit;
+  const duration = limit.now - began;
+  response.timings = { start, end: start + duration, duration };
   return response;
 }
 
 /** Only where there is something to do: each generator on the way costs every operation below. */
 function accept(call: Call): ResponseFlow {
   const { config: { transformResponse: transforms, schema }, setup } = call;
-  const plain = setup.middleware.length === 0 && transforms.length === 0 && !schema;
+  const plain = setup.perCall.length === 0 && transforms.length === 0 && !schema;
   return plain ? retries(call, call.config) : acceptWith(call);
 }
 
 function* acceptWith(call: Call): ResponseFlow {
-  // Waiting is where the driver throws the end into a flow: here before any user function runs.
-  if (call.limits.cancelled) yield* sleep(0);
-  const response = yield* middleware(call);
+  if (call.limit.ended) yield* checkpoint();
+  const response = yield* callMiddleware(call);
   const { config } = call;
   const { transformResponse: transforms, schema } = config;
-  if (config.stream || (transforms.length === 0 && !schema)) return response;
+  if (call.streams || (transforms.length === 0 && !schema)) return response;
   if (!acceptsStatus(response.status, config)) return response;
   yield* transformResponse(transforms, response);
-  if (schema) yield* validateSchema(schema, response, config.redact);
+  if (schema) yield* validateSchema(schema, response);
   return response;
 }
 
-function middleware(call: Call): ResponseFlow {
+function callMiddleware(call: Call): ResponseFlow {
   const { config, setup } = call;
-  if (setup.middleware.length === 0) return retries(call, config);
-  const attempts = (request: ResolvedConfig) => retries(call, request);
-  return runChain(setup.middleware, copyConfig(config), attempts, {
+  if (setup.perCall.length === 0) return retries(call, config);
+  const last = (request: ResolvedConfig) => retries(call, request as CallConfig);
+  return runChain(setup.perCall, copyConfig(config), last, rulesOf(call));
+}
+
+/** How middleware per call and per attempt may change request and response. */
+function rulesOf(call: Call): ChainRules<ResolvedConfig, AxResponse> {
+  return {
     enter(request) {
       // Before the middleware can put something else in their place.
       const { headers } = request;
-      return (given) =>
-        copyConfig(adoptConfig(request, given as ConfigChange | undefined, headers, "middleware"));
+      return (given) => {
+        const change = given as ConfigChange | undefined;
+        return copyConfig(adoptConfig(request, change, headers, "middleware") as CallConfig);
+      };
     },
     accept: (answer) => adoptResponse(call, answer),
-  });
+  };
 }
 
 function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefined {
@@ -125,60 +154,92 @@ function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefin
   return isResponse(answer) ? answer : undefined;
 }
 
-function retries(call: Call, config: ResolvedConfig): ResponseFlow {
-  const { limits } = call;
+function retries(call: Call, config: CallConfig): ResponseFlow {
+  const { limit } = call;
   call.config = config;
-  limits.update(config);
+  limit.update(config);
   if (config.maxRetries === 0) return attempt(call, config, 1);
-  return retry(config, limits, {
+  return retry(config, limit, {
     run: (count) => attempt(call, { ...config }, count),
-    sent: () => ({ oneShot: limits.sent?.body?.kind === "stream", request: call.config }),
+    sent: () => ({
+      oneShot: isOneShot(call.sent?.body ?? null),
+      request: call.config as ResolvedConfig,
+    }),
   });
 }
 
-/** Request interceptors, encoding, redirects, the body, the status. */
-function* attempt(call: Call, config: ResolvedConfig, count: number): ResponseFlow {
-  const { limits, streams, setup: { onRequest } } = call;
+/** One try, through the middleware per attempt. */
+function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
+  const { limit, setup: { perAttempt } } = call;
   // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
-  limits.throwIfEnded();
-  limits.attempts = config.attempt = count;
+  if (limit.attempts > 0) limit.throwIfEnded();
+  limit.attempts = config.attempt = count;
   try {
-    // Before any user function runs, as above.
-    if (limits.cancelled) yield* sleep(0);
-    const ready = call.config = onRequest.length === 0
-      ? config
-      : yield* interceptRequest(onRequest, copyConfig(config));
-    const target = resolveUrl(ready.url, ready);
-    const parts = hasParts(ready) ? yield* encodeParts(target.url, ready) : undefined;
-    const request = limits.sent = makeRequest(target, parts, ready, encodeState(call, ready));
-    // An interceptor that has swallowed the end of its call sends nothing more.
-    limits.throwIfEnded();
-    const began = limits.now();
-    const received = yield* send(request);
-    let answered: Answered = { request, received, redirected: received.redirected };
-    if (locationOf(received, ready) !== null) {
-      answered = yield* followRedirects(answered, ready, began);
-    }
-    const accepted = acceptsStatus(answered.received.status, ready);
-    const stream = accepted ? streams : undefined;
-    if (!stream && isChunkSource(answered.received.body)) answered = yield* readRefused(answered);
-    const response = stream?.open(answered, ready) ?? toResponse(answered, ready, !accepted);
+    // Before any user function runs.
+    if (limit.ended) yield* checkpoint();
+    const response = perAttempt.length === 0
+      ? yield* exchange(call, config)
+      : yield* runChain(
+        perAttempt,
+        copyConfig(config),
+        (request) => exchange(call, request as CallConfig),
+        rulesOf(call),
+      );
     response.attempts = count;
-    if (!accepted) throw statusError(response, limits.now(), ready.redact);
     return response;
   } catch (error) {
-    if (isAxError(error)) error.attempts = count;
+    const stamped = isAxError(error) && error.attempts === undefined && Object.isExtensible(error);
+    if (stamped) error.attempts = count;
     throw error;
   }
 }
 
-function encodeState({ setup, streams }: Call, config: ResolvedConfig): EncodeState {
-  if (config.stream !== (streams !== undefined)) {
-    throw new TypeError('Cannot change "stream" on the way: the caller gets what it asked for');
-  }
-  return {
+/** Request interceptors, encoding, redirects, the body, the status. */
+function* exchange(call: Call, given: CallConfig): ResponseFlow {
+  const { limit, streams, setup } = call;
+  const { onRequest, perHop } = setup;
+  const config = call.config = onRequest.length === 0
+    ? given
+    : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
+  const state = {
     clientHeaders: setup.clientHeaders,
-    ownHeaders: ownHeaders(config),
-    maxResponseSize: sizeLimit(config),
+    maxResponseBytes: sizeLimit(config, streams !== undefined),
+    stream: streams !== undefined,
+    page: setup.page,
   };
+  const request = needsEncoding(config)
+    ? yield* encodeRequest(config, state)
+    : plainRequest(config, state);
+  call.sent = limit.sent = request;
+  // An interceptor that has swallowed the end of its call sends nothing more.
+  limit.throwIfEnded();
+  const attachments = attachmentsOf(config);
+  const began = limit.now;
+  const send = (request: HttpRequest) => sendHop(perHop, request, attachments, config);
+  const response = yield* send(request);
+  let arrived: Arrived = { request, response, redirects: NONE };
+  if (locationOf(response, config) !== null) {
+    arrived = yield* followRedirects(arrived, config, send, () => limit.now - began);
+  }
+  return yield* finish(call, config, arrived);
+}
+
+const NONE: Arrived["redirects"] = [];
+
+/** Decodes the body and looks at the status. */
+function* finish(call: Call, config: CallConfig, arrived: Arrived): ResponseFlow {
+  const { limit, streams } = call;
+  const { request: sent, redirects } = arrived;
+  const accepted = acceptsStatus(arrived.response.status, config);
+  let { response: received }: { response: HttpResponse } = arrived;
+  if (accepted && received.failure !== undefined) throw received.failure;
+  const request = new SentView(sent);
+  if (accepted && streams) return streams.open({ response: received, request, redirects }, config);
+  if (isSource(received.body)) received = yield* readRefused(received, sent);
+  const response = toResponse({ response: received, request, redirects }, config, !accepted);
+  if (accepted) return response;
+  const { failure } = received;
+  // What could not be read is no text either.
+  if (failure !== undefined) response.data = undefined;
+  throw statusError(response, limit.clock.now(), failure);
 }

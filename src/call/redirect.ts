@@ -1,10 +1,10 @@
-import { describe, errorRequest, RedirectError } from "../errors.ts";
-import { now, type Operation, send } from "../flow/flow.ts";
-import { stripSensitive } from "../http/headers.ts";
-import { type Answered, headerOf, isChunkSource, type Received } from "../http/received.ts";
-import type { NormalizedRequest } from "../http/request.ts";
+import { describe, RedirectError, shorten } from "../errors.ts";
+import type { Flow, Operation } from "../flow/flow.ts";
+import { withoutHeaders } from "../http/headers.ts";
+import { headerOf, type HttpRequest, type HttpResponse, isOneShot } from "../http/message.ts";
+import type { Redirected } from "../http/response.ts";
 import { isRedirect } from "../http/semantics.ts";
-import { maskUrl } from "../mask.ts";
+import { CREDENTIALS, maskUrl } from "../mask.ts";
 
 /** The options of redirects. */
 export interface RedirectRules {
@@ -12,6 +12,13 @@ export interface RedirectRules {
   readonly maxRedirects: number;
   readonly sensitiveHeaders: readonly string[];
   readonly protocols: readonly string[];
+}
+
+/** What answered in the end, and to which request. */
+export interface Arrived {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly redirects: readonly Redirected[];
 }
 
 /** Headers that describe a body, dropped with it (Fetch, "request-body-header name"). */
@@ -24,59 +31,62 @@ const BODY_HEADERS = [
 ];
 
 /** Where a response redirects to, if it does and the rules follow. */
-export function locationOf(received: Received, rules: RedirectRules): string | null {
-  if (!rules.followRedirects || !isRedirect(received.status)) return null;
-  return headerOf(received.headers, "location");
+export function locationOf(response: HttpResponse, rules: RedirectRules): string | null {
+  if (!rules.followRedirects || !isRedirect(response.status)) return null;
+  return headerOf(response.headers, "location");
 }
 
 /**
  * Follows redirects from the first answer on (Fetch, 4.4 "HTTP-redirect fetch"), a hop at a time.
  *
- * @param began When the first hop was sent.
+ * @param elapsedMs How long the attempt has taken so far: its hops share one limit.
  */
 export function* followRedirects(
-  first: Answered,
+  first: Arrived,
   rules: RedirectRules,
-  began: number,
-): Generator<Operation, Answered, unknown> {
-  let { received, request } = first;
-  const { timeout } = request;
-  for (let hops = 0;; hops++) {
-    const location = locationOf(received, rules);
-    if (location === null) return { received, request, redirected: true };
-    if (isChunkSource(received.body)) received.body.close();
-    if (hops >= rules.maxRedirects) {
+  sendHop: (request: HttpRequest) => Flow<HttpResponse>,
+  elapsedMs: () => number,
+): Generator<Operation, Arrived, unknown> {
+  let { request, response } = first;
+  const redirects: Redirected[] = [];
+  for (;;) {
+    const location = locationOf(response, rules);
+    if (location === null) return { request, response, redirects };
+    if (redirects.length >= rules.maxRedirects) {
       throw fail(first.request, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
     }
-    request = nextHop(request, received.status, location, rules);
-    // The limit is the attempt's: all of its hops share it.
-    const left = timeout === false ? timeout : Math.max(1, timeout - ((yield* now()) - began));
-    received = yield* send({ ...request, timeout: left });
+    redirects.push({ status: response.status, url: request.url });
+    request = nextHop(request, response, location, rules);
+    const { timeoutMs } = request;
+    if (timeoutMs !== false) {
+      request = { ...request, leftMs: Math.max(1, timeoutMs - elapsedMs()) };
+    }
+    response = yield* sendHop(request);
   }
 }
 
 /** The request of the next hop. */
 function nextHop(
-  request: NormalizedRequest,
-  status: number,
+  request: HttpRequest,
+  { status, headers: answered }: HttpResponse,
   location: string,
   rules: RedirectRules,
-): NormalizedRequest {
-  const url = locate(request, location, rules);
-  const headers = new Headers(request.headers);
-  if (url.origin !== new URL(request.url).origin) {
-    stripSensitive(headers, rules.sensitiveHeaders);
-    headers.delete("host");
-  }
+): HttpRequest {
+  const url = locate(request, location, answered, rules);
+  const from = new URL(request.url);
+  const leaves = url.origin !== from.origin;
+  const headers = leaves
+    ? withoutHeaders(request.headers, [...CREDENTIALS, ...rules.sensitiveHeaders])
+    : request.headers;
   const { method } = request;
   const toGet = status === 303
     ? method !== "GET" && method !== "HEAD"
     : (status === 301 || status === 302) && method === "POST";
   if (toGet) {
-    for (const name of BODY_HEADERS) headers.delete(name);
-    return { ...request, url: url.href, headers, method: "GET", body: null };
+    const kept = withoutHeaders(headers, BODY_HEADERS);
+    return { ...request, url: url.href, headers: kept, method: "GET", body: null };
   }
-  if (request.body?.kind === "stream") {
+  if (isOneShot(request.body)) {
     throw fail(
       request,
       `status ${status} asks to send the body again, and a stream can be sent once; send ` +
@@ -86,20 +96,33 @@ function nextHop(
   return { ...request, url: url.href, headers };
 }
 
-function locate(request: NormalizedRequest, location: string, rules: RedirectRules): URL {
+function locate(
+  request: HttpRequest,
+  location: string,
+  headers: HttpResponse["headers"],
+  rules: RedirectRules,
+): URL {
   let url: URL;
   try {
     url = new URL(fromBytes(location), request.url);
-  } catch (cause) {
-    throw fail(request, `the location ${quoted(location, request)} is no valid URL`, cause);
+  } catch {
+    throw fail(request, `the location ${quoted(location, request)} is no valid URL`);
   }
+  if (isRepeated(headers)) throw fail(request, "it has more than one location");
   if (!rules.protocols.includes(url.protocol)) {
-    throw fail(request, `the protocol "${url.protocol}" of its location is not allowed`);
+    throw fail(request, `the protocol "${shorten(url.protocol)}" of its location is not allowed`);
   }
   url.username = "";
   url.password = "";
   url.hash = "";
   return url;
+}
+
+/** Platforms join what came twice; a comma before what looks like a URL is no part of one. */
+function isRepeated(headers: HttpResponse["headers"]): boolean {
+  if (!Array.isArray(headers)) return /, (?:https?:|\/)/i.test(headerOf(headers, "location") ?? "");
+  return headers.filter(([name]) => name === "location").length > 1 ||
+    /, (?:https?:|\/)/i.test(headerOf(headers, "location") ?? "");
 }
 
 /** A header's value has one character a byte; servers that send more than ASCII there mean UTF-8. */
@@ -113,15 +136,12 @@ function fromBytes(location: string): string {
   }
 }
 
-function quoted(location: string, request: NormalizedRequest): string {
-  return JSON.stringify(maskUrl(location.slice(0, 200), request.redact));
+function quoted(location: string, request: HttpRequest): string {
+  return JSON.stringify(maskUrl(location, request.redact).slice(0, 200));
 }
 
-function fail(request: NormalizedRequest, why: string, cause?: unknown): RedirectError {
-  const { redact } = request;
-  return new RedirectError(`Cannot follow the redirect of ${describe(request, redact)}: ${why}`, {
-    request: errorRequest(request, redact),
-    redact,
-    ...cause !== undefined && { cause },
+function fail(request: HttpRequest, why: string): RedirectError {
+  return new RedirectError(`Cannot follow the redirect of ${describe(request)}: ${why}`, {
+    request,
   });
 }

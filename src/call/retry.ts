@@ -1,10 +1,18 @@
-import { HTTPStatusError, isAxError, NetworkError, RetryError, TimeoutError } from "../errors.ts";
-import { describe, errorRequest } from "../errors.ts";
-import { type Flow, now, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
+import {
+  codeOf,
+  describe,
+  type HTTPStatusError,
+  isAxError,
+  type NetworkError,
+  type RetryableError,
+  RetryError,
+  type TimeoutError,
+} from "../errors.ts";
+import { type Flow, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
+import { invoke } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";
-import { invoke } from "../user_function.ts";
 import { ExponentialBackoff, type RetryStrategy } from "./backoff.ts";
-import type { CallLimits } from "./deadline.ts";
+import type { CallLimit } from "./limits.ts";
 
 /** The options of the retry loop. */
 export interface RetryRules {
@@ -15,7 +23,6 @@ export interface RetryRules {
   readonly retryOn?: UserFunction | undefined;
   readonly maxRetryAfter: number;
   readonly onRetry?: UserFunction | undefined;
-  readonly redact: readonly string[];
 }
 
 /** What the built-in predicate asks of a request: as interceptors left it. */
@@ -24,43 +31,45 @@ export interface RetriedRequest {
   readonly headers: Headers;
 }
 
-/** One attempt: which it is, and whether what it sent can be sent again. */
-export interface Attempt<Request extends RetriedRequest> {
-  run(attempt: number): Flow<AxResponse>;
-  /** The request of the last attempt, its body's kind included. */
+/** How attempts are made. */
+export interface Attempts<Request extends RetriedRequest> {
+  run(count: number): Flow<AxResponse>;
+  /** The request of the last attempt, and whether its body can be sent once only. */
   sent(): { readonly oneShot: boolean; readonly request: Request };
 }
 
-const DEFAULT_STRATEGY = new ExponentialBackoff();
+let defaultStrategy: RetryStrategy | undefined;
 
 /** Makes attempts until one succeeds, none is left, or the error is not to be retried. */
 export function* retry<Request extends RetriedRequest>(
   rules: RetryRules,
-  limits: CallLimits,
-  attempt: Attempt<Request>,
+  limit: CallLimit,
+  attempts: Attempts<Request>,
 ): Generator<Operation, AxResponse, unknown> {
   const errors: unknown[] = [];
   let previousDelay: number | undefined;
   for (let count = 1;; count++) {
     try {
-      return yield* attempt.run(count);
+      return yield* attempts.run(count);
     } catch (error) {
       errors.push(error);
-      if (limits.ended || isEnd(error)) throw error;
-      limits.lastError = error;
-      const { oneShot, request } = attempt.sent();
+      if (limit.ended || isEnd(error)) throw error;
+      limit.lastError = error;
+      const { oneShot, request } = attempts.sent();
       if (oneShot) throw error;
+      if (count > rules.maxRetries) {
+        // Nobody is asked any more; one that would not have been retried ends as it is.
+        const retried = rules.retryOn !== undefined || isRetryable(error, request, rules);
+        throw count > 1 && retried ? exhausted(errors, limit) : error;
+      }
       const again = rules.retryOn
-        ? yield* invoke<boolean>(rules.retryOn, [error, { attempt: count, request }], {
-          role: '"retryOn"',
-        })
+        ? yield* askUser(rules.retryOn, error, count, request)
         : isRetryable(error, request, rules);
       if (!again) throw error;
-      if (count > rules.maxRetries) throw exhausted(errors, limits, rules.redact);
-      const delay = yield* delayOf(error, count, previousDelay, rules);
-      if ((yield* now()) + delay >= limits.deadline) {
-        // The end comes now, and as ends do: thrown in by the driver, with its time for cleanup.
-        limits.deadline = -Infinity;
+      const delay = yield* delayOf(error, count, previousDelay, rules, request);
+      if (limit.now + delay >= limit.deadline) {
+        // The end comes now, and as ends do: thrown in where the flow waits, with time for cleanup.
+        limit.deadline = -Infinity;
         yield* sleep(0);
       }
       if (rules.onRetry) {
@@ -73,22 +82,36 @@ export function* retry<Request extends RetriedRequest>(
   }
 }
 
+function askUser(
+  retryOn: UserFunction,
+  error: unknown,
+  attempt: number,
+  request: RetriedRequest,
+): Flow<boolean> {
+  const response = isAxError(error) ? error.response : undefined;
+  const state = { attempt, request, ...response && { response } };
+  return invoke<boolean>(retryOn, [error, state], { role: '"retryOn"' });
+}
+
 /** The call's own end, which no predicate may overrule. */
 function isEnd(error: unknown): boolean {
-  if (!isAxError(error)) return false;
-  return error.code === "AX_CANCEL" ||
-    (error.code === "AX_TIMEOUT" && (error as TimeoutError).phase !== "attempt");
+  const code = codeOf(error);
+  return code === "AX_CANCEL" ||
+    (code === "AX_TIMEOUT" && (error as TimeoutError).phase !== "attempt");
 }
 
 /** The built-in predicate: method, kind of error, status. */
 function isRetryable(error: unknown, request: RetriedRequest, rules: RetryRules): boolean {
+  const code = codeOf(error);
+  // Who throws it knows what it means to send the request again.
+  if (code === "AX_RETRYABLE") return true;
   const allowed = request.headers.has("idempotency-key") ||
     rules.retryMethods.some((method) => method.toUpperCase() === request.method);
   if (!allowed) return false;
-  if (error instanceof HTTPStatusError) return rules.retryOnStatus.includes(error.status);
+  if (code === "AX_STATUS") return rules.retryOnStatus.includes((error as HTTPStatusError).status);
   // A permission that is missing is still missing after a wait.
-  if (error instanceof NetworkError) return error.systemCode !== "NotCapable";
-  return error instanceof TimeoutError;
+  if (code === "AX_NETWORK") return (error as NetworkError).systemCode !== "NotCapable";
+  return code === "AX_TIMEOUT";
 }
 
 function* delayOf(
@@ -96,43 +119,57 @@ function* delayOf(
   retry: number,
   previousDelay: number | undefined,
   rules: RetryRules,
+  request: RetriedRequest,
 ): Generator<Operation, number, unknown> {
-  const retryAfter = error instanceof HTTPStatusError ? error.retryAfter : undefined;
-  if (retryAfter !== undefined) {
-    if (retryAfter > rules.maxRetryAfter) throw error;
-    return retryAfter;
+  const code = codeOf(error);
+  const asked = code === "AX_STATUS"
+    ? (error as HTTPStatusError).retryAfter
+    : code === "AX_RETRYABLE"
+    ? (error as RetryableError).delay
+    : undefined;
+  if (asked !== undefined) {
+    if (code === "AX_STATUS" && asked > rules.maxRetryAfter) throw error;
+    return checkDelay(asked, error, '"delay"');
   }
-  const delay = (rules.retryStrategy ?? DEFAULT_STRATEGY).getDelay(retry, {
+  const strategy = rules.retryStrategy ?? (defaultStrategy ??= new ExponentialBackoff());
+  const delay = strategy.getDelay(retry, {
     error,
-    request: rules,
+    request,
     ...isAxError(error) && error.response && { response: error.response },
     previousDelay,
     random: yield* random(),
   });
+  return checkDelay(delay, error, '"getDelay"');
+}
+
+function checkDelay(delay: unknown, cause: unknown, name: string): number {
   if (typeof delay === "number" && delay >= 0 && delay < Infinity) return delay;
   throw new RangeError(
-    `Cannot retry: "getDelay" must return a finite number of 0 or more milliseconds, ` +
+    `Cannot retry: ${name} must give a finite number of 0 or more milliseconds, ` +
       `got ${typeof delay === "number" ? delay : typeof delay}`,
-    { cause: error },
+    { cause },
   );
 }
 
-function exhausted(
-  errors: readonly unknown[],
-  limits: CallLimits,
-  redact: readonly string[],
-): unknown {
+function exhausted(errors: readonly unknown[], limit: CallLimit): unknown {
   const cause = errors.at(-1);
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const lines = errors.slice(0, -1).map((error, index) =>
+    `\n  attempt ${index + 1}: ${textOf(error)}`
+  );
+  const request = limit.sent;
+  const name = request ? describe(request) : "The call";
   return new RetryError(
-    `${describe(limits.target, redact)} failed ${errors.length} times; the last time: ${text}`,
+    `${name} failed ${errors.length} times; the last time: ${textOf(cause)}${lines.join("")}`,
     {
       errors,
       cause,
       attempts: errors.length,
-      request: errorRequest(limits.target, redact),
+      request,
       response: isAxError(cause) ? cause.response : undefined,
-      redact,
     },
   );
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
-import { kindOf, PROTO_KEYS } from "./http/pairs.ts";
+import { kindOf, PROTO_KEYS } from "../http/pairs.ts";
+import { isUrl } from "../http/url.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
 /**
@@ -20,7 +21,7 @@ const object: Rule = ["an object", isObject];
 const boolean: Rule = ["true or false", (value) => typeof value === "boolean"];
 const text: Rule = ["a string", isString];
 const anything: Rule = ["anything", () => true];
-const urlLike: Rule = ["a string or a URL", (value) => isString(value) || value instanceof URL];
+const urlLike: Rule = ["a string or a URL", (value) => isString(value) || isUrl(value)];
 const strings: Rule = ["an array of strings", (value) => isArrayOf(value, isString)];
 const functions: Rule = [
   "a function or an array of functions",
@@ -29,6 +30,15 @@ const functions: Rule = [
 
 /** A function. */
 export const fn: Rule = ["a function", isFunction];
+
+const plain: Rule = [
+  "a plain function, not an async or generator one",
+  (value) => isFunction(value) && !/^(?:Async|Generator|AsyncGenerator)/.test(tagName(value)),
+];
+
+function tagName(value: object): string {
+  return Object.prototype.toString.call(value).slice(8);
+}
 
 /** How many of something there may be. */
 export const count: Rule = [
@@ -56,6 +66,7 @@ const NETWORK: Readonly<Record<string, Rule>> = {
   key: text,
   unixSocket: text,
   http2: boolean,
+  dispatch: boolean,
 };
 
 /** Plain, since it crosses to the worker; a typing error here may send a request past its proxy. */
@@ -78,9 +89,10 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   baseURL: urlLike,
   allowAbsoluteUrls: boolean,
   protocols: strings,
+  path: object,
   params: object,
   paramsSerializer: [
-    "a function or { arrayFormat }",
+    "a function or { arrayFormat, nested }",
     (value) => isFunction(value) || isObject(value),
   ],
   headers: object,
@@ -118,12 +130,14 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
     "a Standard Schema validator",
     (value) => (isObject(value) || isFunction(value)) && "~standard" in value,
   ],
+  parseJSON: plain,
+  stringifyJSON: plain,
   responseType: [
-    '"json", "text" or "bytes"',
-    (value) => value === "json" || value === "text" || value === "bytes",
+    '"json", "text", "bytes" or "blob"',
+    (value) => ["json", "text", "bytes", "blob"].includes(value as string),
   ],
-  stream: boolean,
   maxResponseSize: limit("bytes"),
+  maxRequestSize: limit("bytes"),
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value],
   cancelToken: methods("cancel", "onCancel"),
   onUploadProgress: fn,
@@ -142,42 +156,105 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
 /** Every option. */
 export const OPTION_NAMES: readonly string[] = Object.keys(CHECKS);
 
-/** What users of other clients call our options. */
+/** What users of other clients call our options, and what is written here instead. */
 const FOREIGN: Readonly<Record<string, string>> = {
-  body: 'json", "form", "files" or "data',
-  query: "params",
-  searchparams: "params",
-  prefixurl: "baseURL",
-  prefix: "baseURL",
-  retry: "maxRetries",
-  retries: "maxRetries",
-  throwhttperrors: "validateStatus",
-  maxcontentlength: "maxResponseSize",
-  maxbodylength: "maxResponseSize",
-  beforerequest: 'interceptors.request.use(…)" of the client, not "config',
-  adapter: "transport",
-  agent: "network",
-  proxy: "network: { proxy }",
-  redirect: "followRedirects",
-  abortsignal: "signal",
+  abortsignal: 'use "signal"',
+  adapter: 'use "transport"',
+  agent: 'use "network"',
+  auth: 'set the header "authorization", or use the plugin "basicAuth"',
+  beforerequest: 'use "interceptors.request.use(…)" of the client',
+  body: 'use "json", "form", "files" or "data"',
+  hooks: 'use the interceptors and "use(middleware)" of the client',
+  httpagent: 'use "network"',
+  httpsagent: 'use "network"',
+  maxbodylength: 'use "maxRequestSize"',
+  maxcontentlength: 'use "maxResponseSize"',
+  prefix: 'use "baseURL"',
+  prefixurl: 'use "baseURL"',
+  proxy: 'use "network: { proxy }"',
+  query: 'use "params"',
+  redirect: 'use "followRedirects"',
+  retries: 'use "maxRetries"',
+  retry: 'use "maxRetries"',
+  searchparams: 'use "params"',
+  stream: 'use the verbs "stream" and "streamSync"',
+  throwhttperrors: 'use "validateStatus"',
+  validate: 'use "validateStatus", or "schema"',
+  verify: 'use "network: { caCerts }"; certificates are always verified',
+  withcredentials: 'use "fetchOptions: { credentials: \"include\" }"',
+  xsrfcookiename: "set the header in a request interceptor",
 };
 
+/** What users of other clients give an option, and what is given here instead. */
+const FOREIGN_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  responseType: {
+    arraybuffer: 'use "bytes"',
+    stream: 'use the verbs "stream" and "streamSync"',
+    document: 'use "text"',
+  },
+};
+
+/** Where options come from: a client, a call, or a user function that changed them. */
+export type Place = "client" | "call" | "change";
+
 /** Refuses unknown options and values that cannot be meant, before anything is sent. */
-export function checkOptions(options: object, where: "client" | "call" | "change"): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot use ${kindOf(options)} as config: give an object`);
-  }
+export function checkOptions(options: object, place: Place): void {
   for (const name of Object.keys(options)) {
     if (PROTO_KEYS.has(name)) continue;
-    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, where);
-    const value = options[name as keyof object];
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, place);
     if (value === undefined) continue;
-    if ((name === "module" && where !== "client") || (name === "stream" && where === "client")) {
-      const place = name === "module" ? "create()" : "a call";
-      throw new TypeError(`Cannot use option "${name}" here: give it to ${place}`);
+    if (name === "module" && place !== "client") {
+      throw new TypeError('Cannot use option "module" here: give it to create()');
     }
+    const advice = typeof value === "string" ? FOREIGN_VALUES[name]?.[value] : undefined;
+    if (advice) throw new TypeError(`Cannot use option "${name}: "${value}"": ${advice}`);
     checkOption(name, CHECKS[name as keyof typeof CHECKS], value);
   }
+}
+
+/**
+ * Refuses what is no plain object as config: a body, most of all, which would be lost.
+ *
+ * @param after What the config stands behind, for messages.
+ */
+export function checkConfig(config: unknown, after = ""): void {
+  if (typeof config === "object" && config !== null) {
+    const prototype: unknown = Object.getPrototypeOf(config);
+    if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+    // The config of a user function's, or of a class of the user's, has a prototype of ours or none.
+    if (!(Symbol.iterator in config) && !isBodyLike(config)) {
+      throw new TypeError(
+        `Cannot use an instance of ${nameOfClass(config)} as config${after}: give a plain object`,
+      );
+    }
+  }
+  throw new TypeError(`Cannot use ${whatIs(config)} as config${after}: ${adviceFor(config)}`);
+}
+
+function isBodyLike(value: object): boolean {
+  return ArrayBuffer.isView(value) || /^(?:ArrayBuffer|SharedArrayBuffer|Blob|File|ReadableStream)\]$/
+    .test(tagName(value));
+}
+
+function nameOfClass(value: object): string {
+  return value.constructor?.name || "a class";
+}
+
+function whatIs(config: unknown): string {
+  if (typeof config !== "object" || config === null) return kindOf(config);
+  return Array.isArray(config) ? "an array" : `a ${tagName(config).slice(0, -1)}`;
+}
+
+function adviceFor(config: unknown): string {
+  const tag = config === null || config === undefined ? "" : tagName(Object(config)).slice(0, -1);
+  if (tag === "URLSearchParams") return 'send it as "{ form: Object.fromEntries(…) }" or "{ data }"';
+  if (tag === "FormData" || tag === "Blob" || tag === "File") return 'send it as "{ data: … }"';
+  if (tag === "Array" || tag === "Map" || tag === "Set") return 'send it as "{ json: … }"';
+  if (typeof config === "string" || (config && isBodyLike(config as object))) {
+    return 'send it as "{ data: … }", or text as "{ json: … }"';
+  }
+  return 'give an object, with a body as "json", "form" or "data"';
 }
 
 /** Refuses a value that does not fit its option; `undefined` is not given. */
@@ -191,18 +268,27 @@ export function checkOption(name: string, rule: Rule, value: unknown): void {
   throw isRange ? new RangeError(message) : new TypeError(message);
 }
 
-function unknownOption(name: string, where: "client" | "call" | "change"): TypeError {
-  const near = suggest(name);
-  const hint = near ? `; did you mean "${near}"?` : "";
-  const advice = where === "change" || !near ? '; your own keys belong in "context"' : "";
-  return new TypeError(`Unknown option "${name}"${hint}${advice}`);
+function unknownOption(name: string, place: Place): TypeError {
+  const start = `Unknown option "${name.slice(0, 60)}${name.length > 60 ? "…" : ""}"`;
+  const advice = Object.hasOwn(FOREIGN, name.toLowerCase()) && FOREIGN[name.toLowerCase()];
+  if (advice) return new TypeError(`${start}: ${advice}`);
+  const near = nearest(name);
+  if (near) return new TypeError(`${start}; did you mean "${near}"?`);
+  return new TypeError(
+    place === "call"
+      ? `${start}; a body goes into "json", "form", "files" or "data", your own keys into "context"`
+      : `${start}; your own keys belong in "context"`,
+  );
 }
 
-function suggest(name: string): string | undefined {
+/** Longer names are compared with nothing: that would take its time. */
+const MAX_NAME = 40;
+
+function nearest(name: string): string | undefined {
+  if (name.length > MAX_NAME) return undefined;
   const lower = name.toLowerCase();
-  if (Object.hasOwn(FOREIGN, lower)) return FOREIGN[lower];
   let best: string | undefined;
-  let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
+  let least = Math.min(3, Math.ceil(name.length / 3)) + 1;
   for (const option of OPTION_NAMES) {
     const steps = distance(lower, option.toLowerCase());
     if (steps < least) [best, least] = [option, steps];

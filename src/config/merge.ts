@@ -1,10 +1,13 @@
-import { checkHeaders, type HeadersInput, mergeHeaders } from "./http/headers.ts";
-import { PROTO_KEYS } from "./http/pairs.ts";
-import { mergeParams, type Params } from "./http/params.ts";
-import { keepPairs } from "./http/request.ts";
-import { normalizeMethod } from "./http/semantics.ts";
-import { checkBaseURL } from "./http/url.ts";
-import { checkOptions, OPTION_NAMES } from "./option_checks.ts";
+import { BODY_OPTIONS } from "../http/body.ts";
+import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "../http/headers.ts";
+import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
+import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
+import { mergeParams, type Params } from "../http/params.ts";
+import { printAs } from "../http/printed.ts";
+import { normalizeMethod } from "../http/semantics.ts";
+import { checkBaseURL, isUrl } from "../http/url.ts";
+import { maskEntries, maskUrl } from "../mask.ts";
+import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import {
   type ClientConfig,
   type ConfigChange,
@@ -14,59 +17,76 @@ import {
   type ResolvedConfig,
 } from "./options.ts";
 
-/** The headers that the call set itself; they alone are sensitive ones for another origin. */
+/** The credentials that the call set itself, with their values; they alone go to another origin. */
 const OWN_HEADERS: unique symbol = Symbol("own headers");
-
+/** The parameters that the call gave; the client's stay on the origin of `baseURL`. */
+const OWN_PARAMS: unique symbol = Symbol("own params");
 /** Whether the client or the call set `maxResponseSize`: streams have no limit by default. */
 const SIZE_GIVEN: unique symbol = Symbol("size given");
 
-type Resolved = ResolvedConfig & {
-  [OWN_HEADERS]?: ReadonlySet<string>;
+/**
+ * The config of a call inside of the pipeline: its headers become a `Headers` object, its own, when
+ * a user function is about to see them.
+ */
+export type CallConfig = Omit<ResolvedConfig, "headers"> & {
+  headers: HeaderPairs | Headers;
+  [OWN_HEADERS]?: HeaderPairs;
+  [OWN_PARAMS]?: Params | undefined;
   [SIZE_GIVEN]?: boolean;
 };
+
 type Layer = Readonly<Record<string, unknown>>;
 
 /** What the verb says itself; its method is valid. */
-interface Fixed {
+export interface Fixed {
   readonly method?: string | undefined;
   readonly url?: string | URL | undefined;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-const BODIES = ["json", "form", "files", "data"] as const;
+/** Limits of which `Infinity` says that there is none. */
+const LIMITS: ReadonlySet<string> = new Set([
+  "timeout",
+  "totalTimeout",
+  "maxResponseSize",
+  "maxRequestSize",
+]);
 
 /** A client's config with the defaults below it: the start of every call. */
-export function clientDefaults(config: ClientConfig, inherited?: ResolvedConfig): ResolvedConfig {
+export function clientDefaults(config: ClientConfig, inherited?: CallConfig): CallConfig {
+  checkConfig(config);
   checkOptions(config, "client");
-  const defaults = merge(inherited ?? { ...DEFAULTS, ...start() }, config as Layer);
-  keepPairs(defaults.headers);
+  const below = inherited ?? {
+    ...DEFAULTS,
+    headers: [["accept", DEFAULT_ACCEPT]],
+    context: {},
+    attempt: 0,
+  } as CallConfig;
+  const defaults = merge(below, config as Layer);
   if (defaults.baseURL !== undefined) checkBaseURL(defaults.baseURL, defaults);
   return defaults;
 }
 
-function start(): Pick<ResolvedConfig, "headers" | "context" | "attempt"> {
-  return { headers: new Headers({ accept: DEFAULT_ACCEPT }), context: {}, attempt: 0 };
-}
-
-/** The config of one call, fresh and its own: the call's options over the client's. */
+/** The config of one call, its own: the call's options over the client's. */
 export function resolveConfig(
-  defaults: ResolvedConfig,
-  config: (Omit<RequestConfig, "stream"> & { stream?: boolean | undefined }) | undefined,
-  fixed: Fixed,
-): ResolvedConfig {
-  let resolved: Resolved;
+  defaults: CallConfig,
+  config: RequestConfig | undefined,
+  { method, url }: Fixed,
+): CallConfig {
+  let resolved: CallConfig;
   if (config === undefined) {
-    // Shares the client's headers: the pipeline copies before a user function sees them.
     resolved = { ...defaults };
   } else {
+    checkConfig(config);
     checkOptions(config, "call");
-    if ((config as Partial<Resolved>)[OWN_HEADERS]) {
-      return resolveAgain(defaults, config as ResolvedConfig, fixed);
+    if (OWN_HEADERS in config) return resolveAgain(defaults, config as CallConfig, { method, url });
+    resolved = merge(defaults, config as Layer);
+    if (config.headers !== undefined) {
+      // One that was removed by `undefined` counts as the call's own.
+      const own = headerEntries(config.headers);
+      resolved[OWN_HEADERS] = own.map(([name, value]) => [name.toLowerCase(), value ?? ""]);
     }
-    resolved = merge(defaults, config);
-    resolved[OWN_HEADERS] = config.headers ? new Set(mergeHeaders(config.headers).keys()) : NONE;
+    resolved[OWN_PARAMS] = config.params;
   }
-  const { method, url } = fixed;
   if (method !== undefined) resolved.method = method;
   if (url !== undefined) resolved.url = url;
   return resolved;
@@ -74,52 +94,76 @@ export function resolveConfig(
 
 /** A resolved config, as handlers get it, has the client's part in it already; it may be changed. */
 function resolveAgain(
-  defaults: ResolvedConfig,
-  config: ResolvedConfig,
+  defaults: CallConfig,
+  config: CallConfig,
   { method = config.method, url = config.url }: Fixed,
-): ResolvedConfig {
+): CallConfig {
   const given = config.headers as HeadersInput | undefined;
-  const headers = given instanceof Headers
-    ? mergeHeaders(given)
-    : mergeHeaders(defaults.headers, given);
-  const copy = copyConfig({ ...config, headers, method, url });
+  const headers = isHeadersObject(given) ? given : mergeHeaders(defaults.headers, given);
+  const copy = copyConfig({ ...config, headers: headers as HeaderPairs, method, url, attempt: 0 });
   return adoptConfig(copy, undefined, copy.headers, "call");
 }
 
-/** A copy that user functions may change: its own headers and context. */
-export function copyConfig(config: ResolvedConfig): ResolvedConfig {
-  const copy: Resolved = {
+function isHeadersObject(value: unknown): value is Headers {
+  return tagOf(value) === "Headers";
+}
+
+/** A copy that user functions may change: its own headers and context. Printing it shows no secret. */
+export function copyConfig(config: CallConfig): ResolvedConfig {
+  const copy = {
     ...config,
-    headers: new Headers(config.headers),
+    headers: headersFrom(config.headers),
     context: { ...config.context },
+    [OWN_HEADERS]: config[OWN_HEADERS] ?? [],
   };
-  copy[OWN_HEADERS] ??= NONE;
+  printAs(copy, "", printedConfig);
   return copy;
 }
 
-function merge(below: ResolvedConfig, above: Layer): ResolvedConfig {
-  const merged: Record<PropertyKey, unknown> = { ...below };
-  if (above.maxResponseSize !== undefined) merged[SIZE_GIVEN] = true;
-  if (BODIES.some((name) => above[name] !== undefined)) {
-    for (const name of BODIES) delete merged[name];
-  }
-  for (const [name, value] of Object.entries(above)) {
-    if (value === undefined || PROTO_KEYS.has(name) || name === "attempt" || name === "module") {
-      continue;
-    }
-    merged[name] = mergeOption(name, below, value);
-  }
-  // Those of a client are shared until a user function may see them.
-  if (above.headers !== undefined) {
-    merged.headers = mergeHeaders(below.headers, above.headers as HeadersInput);
-  }
-  merged.context = mergeRecords(below.context, above.context as Record<string, unknown>);
-  return merged as unknown as ResolvedConfig;
+/** What a config is printed as. */
+export function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unknown> {
+  const { redact, headers, url, baseURL, params, network, context: _context, ...rest } = config;
+  const shown = isRecord(params) ? maskEntries(Object.entries(params), redact) : undefined;
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !BODY_OPTIONS.includes(name as never))),
+    url: maskUrl(String(url), redact),
+    ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) },
+    headers: maskEntries(headers, redact),
+    ...shown && { params: shown },
+    ...network && { network: Object.keys(network) },
+    redact,
+  };
 }
 
-function mergeOption(name: string, below: ResolvedConfig, value: unknown): unknown {
-  if (name === "method") return normalizeMethod(value as string);
-  if (name === "params") return mergeQuery(below.params, value as Params);
+function merge(below: CallConfig, above: Layer): CallConfig {
+  const merged: Record<PropertyKey, unknown> = { ...below };
+  if (above.maxResponseSize !== undefined && Object.hasOwn(above, "maxResponseSize")) {
+    merged[SIZE_GIVEN] = true;
+  }
+  const names = Object.keys(above).filter((name) =>
+    above[name] !== undefined && !PROTO_KEYS.has(name) && name !== "attempt" && name !== "module"
+  );
+  if (names.some(isBodyOption)) for (const name of BODY_OPTIONS) delete merged[name];
+  for (const name of names) merged[name] = mergeOption(name, below, above[name]);
+  return merged as unknown as CallConfig;
+}
+
+function isBodyOption(name: string): boolean {
+  return (BODY_OPTIONS as readonly string[]).includes(name);
+}
+
+function mergeOption(name: string, below: CallConfig, value: unknown): unknown {
+  switch (name) {
+    case "method":
+      return normalizeMethod(value as string);
+    case "headers":
+      return mergeHeaders(below.headers, value as HeadersInput);
+    case "params":
+      return mergeQuery(below.params, value as Params);
+    case "context":
+      return mergeRecords(below.context, value as Record<string, unknown>);
+  }
+  if (value === Infinity && LIMITS.has(name)) return false;
   const lower = (below as unknown as Layer)[name];
   const list = name.startsWith("transform") && typeof value === "function" ? [value] : value;
   // A default list is replaced, a client's is added to.
@@ -140,11 +184,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function mergeRecords(
-  below: Record<string, unknown>,
-  above: Record<string, unknown> | undefined,
+  below: Readonly<Record<string, unknown>>,
+  above: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const merged = { ...below };
-  for (const [name, value] of Object.entries(above ?? {})) {
+  for (const [name, value] of Object.entries(above)) {
     if (PROTO_KEYS.has(name)) continue;
     if (value === undefined) delete merged[name];
     else merged[name] = value;
@@ -164,7 +208,7 @@ export function adoptConfig(
   role: string,
 ): ResolvedConfig {
   if (returned !== undefined && !isRecord(returned)) {
-    const what = returned === null ? "null" : `a ${typeof returned}`;
+    const what = returned === null ? "null" : kindOf(returned);
     throw new TypeError(
       `Cannot go on after ${role}: it returned ${what}, return the request or nothing`,
     );
@@ -174,41 +218,55 @@ export function adoptConfig(
   const changed = (returned ?? current) as unknown as Record<PropertyKey, unknown>;
   const adopted: Record<PropertyKey, unknown> = inPlace ? changed : { ...current };
   if (!inPlace) {
-    if (BODIES.some((name) => changed[name] !== undefined)) {
-      for (const name of BODIES) delete adopted[name];
+    const keys = Reflect.ownKeys(changed);
+    if (BODY_OPTIONS.some((name) => Object.hasOwn(changed, name) && changed[name] !== undefined)) {
+      for (const name of BODY_OPTIONS) delete adopted[name];
     }
-    for (const name of Reflect.ownKeys(changed)) {
-      const value = changed[name];
-      if (name !== "headers" && !PROTO_KEYS.has(String(name))) adopted[name] = value;
+    for (const name of keys) {
+      if (name !== "headers" && !PROTO_KEYS.has(String(name))) adopted[name] = changed[name];
     }
   }
   checkOptions(adopted, "change");
   adopted.headers = adoptHeaders(headers, changed.headers);
   adopted.method = normalizeMethod(adopted.method as string);
-  for (const name of ["transformRequest", "transformResponse"]) {
-    if (typeof adopted[name] === "function") adopted[name] = [adopted[name]];
-  }
   for (const name of OPTION_NAMES) {
+    const value = adopted[name];
     // An option that was set to `undefined` is not given, so its default stands.
-    if (adopted[name] === undefined && name in DEFAULTS) adopted[name] = (DEFAULTS as Layer)[name];
+    if (value === undefined && name in DEFAULTS) adopted[name] = (DEFAULTS as Layer)[name];
+    else if (value === Infinity && LIMITS.has(name)) adopted[name] = false;
+    else if (typeof value === "function" && name.startsWith("transform")) adopted[name] = [value];
   }
   return adopted as unknown as ResolvedConfig;
 }
 
 function adoptHeaders(current: Headers, returned: unknown): Headers {
   if (returned === undefined || returned === current) return current;
-  if (returned instanceof Headers) return mergeHeaders(returned);
-  return mergeHeaders(current, returned as HeadersInput);
+  if (!isHeadersObject(returned)) {
+    return headersFrom(mergeHeaders(current, returned as HeadersInput));
+  }
+  checkHeaders(returned);
+  return headersFrom(returned);
 }
 
 /** The most bytes that may arrive; `maxResponseSize` bounds a stream only where it was set. */
-export function sizeLimit(config: ResolvedConfig): number | false {
-  const { maxResponseSize, stream } = config;
-  const given = (config as Resolved)[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize;
-  return stream && !given ? false : maxResponseSize;
+export function sizeLimit(config: CallConfig, streamed: boolean): number | false {
+  const { maxResponseSize } = config;
+  const given = config[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize;
+  return streamed && !given ? false : maxResponseSize;
 }
 
-/** The headers of this config that the call set itself. */
-export function ownHeaders(config: ResolvedConfig): ReadonlySet<string> {
-  return (config as Resolved)[OWN_HEADERS] ?? NONE;
+/** Whether the call itself set a header, to that value: `""` stands for its removal. */
+export function isOwnHeader(config: CallConfig, name: string, value: string | null): boolean {
+  const own = headerOf(config[OWN_HEADERS] ?? [], name);
+  return own !== null && own === (value ?? "");
+}
+
+/** The parameters that the call gave itself. */
+export function ownParams(config: CallConfig): Params | undefined {
+  return config[OWN_PARAMS];
+}
+
+/** Whether a value may be a URL in a config. */
+export function isAddress(value: unknown): value is string | URL {
+  return typeof value === "string" || isUrl(value);
 }

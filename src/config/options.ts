@@ -1,17 +1,17 @@
-import type { CancelToken } from "./cancel_token.ts";
-import type { AxError } from "./errors.ts";
-import type { Flow } from "./flow/flow.ts";
-import type { BodyData } from "./http/body.ts";
-import type { HeadersInput } from "./http/headers.ts";
-import type { Files } from "./http/multipart.ts";
-import type { Params, ParamsFormat } from "./http/params.ts";
-import type { FetchFunction, Progress } from "./http/request.ts";
-import type { AxResponse } from "./http/response.ts";
-import type { ResponseType } from "./http/decode.ts";
-import type { Clock } from "./runtime/clock.ts";
-import type { RetryStrategy } from "./stages/backoff.ts";
-import type { StandardSchema } from "./stages/schema.ts";
-import type { NetworkOptions, Transport } from "./transport/transport.ts";
+import type { CancelToken } from "../cancel_token.ts";
+import type { AxError } from "../errors.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { RetryStrategy } from "../call/backoff.ts";
+import type { BodyData } from "../http/body.ts";
+import type { ResponseType } from "../http/decode.ts";
+import type { HeadersInput } from "../http/headers.ts";
+import type { Files } from "../http/multipart.ts";
+import type { Params, ParamsFormat } from "../http/params.ts";
+import type { PathValues } from "../http/path.ts";
+import type { AxResponse, ParseJSON } from "../http/response.ts";
+import type { StandardSchema } from "../http/schema.ts";
+import type { FetchFunction, NetworkOptions, Progress, Transport } from "../http/transport.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 /** What a user function may return: a value, a promise of it, or a flow that makes it. */
 export type Answer<T> = T | PromiseLike<T> | Flow<T>;
@@ -25,10 +25,17 @@ export type ResponseTransform = (data: unknown, response: AxResponse) => Answer<
 /** Makes the query of a URL from the parameters, without the `?`. */
 export type ParamsSerializer = (params: Params) => Answer<string>;
 
-/** Decides whether a failed attempt is made again. */
+/** Decides whether a failed attempt is made again; asked only while a retry is left. */
 export type RetryOn = (
   error: unknown,
-  state: { readonly attempt: number; readonly request: ResolvedConfig },
+  state: {
+    /** Which attempt failed, from 1. */
+    readonly attempt: number;
+    /** The request that was sent. */
+    readonly request: ResolvedConfig;
+    /** The response of the failed attempt, where one was received. */
+    readonly response?: AxResponse | undefined;
+  },
 ) => Answer<boolean>;
 
 /** Observes a retry, before its wait. */
@@ -49,12 +56,14 @@ export interface RequestConfig {
   url?: string | URL | undefined;
   /**
    * What relative URLs are joined to, with one slash. A path is kept, and dot segments that climb
-   * above it are a `TypeError`. It may not have a query or fragment.
+   * above it are a `TypeError`. It may not have a query or fragment. In a page or its workers a
+   * relative URL without it is resolved against the page, as fetch does.
    */
   baseURL?: string | URL | undefined;
   /**
-   * Whether a URL may lead to another origin than that of `baseURL`. Sensitive headers of the
-   * client are not sent there: set them on the call.
+   * Whether a URL may lead to another origin than that of `baseURL`. Credentials that the call did
+   * not set itself (the client's, its interceptors') are not sent there, nor are the client's
+   * `params`.
    *
    * @default {false} with `baseURL`
    */
@@ -66,12 +75,17 @@ export interface RequestConfig {
    */
   protocols?: readonly string[] | undefined;
   /**
+   * Values for the names in braces of the URL: `{id}` becomes the value, encoded as one segment. A
+   * name without a value, or a value without a name, is a `TypeError`. Without it braces stay.
+   */
+  path?: PathValues | undefined;
+  /**
    * Query parameters: an object, pairs or `URLSearchParams`. They replace same-named ones in the
    * URL. `null` is an empty value, a `Date` is written as ISO 8601, `undefined` removes an
    * inherited one.
    */
   params?: Params | undefined;
-  /** How parameters become a query: a function, or how arrays are written. */
+  /** How parameters become a query: a function (it gets a copy), or how arrays and objects are written. */
   paramsSerializer?: ParamsSerializer | ParamsFormat | undefined;
   /**
    * Headers: an object, pairs or `Headers`. They merge with the client's without regard to case;
@@ -127,13 +141,17 @@ export interface RequestConfig {
   /**
    * The methods that are retried; besides them any request with an `idempotency-key` header.
    *
-   * @default {["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]}
+   * @default {["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"]}
    */
   retryMethods?: readonly string[] | undefined;
-  /** Decides what is retried, in place of method, status and kind of error. */
+  /**
+   * Decides what is retried, in place of method, status and kind of error; asked only while a retry
+   * is left.
+   */
   retryOn?: RetryOn | undefined;
   /**
-   * The longest `Retry-After` in milliseconds that is waited for; a longer one ends the call.
+   * The longest `Retry-After` (or `RateLimit-Reset` and the like) in milliseconds that is waited
+   * for; a longer one ends the call.
    *
    * @default {60_000}
    */
@@ -142,7 +160,7 @@ export interface RequestConfig {
   onRetry?: OnRetry | undefined;
   /**
    * Which statuses are accepted; `false` accepts all of them. A refused one is an
-   * `HTTPStatusError`.
+   * `HTTPStatusError`, whatever happens to its body.
    *
    * @default 200 to 299, and 300 to 399 with `followRedirects: false`
    */
@@ -159,28 +177,49 @@ export interface RequestConfig {
    * @default {20}
    */
   maxRedirects?: number | undefined;
-  /** More headers that are dropped where `authorization` is: on a redirect to another origin. */
+  /** More headers that are dropped where credentials are: on a redirect to another origin. */
   sensitiveHeaders?: readonly string[] | undefined;
   /** Functions that change the value of the body option, in order, on each attempt. */
   transformRequest?: RequestTransform | readonly RequestTransform[] | undefined;
   /** Functions that change the data of an accepted response, in order. */
   transformResponse?: ResponseTransform | readonly ResponseTransform[] | undefined;
-  /** A Standard Schema validator; its output becomes `data`. */
+  /**
+   * A Standard Schema validator; its output becomes `data`. One that answers with a promise works in
+   * async calls only.
+   */
   schema?: StandardSchema | undefined;
   /**
-   * How the body is decoded.
+   * Reads every JSON text of the client, those of error bodies and NDJSON too. A plain function.
+   *
+   * @default {JSON.parse}
+   */
+  parseJSON?: ParseJSON | undefined;
+  /**
+   * Writes the value of `json`. A plain function.
+   *
+   * @default {JSON.stringify}
+   */
+  stringifyJSON?: ((value: unknown) => string) | undefined;
+  /**
+   * How the body is decoded: `json`, `text`, `bytes` or `blob`.
    *
    * @default by content type: JSON, text, or bytes
    */
   responseType?: ResponseType | undefined;
-  /** See `StreamConfig`. */
-  stream?: false | undefined;
   /**
-   * The most bytes of a response body, counted after decompression. `false` for no limit.
+   * The most bytes of a response body, counted after decompression; streams have no limit unless
+   * it is set. `false` for no limit.
    *
    * @default {1_073_741_824}
    */
   maxResponseSize?: number | false | undefined;
+  /**
+   * The most bytes of the encoded request body. A larger one is a `BodySizeError` before anything is
+   * sent, a one-shot one as soon as it is passed.
+   *
+   * @default {false}
+   */
+  maxRequestSize?: number | false | undefined;
   /** Cancels the call. It cannot fire while its own thread is blocked by a sync call. */
   signal?: AbortSignal | undefined;
   /** Cancels the call; a shared token also from another thread while this one is blocked. */
@@ -212,30 +251,54 @@ export interface RequestConfig {
   context?: Record<string, unknown> | undefined;
 }
 
-/**
- * The options of a call whose body is read as it arrives. Transforms and schema do not run;
- * `timeout` limits the wait for the headers and then for each chunk, `totalTimeout` the whole call
- * until the stream is read, `maxResponseSize` the stream where it is set.
- */
-export interface StreamConfig extends Omit<RequestConfig, "stream"> {
-  /** Asks for a stream in place of a whole response. */
-  stream: true;
-}
-
 /** The options of a client, the defaults of its calls. */
-export interface ClientConfig extends Omit<RequestConfig, "stream"> {
-  /** `import.meta.url` of the module that builds this client. */
+export interface ClientConfig extends RequestConfig {
+  /**
+   * `import.meta.url` of the module that builds this client: its async user functions then work in
+   * sync calls as well.
+   */
   module?: string | undefined;
 }
+
+/** The options that a resolved config always has. */
+type Settled =
+  | "protocols"
+  | "timeout"
+  | "totalTimeout"
+  | "maxRetries"
+  | "retryOnStatus"
+  | "retryMethods"
+  | "maxRetryAfter"
+  | "followRedirects"
+  | "maxRedirects"
+  | "sensitiveHeaders"
+  | "maxResponseSize"
+  | "maxRequestSize"
+  | "redact";
+
+/** Options as calls have them in the end: with the defaults, lists as lists. */
+export type SettledOptions =
+  & { [K in Settled]-?: Exclude<RequestConfig[K], undefined> }
+  & {
+    /** Functions that change the value of the body option, in order, on each attempt. */
+    transformRequest: readonly RequestTransform[];
+    /** Functions that change the data of an accepted response, in order. */
+    transformResponse: readonly ResponseTransform[];
+  };
+
+type Unsettled = Omit<
+  RequestConfig,
+  Settled | "transformRequest" | "transformResponse" | "method" | "url" | "headers" | "context"
+>;
 
 /**
  * The options of one call, resolved: what middleware and request interceptors receive. It is
  * theirs to change.
  */
-export interface ResolvedConfig extends Omit<RequestConfig, "stream"> {
+export interface ResolvedConfig extends Unsettled, SettledOptions {
   /** The HTTP method, upper case. */
   method: string;
-  /** The URL, as the call gave it. */
+  /** The URL, as the call gave it; in middleware per hop the final one. */
   url: string | URL;
   /** The headers, client's and call's; change them by `set`, `append` and `delete`. */
   headers: Headers;
@@ -243,36 +306,6 @@ export interface ResolvedConfig extends Omit<RequestConfig, "stream"> {
   context: Record<string, unknown>;
   /** Which attempt this is, from 1. */
   attempt: number;
-  /** The protocols that are allowed. */
-  protocols: readonly string[];
-  /** See `RequestConfig`. */
-  timeout: number | false;
-  /** See `RequestConfig`. */
-  totalTimeout: number | false;
-  /** See `RequestConfig`. */
-  maxRetries: number;
-  /** See `RequestConfig`. */
-  retryOnStatus: readonly number[];
-  /** See `RequestConfig`. */
-  retryMethods: readonly string[];
-  /** See `RequestConfig`. */
-  maxRetryAfter: number;
-  /** See `RequestConfig`. */
-  followRedirects: boolean;
-  /** See `RequestConfig`. */
-  maxRedirects: number;
-  /** See `RequestConfig`. */
-  sensitiveHeaders: readonly string[];
-  /** See `RequestConfig`. */
-  transformRequest: readonly RequestTransform[];
-  /** See `RequestConfig`. */
-  transformResponse: readonly ResponseTransform[];
-  /** See `RequestConfig`. */
-  maxResponseSize: number | false;
-  /** See `RequestConfig`. */
-  redact: readonly string[];
-  /** Whether the body is streamed. */
-  stream: boolean;
 }
 
 /** What the handlers of interceptors get as second argument. */
@@ -327,7 +360,7 @@ export const DEFAULTS = {
   totalTimeout: false,
   maxRetries: 0,
   retryOnStatus: [408, 425, 429, 500, 502, 503, 504],
-  retryMethods: ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"],
+  retryMethods: ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"],
   maxRetryAfter: 60_000,
   followRedirects: true,
   maxRedirects: 20,
@@ -335,8 +368,8 @@ export const DEFAULTS = {
   transformRequest: [],
   transformResponse: [],
   maxResponseSize: 1024 ** 3,
+  maxRequestSize: false,
   redact: [],
-  stream: false,
 } as const;
 
 /** The `accept` header of a call that names none. */

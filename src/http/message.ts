@@ -48,6 +48,8 @@ export interface HttpRequest {
   readonly body: HttpBody;
   /** Milliseconds for headers and body; streamed: until the headers, then for each chunk. */
   readonly timeoutMs: number | false;
+  /** What is left of it, after redirects. */
+  readonly leftMs?: number | undefined;
   /** Bytes after decompression. */
   readonly maxResponseBytes: number | false;
   /** Bytes of the encoded body. */

@@ -250,10 +250,10 @@ export class Exchange {
   }
 
   #startTimer(): void {
-    const { timeoutMs } = this.request;
+    const { timeoutMs, leftMs } = this.request;
     if (timeoutMs === false) return;
     const exact = this.attachments.fetch !== undefined || this.attachments.transport !== undefined;
-    this.#timer = startDeadline(timeoutMs, this.#onTimeout, exact);
+    this.#timer = startDeadline(leftMs ?? timeoutMs, this.#onTimeout, exact);
   }
 
   #stopTimer(): void {

@@ -1,0 +1,136 @@
+import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
+import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
+import { describe } from "../errors.ts";
+import { type Flow, type Operation, send } from "../flow/flow.ts";
+import { encodeBody } from "../http/body.ts";
+import { checkSendable } from "../http/headers.ts";
+import {
+  type Attachments,
+  type HttpBody,
+  type HttpRequest,
+  type HttpResponse,
+  isOneShot,
+  pairsOf,
+  sizeOf,
+} from "../http/message.ts";
+import { AxResponse, isResponse, SentView } from "../http/response.ts";
+import { resolveUrl } from "../http/url.ts";
+import { type ChainRules, type Registered, runChain } from "./middleware.ts";
+
+/** A response as middleware per hop gets it: its body is still to come. */
+class HopResponse extends AxResponse<undefined> {
+  readonly #received: HttpResponse;
+
+  constructor(received: HttpResponse, request: HttpRequest) {
+    const { status, statusText, url, redirected, headers } = received;
+    const refuse = (): never => {
+      throw new TypeError(
+        `Cannot read the body of the response to ${describe(request)} here: middleware per hop ` +
+          `sees status and headers; read it in middleware per attempt or per call`,
+      );
+    };
+    super({
+      ...{ status, statusText, url, redirected, headers, redact: request.redact },
+      request: new SentView(request),
+      body: refuse,
+      data: undefined,
+    });
+    this.#received = received;
+  }
+
+  /** What was received, with the headers as middleware has left them. */
+  static receivedOf(response: HopResponse): HttpResponse {
+    return { ...response.#received, headers: pairsOf(response.headers) };
+  }
+}
+
+/** One request on the wire, as middleware sees and changes it. */
+interface Hop {
+  readonly config: ResolvedConfig;
+  readonly request: HttpRequest;
+}
+
+/** Sends one request on the wire, through the middleware per hop. */
+export function sendHop(
+  chain: readonly Registered[],
+  request: HttpRequest,
+  attachments: Attachments,
+  config: CallConfig,
+): Flow<HttpResponse> {
+  if (chain.length === 0) return send(request, attachments);
+  return sendThrough(chain, request, attachments, config);
+}
+
+function* sendThrough(
+  chain: readonly Registered[],
+  request: HttpRequest,
+  attachments: Attachments,
+  config: CallConfig,
+): Generator<Operation, HttpResponse, unknown> {
+  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments);
+  const first = { config: configOf(request, config), request };
+  const response = yield* runChain(chain, first, last, RULES);
+  if (response instanceof HopResponse) return HopResponse.receivedOf(response);
+  const { status, statusText, url, redirected, headers } = response;
+  return {
+    ...{ status, statusText, redirected, body: response.bytes() },
+    url: url || request.url,
+    headers: pairsOf(headers),
+  };
+}
+
+function* wire(
+  request: HttpRequest,
+  attachments: Attachments,
+): Generator<Operation, AxResponse, unknown> {
+  return new HopResponse(yield* send(request, attachments), request);
+}
+
+const RULES: ChainRules<Hop, AxResponse> = {
+  enter(hop) {
+    const { config } = hop;
+    const { headers } = config;
+    return (given) => {
+      const adopted = adoptConfig(config, given as ConfigChange | undefined, headers, "middleware");
+      const request = requestOf(adopted, hop.request);
+      return { config: configOf(request, adopted), request };
+    };
+  },
+  accept: (answer) => isResponse(answer) ? answer : undefined,
+};
+
+/** The config that stands for one request: final URL and headers, the encoded body as `data`. */
+function configOf(request: HttpRequest, config: CallConfig): ResolvedConfig {
+  const { json: _j, form: _f, files: _i, params: _p, path: _a, baseURL: _b, ...rest } = config;
+  const { method, url, headers, body } = request;
+  return copyConfig({ ...rest, method, url, headers, data: dataOf(body) });
+}
+
+function dataOf(body: HttpBody): ResolvedConfig["data"] {
+  if (body === null) return undefined;
+  if (ArrayBuffer.isView(body) || isOneShot(body)) return body;
+  const [first] = body as readonly (Uint8Array | Blob)[];
+  if (body.length === 1 && first && !ArrayBuffer.isView(first)) return first;
+  return new Blob(body as BlobPart[]);
+}
+
+/** The request with what middleware has changed of it. */
+function requestOf(config: ResolvedConfig, request: HttpRequest): HttpRequest {
+  const { method, url, headers, data, protocols, redact } = config;
+  const target = String(url) === request.url
+    ? request.url
+    : resolveUrl(url, { protocols, redact }).url;
+  const same = data === dataOf(request.body) || (data === undefined && request.body === null);
+  const body = same || isKept(data, request.body)
+    ? request.body
+    : encodeBody({ data }, { boundary: "" })?.body ?? null;
+  const pairs = pairsOf(headers);
+  checkSendable(pairs, sizeOf(body));
+  return { ...request, method, url: target, headers: pairs, body };
+}
+
+/** Parts are shown as one `Blob`, made for the purpose. */
+function isKept(data: ResolvedConfig["data"], body: HttpBody): boolean {
+  return Array.isArray(body) && typeof data === "object" && data !== null && "size" in data &&
+    data.size === sizeOf(body);
+}
