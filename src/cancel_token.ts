@@ -10,6 +10,8 @@ const STATE = 0;
 const LENGTH = 1;
 const REASON_AT = 8;
 const MAX_REASON_BYTES = 1024;
+/** The mark of a token that another thread may cancel: a blocked wait has to look at it. */
+const SHARED = Symbol.for("@ax/client.shared");
 
 /**
  * Cancels calls, as many as it is given to. Unlike an `AbortSignal` it can be shared with another
@@ -50,7 +52,7 @@ export class CancelToken {
       throw new TypeError('Cannot make a token: give the handle that "share" returned');
     }
     const token = new CancelToken();
-    token.#shared = handle.shared;
+    token.#share(handle.shared);
     return token;
   }
 
@@ -62,11 +64,16 @@ export class CancelToken {
    */
   share(): CancelTokenHandle {
     if (!this.#shared) {
-      this.#shared = allocate();
+      this.#share(allocate());
       if (this.#cancelled) this.#publish();
       if (this.#listeners.size > 0) this.#watch();
     }
-    return { shared: this.#shared };
+    return { shared: this.#shared as SharedArrayBuffer };
+  }
+
+  #share(memory: SharedArrayBuffer): void {
+    this.#shared = memory;
+    Object.defineProperty(this, SHARED, { value: true });
   }
 
   /** Whether it was cancelled, here or in a thread that it is shared with. */
@@ -80,11 +87,6 @@ export class CancelToken {
   /** What it was cancelled with. Across threads it is a string. */
   get reason(): unknown {
     return this.cancelled ? this.#reason : undefined;
-  }
-
-  /** Whether another thread may cancel it. */
-  get remote(): boolean {
-    return this.#shared !== undefined;
   }
 
   /** An `AbortSignal` that is aborted with this token. */
@@ -131,18 +133,8 @@ export class CancelToken {
       listener(this.#reason);
       return () => {};
     }
-    return this.subscribe(() => listener(this.#reason));
-  }
-
-  /**
-   * As `onCancel`, but never calls at once.
-   *
-   * @param listener Called once.
-   * @returns Stops listening.
-   */
-  subscribe(listener: () => void): () => void {
     // One entry a call, so that a function that listens twice is called twice.
-    const entry = () => listener();
+    const entry = (): void => listener(this.#reason);
     this.#listeners.add(entry);
     if (this.#shared) this.#watch();
     return () => this.#listeners.delete(entry);

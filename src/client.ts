@@ -1,57 +1,66 @@
-import { asyncDriver } from "./client/async_host.ts";
-import { addCallSite } from "./client/call_site.ts";
-import { identify, REGISTERED } from "./client/identity.ts";
-import type { Middleware } from "./client/middleware.ts";
-import { asyncItems, syncItems } from "./client/iterators.ts";
-import { asksForStream, toAsyncStream, toSyncStream } from "./client/streaming.ts";
-import type { Paginate, PaginateSync } from "./client/pages.ts";
-import { runBlocking } from "./client/sync_host.ts";
-import { releaseWorkers } from "./client/user_host.ts";
-import {
-  type Call,
-  type FlowVerbs,
-  type RequestVerb,
-  type SyncRequestVerb,
-  type SyncVerb,
-  type Verb,
-  verbsOf,
-} from "./client/verbs.ts";
-import { clientDefaults, resolveConfig } from "./config.ts";
-import { SyncUnavailableError } from "./errors.ts";
-import {
-  concurrent,
-  type ConcurrentOptions,
-  type ConcurrentResult,
-  type Flow,
-  LazyFlow,
-} from "./flow/flow.ts";
-import { flowItems } from "./flow/items.ts";
-import type { Link } from "./flow/middleware.ts";
-import { ManualSource } from "./flow/scope.ts";
-import type { AxResponse } from "./http/response.ts";
-import { InterceptorChain, type InterceptorRegistry } from "./interceptors.ts";
+import { InterceptorChain, type InterceptorRegistry } from "./call/interceptors.ts";
+import type { Level, NextFlow, Registered } from "./call/middleware.ts";
+import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
+import { type CallConfig, clientDefaults, copyConfig, resolveConfig } from "./config/merge.ts";
 import type {
+  Answer,
   ClientConfig,
+  ConfigChange,
   RequestConfig,
   RequestErrorHandler,
   RequestInterceptor,
   ResolvedConfig,
   ResponseErrorHandler,
   ResponseInterceptor,
-} from "./options.ts";
-import type { PageSource } from "./page_config.ts";
-import { Pages } from "./paginate.ts";
-import { type CallSetup, pipeline } from "./pipeline.ts";
+} from "./config/options.ts";
+import type { Engine } from "./engine.ts";
+import { SyncUnavailableError } from "./errors.ts";
+import type { Identity } from "./flow/async_functions.ts";
+import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
+import { type Flow, LazyFlow, type UserFunction } from "./flow/flow.ts";
+import type { Transport } from "./http/transport.ts";
+import { printAs } from "./http/printed.ts";
+import type { AxResponse } from "./http/response.ts";
+import { maskUrl } from "./mask.ts";
 import type { Plugin } from "./plugin.ts";
-import { type SyncSupport, syncSupport } from "./runtime/capabilities.ts";
-import { threadBridge } from "./transport/worker/bridge.ts";
+import { addCallSite } from "./runtime/call_site.ts";
+import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
+import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
+import { Pages } from "./stream/pages.ts";
+import type { SyncSupport } from "./transport/port.ts";
 import {
-  assertLoaded,
-  assertMayBlock,
-  type Identity,
-  isUserWorker,
-  loadingModules,
-} from "./twin.ts";
+  type FlowVerbs,
+  type Named,
+  type RequestVerb,
+  type StreamVerb,
+  type SyncRequestVerb,
+  type SyncStreamVerb,
+  type SyncVerb,
+  type Verb,
+  verbsOf,
+} from "./verbs.ts";
+
+/** The rest of the chain: return it, `yield*` it, or `await` it. */
+export interface NextResult extends NextFlow<AxResponse> {}
+
+/** Hands a request on: the argument, or the request as it is now. */
+export type Next = (request?: ConfigChange) => NextResult;
+
+/** Wraps what it stands around: it may change the request, the response, or answer itself. */
+export type Middleware = (request: ResolvedConfig, next: Next) => Answer<AxResponse | NextResult>;
+
+/** How a middleware is added. */
+export interface MiddlewareOptions {
+  /**
+   * What it wraps. `call`: all attempts. `attempt`: one try, inside the retry loop; it sees the
+   * decoded response. `hop`: one request on the wire, each redirect is one; it sees the final URL
+   * and headers, and status and headers of the response. Where the platform follows redirects
+   * itself, as browsers do, the first hop is the only one.
+   *
+   * @default {"call"}
+   */
+  per?: Level | undefined;
+}
 
 /** The interceptors of a client. */
 export interface Interceptors {
@@ -64,10 +73,21 @@ export interface Interceptors {
 interface Inherited {
   readonly parent: Client;
   readonly identity: Identity | undefined;
-  readonly defaults: ResolvedConfig;
-  readonly middleware: readonly Link[];
+  readonly defaults: CallConfig;
+  readonly middleware: readonly Registered[];
   readonly plugins: ReadonlySet<string>;
 }
+
+/** Options that may be async functions, or hold objects with such methods. */
+const REGISTERED = [
+  "transformRequest",
+  "transformResponse",
+  "retryOn",
+  "onRetry",
+  "paramsSerializer",
+  "fetch",
+  "context",
+] as const;
 
 /**
  * One configuration and one pipeline; the call site picks the execution. `get` and the other verbs
@@ -111,107 +131,138 @@ export class Client {
   declare readonly request: RequestVerb;
   /** Sends a request of any method and blocks this thread. */
   declare readonly requestSync: SyncRequestVerb;
+  /** Sends a request and ends with the headers; the body is read by `for await`. */
+  declare readonly stream: StreamVerb;
+  /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
+  declare readonly streamSync: SyncStreamVerb;
   /** Iterates over items that come in pages. */
-  readonly paginate: Paginate;
+  readonly paginate: Paginate<"awaiting">;
   /** Iterates over items that come in pages and blocks this thread for each page. */
-  readonly paginateSync: PaginateSync;
+  readonly paginateSync: Paginate<"blocking">;
 
+  readonly #engine: Engine;
   readonly #identity: Identity | undefined;
-  /** In the worker for async functions: the modules that were loading. */
-  readonly #madeDuring: readonly string[] | undefined = loadingModules();
-  readonly #defaults: ResolvedConfig;
-  readonly #ownTransport: ClientConfig["transport"];
+  /** In the thread of async functions, while its modules load; elsewhere `undefined`. */
+  readonly #loading: (() => void) | undefined;
+  readonly #defaults: CallConfig;
+  readonly #ownTransport: Transport | undefined;
   readonly #onRequest: InterceptorChain<RequestInterceptor, RequestErrorHandler>;
   readonly #onResponse: InterceptorChain<ResponseInterceptor, ResponseErrorHandler>;
-  readonly #middleware: Link[];
   readonly #plugins = new Map<string, Plugin>();
-  readonly #pluginNames: Set<string>;
-  readonly #closing = new ManualSource();
+  readonly #closing = new Closing();
+  #middleware: readonly Registered[];
+  #pluginNames: ReadonlySet<string>;
+  #setup: CallSetup | undefined;
   #holdsWorker = false;
 
   /**
    * Makes a client; `create` does the same.
    *
+   * @param engine What runs its calls; an entry of the package brings it.
    * @param config The defaults of every call.
    * @param inherited What a child starts with; `extend` gives it.
    */
-  constructor(config: ClientConfig, inherited?: Inherited) {
+  constructor(engine: Engine, config: ClientConfig, inherited?: Inherited) {
+    const { asyncFunctions } = engine.platform;
+    this.#engine = engine;
     this.#defaults = clientDefaults(config, inherited?.defaults);
+    this.#loading = asyncFunctions?.loadingGuard();
     this.#ownTransport = config.transport;
-    this.#middleware = [...inherited?.middleware ?? []];
+    this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
     this.#identity = config.module === undefined
       ? inherited?.identity?.child()
-      : identify(config.module);
+      : asyncFunctions?.identify(config.module);
     for (const name of REGISTERED) this.#identity?.register(name, config[name]);
-    const register = (side: string) => (place: string, fn: unknown) =>
-      this.#identity?.register(`${side}/${place}`, fn);
-    const parent = inherited?.parent;
-    this.#onRequest = new InterceptorChain(register("request"), parent && parent.#onRequest);
-    this.#onResponse = new InterceptorChain(register("response"), parent && parent.#onResponse);
-    this.interceptors = { request: this.#onRequest, response: this.#onResponse };
-    const begin: Call<Flow<unknown>> = (...call) => this.#begin(...call);
-    const flow: Call<Flow<unknown>> = (...call) =>
-      new LazyFlow(() => begin(...call)[Symbol.iterator]());
-    const awaited: Call<Promise<unknown>> = (...call) => {
-      try {
-        const result = asyncDriver.run(begin(...call));
-        return asksForStream(call[2] ?? call[1]) ? result.then(toAsyncStream) : result;
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    const changed = (side: string) => (place?: string, fn?: unknown) => {
+      this.#setup = undefined;
+      if (place !== undefined) this.#identity?.register(`${side}/${place}`, fn);
     };
-    const blocking: Call<unknown> = (...call) => {
+    const parent = inherited?.parent;
+    this.#onRequest = new InterceptorChain(changed("request"), parent && parent.#onRequest);
+    this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
+    this.interceptors = { request: this.#onRequest, response: this.#onResponse };
+    const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
+    const paginate = <T>(url: string | URL, options: PaginateConfig<T> = {}): Items<T> =>
+      new Pages(url, options, this.#pages);
+    const blockingEngine = {
+      run: <T>(flow: Flow<T>) => engine.runPlain(flow),
+      runBlocking: <T>(flow: Flow<T>) => this.#block(() => flow) as T,
+    };
+    this.flow = {
+      ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
+      paginate: (url, options) => FLOW_STYLE.items(paginate(url, options)),
+    };
+    this.paginate = (url, options) => awaitingStyle(blockingEngine).items(paginate(url, options));
+    this.paginateSync = (url, options) => {
+      return blockingStyle(blockingEngine).items(paginate(url, options));
+    };
+    const blocking = (named: () => Named): unknown => {
       try {
-        return toSyncStream(this.#block(() => begin(...call)));
+        return this.#block(() => this.#begin(named()));
       } catch (error) {
         throw addCallSite(error, blocking);
       }
     };
-    const pages: PageSource = {
-      request: (options) => flow(undefined, undefined, options) as Flow<AxResponse>,
-      resolve: (options) => resolveConfig(this.#defaults, options, {}),
-    };
-    this.flow = {
-      ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
-      paginate: (url, options = {}) => flowItems(new Pages(url, options, pages)),
-    };
-    this.paginate = (url, options = {}) => asyncItems(new Pages(url, options, pages));
-    this.paginateSync = (url, options = {}) =>
-      syncItems(new Pages(url, options, pages), (page) => this.#block(() => page));
-    Object.assign(this, verbsOf(awaited), verbsOf(blocking, "Sync"));
+    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"));
   }
 
-  #begin(method: string | undefined, url: unknown, config: unknown): Flow<unknown> {
-    this.#assertOpen();
-    assertLoaded(this.#madeDuring);
-    if (method !== undefined && url === undefined) {
-      throw new TypeError(`Cannot send ${method}: the URL is undefined, give a string or a URL`);
+  #await(named: () => Named): Promise<unknown> {
+    try {
+      const call = named();
+      const flow = this.#begin(call);
+      const result = call.stream ? this.#engine.run(flow) : this.#engine.runPlain(flow);
+      return result.then(undefined, rethrowWithCallSite);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const fixed = { method, url: url as string | undefined };
-    return pipeline(resolveConfig(this.#defaults, config as RequestConfig, fixed), this.#setup());
   }
 
-  #setup(): CallSetup {
+  #begin({ method, url, config, stream }: Named): Flow<unknown> {
+    this.#assertOpen();
+    this.#loading?.();
+    const fixed = { method, url: url as string | undefined };
+    const resolved = resolveConfig(this.#defaults, config as RequestConfig | undefined, fixed);
+    const setup = this.#setup ??= this.#makeSetup();
+    return stream ? streamPipeline(resolved, setup) : pipeline(resolved, setup);
+  }
+
+  #makeSetup(): CallSetup {
+    const onRequest = this.#onRequest.snapshot();
+    const onResponse = this.#onResponse.snapshot();
+    const middleware = this.#middleware;
+    const at = (level: Level) => middleware.filter(({ per }) => per === level);
     return {
-      onRequest: this.#onRequest.snapshot(),
-      onResponse: this.#onResponse.snapshot(),
-      middleware: this.#middleware.length === 0 ? NONE : [...this.#middleware],
+      onRequest,
+      onResponse,
+      perCall: at("call"),
+      perAttempt: at("attempt"),
+      perHop: at("hop"),
+      plain: onRequest.length + onResponse.length + middleware.length === 0,
       clientHeaders: this.#defaults.headers,
       closing: this.#closing,
+      page: this.#engine.platform.page?.(),
     };
   }
 
-  #block<T>(flow: () => Flow<T>): T {
-    if (syncSupport().supported) this.#holdWorker();
-    assertMayBlock();
-    return runBlocking(flow());
+  get #pages(): PageSource {
+    return {
+      request: (config) => this.flow.request(config),
+      resolve: (config) => copyConfig(resolveConfig(this.#defaults, config, {})),
+    };
+  }
+
+  #block<T>(flow: () => Flow<T>): unknown {
+    this.#holdWorker();
+    return this.#engine.runBlocking(flow());
   }
 
   #holdWorker(): void {
     if (this.#holdsWorker || this.#closing.cancelled) return;
+    const { blocking } = this.#engine.platform;
+    if (!blocking.support().supported) return;
     this.#holdsWorker = true;
-    threadBridge().retain();
+    blocking.retain();
   }
 
   #assertOpen(): void {
@@ -219,25 +270,37 @@ export class Client {
     throw new TypeError("Cannot use this client: it was closed; create another one");
   }
 
+  /** The config of this client, read-only; printing it shows no secret. */
+  get defaults(): Readonly<ResolvedConfig> {
+    return Object.freeze(copyConfig(this.#defaults));
+  }
+
   /**
-   * Adds a middleware: it wraps all attempts of a call. The first one added is outermost.
+   * Adds a middleware. The first one added is outermost among those of its level.
    *
    * @param middleware A function of any colour: plain, generator or `async`.
+   * @param options What it wraps.
    * @returns This client.
    */
-  use(middleware: Middleware): this {
+  use(middleware: Middleware, options: MiddlewareOptions = {}): this {
     if (typeof middleware !== "function") {
       throw new TypeError(
         `Cannot use a ${typeof middleware} as middleware: give a function (request, next)`,
       );
     }
-    this.#identity?.register(`middleware/${this.#middleware.length}`, middleware);
-    this.#middleware.push({ fn: middleware as Link["fn"], index: this.#middleware.length });
+    const { per = "call" } = options;
+    if (!["call", "attempt", "hop"].includes(per)) {
+      throw new TypeError(`Cannot use middleware per "${per}": there are "call", "attempt", "hop"`);
+    }
+    const index = this.#middleware.length;
+    this.#identity?.register(`middleware/${index}`, middleware);
+    this.#middleware = [...this.#middleware, { fn: middleware as UserFunction, per, index }];
+    this.#setup = undefined;
     return this;
   }
 
   /**
-   * Attaches a plugin.
+   * Attaches a plugin. One whose `attach` throws leaves nothing behind.
    *
    * @param plugin `{ name, attach, detach? }`.
    * @returns This client.
@@ -249,26 +312,37 @@ export class Client {
       throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
     }
     const { name } = plugin;
-    this.#identity?.register(`plugin/${name}`, plugin);
     if (this.#pluginNames.has(name)) {
       throw new TypeError(`Cannot attach plugin "${name}": this client has one of that name`);
     }
-    plugin.attach(this);
-    this.#pluginNames.add(name);
-    this.#plugins.set(name, plugin);
+    this.#identity?.register(`plugin/${name}`, plugin);
+    const middleware = this.#middleware;
+    const names = this.#pluginNames;
+    const undo = [this.#onRequest.save(), this.#onResponse.save()];
+    try {
+      this.#pluginNames = new Set([...names, name]);
+      plugin.attach(this);
+      this.#plugins.set(name, plugin);
+    } catch (error) {
+      this.#middleware = middleware;
+      this.#pluginNames = names;
+      for (const restore of undo) restore();
+      this.#setup = undefined;
+      throw error;
+    }
     return this;
   }
 
   /**
-   * Makes a child that starts with copies of this client's config, interceptors and middleware.
-   * Later changes on either side stay there.
+   * Makes a child that starts with copies of this client's config, interceptors and middleware,
+   * those of plugins included. Later changes on either side stay there.
    *
    * @param config Options over those of this client.
    * @returns The child; it closes on its own.
    */
   extend(config: ClientConfig = {}): Client {
     this.#assertOpen();
-    return new Client(config, {
+    return new Client(this.#engine, config, {
       parent: this,
       identity: this.#identity,
       defaults: this.#defaults,
@@ -289,31 +363,37 @@ export class Client {
     const O extends ConcurrentOptions = { settled: false },
   >(flows: T, options?: O): ConcurrentResult<T, O> {
     this.#assertOpen();
-    return this.#block(() => concurrent(flows, options));
+    return this.#block(() => concurrent(flows, options)) as ConcurrentResult<T, O>;
   }
 
   /**
-   * Whether sync calls work on this thread.
+   * Whether sync calls of this client work on this thread.
    *
-   * @returns `supported`, and where it is false the reason.
+   * @returns `supported`, and how (`via`), or the reason why not.
    */
   syncSupport(): SyncSupport {
-    return syncSupport();
+    const { transport } = this.#defaults;
+    if (!transport) return this.#engine.platform.blocking.support();
+    if (transport.sendSync) return { supported: true, via: "transport" };
+    return { supported: false, reason: 'the transport has no "sendSync"' };
   }
 
   /**
-   * Starts the worker of sync calls early. In browsers it must be awaited before the first one.
+   * Starts the worker of sync calls early. In browsers it brings what synchronous XMLHttpRequest
+   * cannot do.
    *
    * @returns Resolves when the worker is ready.
+   * @throws {SyncUnavailableError} Where there can be none.
    */
   async warmSync(): Promise<void> {
     this.#assertOpen();
-    // A module may do it while it loads; in the worker there are no sync calls.
-    if (isUserWorker()) return;
-    const { supported, reason } = syncSupport();
+    const { blocking, asyncFunctions } = this.#engine.platform;
+    // A module may do it while it loads; in the thread of async functions there are no sync calls.
+    if (asyncFunctions?.blockingGuard()) return;
+    const { supported, reason } = blocking.support();
     if (!supported) throw new SyncUnavailableError(`Cannot start a worker: ${reason}`);
     this.#holdWorker();
-    await threadBridge().warm();
+    await blocking.warm();
   }
 
   /**
@@ -333,7 +413,7 @@ export class Client {
     };
     for (const plugin of this.#plugins.values()) attempt(() => plugin.detach?.(this));
     attempt(() => this.#ownTransport?.close?.());
-    if (this.#holdsWorker) releaseWorkers();
+    if (this.#holdsWorker) attempt(() => this.#engine.platform.blocking.release());
     this.#holdsWorker = false;
     // One that cannot let go must not keep the others from it.
     if (failures.length > 0) throw failures[0];
@@ -355,32 +435,27 @@ export class Client {
   }
 }
 
-const NONE: readonly Link[] = [];
+printAs<Client>(Client.prototype, "Client ", ({ defaults: { baseURL, redact } }) => {
+  return { ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) } };
+});
 
-/**
- * Makes a client.
- *
- * @param config The defaults of every call.
- * @returns A client.
- * @throws {TypeError} If an option is unknown or of the wrong type.
- * @throws {RangeError} If a number is out of range.
- *
- * @example Usage
- * ```ts
- * import { create } from "jsr:@ax/client";
- * import { MockTransport } from "jsr:@ax/client/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const transport = new MockTransport();
- * transport.on("GET", "https://api.example.com/users/1").reply(200, { name: "Ada" });
- *
- * const api = create({ baseURL: "https://api.example.com", transport });
- *
- * const awaited = (await api.get<{ name: string }>("/users/1")).data;
- * const blocking = api.getSync<{ name: string }>("/users/1").data;
- * assertEquals(awaited, blocking);
- * ```
- */
-export function create(config: ClientConfig = {}): Client {
-  return new Client(config);
+function rethrowWithCallSite(error: unknown): never {
+  throw addCallSite(error);
+}
+
+/** That a client was closed, told to its calls. */
+class Closing {
+  cancelled = false;
+  readonly #listeners = new Set<() => void>();
+
+  onCancel(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.clear();
+  }
 }

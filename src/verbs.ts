@@ -1,136 +1,217 @@
-import type { Flow } from "../flow/flow.ts";
-import type { FlowStream } from "../flow/flow_stream.ts";
-import type { AxResponse } from "../http/response.ts";
-import type { ConfigChange, RequestConfig, ResolvedConfig, StreamConfig } from "../options.ts";
-import type { SchemaOutput, StandardSchema } from "../stages/schema.ts";
-import type { PaginateFlow } from "./pages.ts";
-import type { StreamResponse } from "./stream_response.ts";
-import type { SyncStreamResponse } from "./sync_stream_response.ts";
+import type { ConfigChange, RequestConfig, ResolvedConfig } from "./config/options.ts";
+import type { Flow } from "./flow/flow.ts";
+import { kindOf } from "./http/pairs.ts";
+import type { AxResponse } from "./http/response.ts";
+import type { SchemaOutput, StandardSchema } from "./http/schema.ts";
+import { isUrl } from "./http/url.ts";
+import type { FlowStream, StreamResponse, SyncStreamResponse } from "./stream/members.ts";
+import type { Paginate } from "./stream/page_config.ts";
 
-/** The options of a call with a schema; its output becomes the type of `data`. */
-export interface SchemaConfig<S extends StandardSchema> extends RequestConfig {
-  /** A Standard Schema validator. */
-  schema: S;
+/**
+ * The options of a verb, which names method and URL itself.
+ *
+ * @typeParam S The schema, where one is given.
+ */
+export interface VerbConfig<S extends StandardSchema | undefined = StandardSchema | undefined>
+  extends Omit<RequestConfig, "method" | "url" | "schema"> {
+  /**
+   * A Standard Schema validator; its output becomes `data`. One that answers with a promise works in
+   * async calls only.
+   */
+  schema?: S;
 }
+
+/** The options of `stream`, whose body is read as it comes: no schema, no transforms of the data. */
+export interface StreamConfig extends Omit<RequestConfig, "url" | "schema" | "transformResponse"> {}
+
+/**
+ * The type of a response's data: what the schema makes of it, or what the call names.
+ *
+ * @typeParam T What the call names.
+ * @typeParam S The schema.
+ */
+export type DataOf<T, S> = [S] extends [StandardSchema] ? SchemaOutput<S> : T;
 
 /** A verb that does not block. */
 export interface Verb {
-  /** Sends a request whose response body is read as it arrives. */
-  (url: string | URL, config: StreamConfig): Promise<StreamResponse>;
-  /** Sends a request; the data is what the schema makes of it. */
-  <S extends StandardSchema>(
+  /**
+   * Sends a request.
+   *
+   * @typeParam T The type of the data.
+   * @typeParam S The schema, where one is given: its output is the data.
+   * @param url The URL, relative to `baseURL` where there is one.
+   * @param config Options over the client's; a body is `json`, `form`, `files` or `data` in it.
+   * @returns The response.
+   */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     url: string | URL,
-    config: SchemaConfig<S>,
-  ): Promise<AxResponse<SchemaOutput<S>>>;
-  /** Sends a request. */
-  <T = unknown>(url: string | URL, config?: RequestConfig): Promise<AxResponse<T>>;
+    config?: VerbConfig<S>,
+  ): Promise<AxResponse<DataOf<T, S>>>;
 }
 
 /** A verb that blocks this thread until the response is there. */
 export interface SyncVerb {
-  /** Sends a request whose response body is read as it arrives. */
-  (url: string | URL, config: StreamConfig): SyncStreamResponse;
-  /** Sends a request; the data is what the schema makes of it. */
-  <S extends StandardSchema>(
+  /**
+   * Sends a request and blocks this thread until the response is there.
+   *
+   * @typeParam T The type of the data.
+   * @typeParam S The schema, where one is given: its output is the data.
+   * @param url The URL, relative to `baseURL` where there is one.
+   * @param config Options over the client's; a body is `json`, `form`, `files` or `data` in it.
+   * @returns The response.
+   */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     url: string | URL,
-    config: SchemaConfig<S>,
-  ): AxResponse<SchemaOutput<S>>;
-  /** Sends a request. */
-  <T = unknown>(url: string | URL, config?: RequestConfig): AxResponse<T>;
+    config?: VerbConfig<S>,
+  ): AxResponse<DataOf<T, S>>;
 }
 
 /** A verb that makes a flow, for `yield*`. */
 export interface FlowVerb {
-  /** Makes the flow of a request whose response body is read as it arrives. */
-  (url: string | URL, config: StreamConfig): Flow<FlowStream>;
-  /** Makes a request's flow; the data is what the schema makes of it. */
-  <S extends StandardSchema>(
+  /**
+   * Makes a request's flow.
+   *
+   * @typeParam T The type of the data.
+   * @typeParam S The schema, where one is given: its output is the data.
+   * @param url The URL, relative to `baseURL` where there is one.
+   * @param config Options over the client's; a body is `json`, `form`, `files` or `data` in it.
+   * @returns The flow; it sends when it runs.
+   */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     url: string | URL,
-    config: SchemaConfig<S>,
-  ): Flow<AxResponse<SchemaOutput<S>>>;
-  /** Makes a request's flow. */
-  <T = unknown>(url: string | URL, config?: RequestConfig): Flow<AxResponse<T>>;
+    config?: VerbConfig<S>,
+  ): Flow<AxResponse<DataOf<T, S>>>;
 }
 
 /** `request`: any method, also with the URL in the config. */
-export interface RequestVerb extends Verb {
-  /** Sends the request that the config describes; its response body is read as it arrives. */
-  (config: StreamConfig): Promise<StreamResponse>;
-  /** Sends the request of a call again, as its interceptors and middleware have it. */
-  <T = unknown>(config: ResolvedConfig): Promise<AxResponse<T>>;
-  /** Sends the request that the config describes. */
-  <S extends StandardSchema>(config: SchemaConfig<S>): Promise<AxResponse<SchemaOutput<S>>>;
-  /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ConfigChange): Promise<AxResponse<T>>;
+export interface RequestVerb {
+  /** Sends a request of any method. */
+  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): Promise<AxResponse<T>>;
+  /** Sends the request that the config describes, also one that handlers were given. */
+  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): Promise<AxResponse<T>>;
 }
 
 /** `requestSync`: any method, also with the URL in the config. */
-export interface SyncRequestVerb extends SyncVerb {
-  /** Sends the request that the config describes; its response body is read as it arrives. */
-  (config: StreamConfig): SyncStreamResponse;
-  /** Sends the request of a call again, as its interceptors and middleware have it. */
-  <T = unknown>(config: ResolvedConfig): AxResponse<T>;
-  /** Sends the request that the config describes. */
-  <S extends StandardSchema>(config: SchemaConfig<S>): AxResponse<SchemaOutput<S>>;
-  /** Sends the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ConfigChange): AxResponse<T>;
+export interface SyncRequestVerb {
+  /** Sends a request of any method and blocks this thread. */
+  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): AxResponse<T>;
+  /** Sends the request that the config describes and blocks this thread. */
+  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): AxResponse<T>;
 }
 
 /** `flow.request`: any method, also with the URL in the config. */
-export interface FlowRequestVerb extends FlowVerb {
-  /** Makes the flow of the request that the config describes; its response body is read as it arrives. */
-  (config: StreamConfig): Flow<FlowStream>;
-  /** Makes the flow of the request of a call again, as its interceptors and middleware have it. */
-  <T = unknown>(config: ResolvedConfig): Flow<AxResponse<T>>;
+export interface FlowRequestVerb {
+  /** Makes the flow of a request of any method. */
+  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): Flow<AxResponse<T>>;
   /** Makes the flow of the request that the config describes. */
-  <S extends StandardSchema>(config: SchemaConfig<S>): Flow<AxResponse<SchemaOutput<S>>>;
-  /** Makes the flow of the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ConfigChange): Flow<AxResponse<T>>;
+  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): Flow<AxResponse<T>>;
 }
+
+/** `stream`: ends with the headers, the body is read by `for await`. */
+export type StreamVerb = (url: string | URL, config?: StreamConfig) => Promise<StreamResponse>;
+
+/** `streamSync`: blocks until the headers are there, the body is read by a plain loop. */
+export type SyncStreamVerb = (url: string | URL, config?: StreamConfig) => SyncStreamResponse;
+
+/** `flow.stream`: for `yield*`, the body is read by `yield*`. */
+export type FlowStreamVerb = (url: string | URL, config?: StreamConfig) => Flow<FlowStream>;
 
 /** The verbs as flows: for `yield*` inside generator interceptors, middleware, `dual` and `sdk`. */
 export interface FlowVerbs {
-  /** GET. */
+  /** Makes the flow of a GET request. */
   readonly get: FlowVerb;
-  /** HEAD. */
+  /** Makes the flow of a HEAD request. */
   readonly head: FlowVerb;
-  /** OPTIONS. */
+  /** Makes the flow of an OPTIONS request. */
   readonly options: FlowVerb;
-  /** DELETE. */
+  /** Makes the flow of a DELETE request. */
   readonly delete: FlowVerb;
-  /** POST. */
+  /** Makes the flow of a POST request. */
   readonly post: FlowVerb;
-  /** PUT. */
+  /** Makes the flow of a PUT request. */
   readonly put: FlowVerb;
-  /** PATCH. */
+  /** Makes the flow of a PATCH request. */
   readonly patch: FlowVerb;
-  /** Any method. */
+  /** Makes the flow of a request of any method. */
   readonly request: FlowRequestVerb;
-  /** Items that come in pages. */
-  readonly paginate: PaginateFlow;
+  /** Makes the flow of a request whose body is read as it comes. */
+  readonly stream: FlowStreamVerb;
+  /** Makes the items of all pages. */
+  readonly paginate: Paginate<"flow">;
 }
 
-/** How a verb names its call: the method, or none for `request`. */
-export type Call<Result> = (
-  method: string | undefined,
-  url: unknown,
-  config?: unknown,
-) => Result;
+/** A call as its verb names it. */
+export interface Named {
+  readonly method: string | undefined;
+  readonly url: unknown;
+  readonly config: unknown;
+  readonly stream: boolean;
+}
 
 const METHODS = ["get", "head", "options", "delete", "post", "put", "patch"];
 
-/** The verbs over one function, by their names with that ending. */
-export function verbsOf(call: Call<unknown>, ending = ""): object {
-  const verbs: Record<string, unknown> = {
+/**
+ * The verbs over one function, by their names with that ending. A call that is not made as it must
+ * be throws when the function asks for its parts.
+ */
+export function verbsOf(call: (name: () => Named) => unknown, ending = ""): object {
+  const verbs: object[] = METHODS.map((verb) => {
+    const name = verb + ending;
+    const method = verb.toUpperCase();
+    return {
+      [name]: (url: unknown, config?: unknown, ...more: unknown[]) =>
+        call(() => {
+          check(name, url, config, more, ["url", "method"]);
+          return { method, url, config, stream: false };
+        }),
+    };
+  });
+  const request = `request${ending}`;
+  const stream = `stream${ending}`;
+  return Object.assign({}, ...verbs, {
     // The URL comes before the config or in it.
-    [`request${ending}`]: (url: unknown, config?: unknown) => {
-      const inConfig = typeof url === "object" && url !== null && !(url instanceof URL);
-      return inConfig ? call(undefined, undefined, url) : call(undefined, url, config);
-    },
-  };
-  for (const name of METHODS) {
-    const method = name.toUpperCase();
-    verbs[name + ending] = (url: unknown, config?: unknown) => call(method, url, config);
+    [request]: (url: unknown, config?: unknown, ...more: unknown[]) =>
+      call(() => {
+        if (typeof url === "object" && url !== null && !isUrl(url) && config === undefined) {
+          return { method: undefined, url: undefined, config: url, stream: false };
+        }
+        check(request, url, config, more, ["url"]);
+        return { method: undefined, url, config, stream: false };
+      }),
+    [stream]: (url: unknown, config?: unknown, ...more: unknown[]) =>
+      call(() => {
+        check(stream, url, config, more, ["url"]);
+        return { method: undefined, url, config, stream: true };
+      }),
+  });
+}
+
+function check(
+  name: string,
+  url: unknown,
+  config: unknown,
+  more: readonly unknown[],
+  fixed: readonly string[],
+): void {
+  if (typeof url !== "string" && !isUrl(url)) {
+    throw new TypeError(
+      `Cannot call "${name}": the URL is ${kindOf(url)}, give a string or a URL`,
+    );
   }
-  return verbs;
+  if (more.length > 0) {
+    throw new TypeError(
+      `Cannot call "${name}" with ${2 + more.length} arguments: give the URL and one config, with ` +
+        `a body as "json", "form" or "data" in it`,
+    );
+  }
+  if (typeof config !== "object" || config === null) return;
+  for (const option of fixed) {
+    if (!Object.hasOwn(config, option)) continue;
+    if ((config as Record<string, unknown>)[option] === undefined) continue;
+    const way = option === "url" ? "it is the first argument" : 'use "request" for any method';
+    throw new TypeError(
+      `Cannot use option "${option}" of "${name}": ${way}; a field of the body goes into "json", ` +
+        `"form" or "data"`,
+    );
+  }
 }

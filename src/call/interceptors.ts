@@ -45,18 +45,18 @@ let lastId = 0;
 export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected extends UserFunction>
   implements InterceptorRegistry<OnFulfilled, OnRejected> {
   readonly #handlers = new Map<number, Handlers>();
-  readonly #register: (place: string, fn: unknown) => void;
+  readonly #changed: (place?: string, fn?: unknown) => void;
   #count = 0;
 
   /**
-   * @param register Told each function, and its place in the chain.
+   * @param changed Told each function and its place in the chain, and every other change.
    * @param inherited The chain that this one starts with a copy of.
    */
   constructor(
-    register: (place: string, fn: unknown) => void,
+    changed: (place?: string, fn?: unknown) => void,
     inherited?: InterceptorChain<OnFulfilled, OnRejected>,
   ) {
-    this.#register = register;
+    this.#changed = changed;
     for (const [id, handlers] of inherited?.#handlers ?? []) this.#handlers.set(id, handlers);
   }
 
@@ -67,18 +67,29 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
     }
     const id = lastId++;
     const index = this.#count++;
-    this.#register(`${index}/fulfilled`, onFulfilled);
-    this.#register(`${index}/rejected`, onRejected);
+    this.#changed(`${index}/fulfilled`, onFulfilled);
+    this.#changed(`${index}/rejected`, onRejected);
     this.#handlers.set(id, { index, onFulfilled, onRejected });
     return id;
   }
 
   eject(id: number): void {
     this.#handlers.delete(id);
+    this.#changed();
   }
 
   clear(): void {
     this.#handlers.clear();
+    this.#changed();
+  }
+
+  /** Keeps the chain as it is now; returns how to have it so again. */
+  save(): () => void {
+    const saved = [...this.#handlers];
+    return () => {
+      this.#handlers.clear();
+      for (const [id, handlers] of saved) this.#handlers.set(id, handlers);
+    };
   }
 
   /** The handlers of a call that begins now: what is registered later does not change it. */

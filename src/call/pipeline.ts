@@ -11,7 +11,6 @@ import { mergeHeaders } from "../http/headers.ts";
 import {
   type HeaderPairs,
   type HttpRequest,
-  type HttpResponse,
   isOneShot,
   isSource,
   pairsOf,
@@ -221,24 +220,29 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   if (locationOf(response, config) !== null) {
     arrived = yield* followRedirects(arrived, config, send, () => limit.now - began);
   }
-  return yield* finish(call, config, arrived);
+  const accepted = acceptsStatus(arrived.response.status, config);
+  if (!accepted && isSource(arrived.response.body)) {
+    const read = yield* readRefused(arrived.response, arrived.request);
+    arrived = { ...arrived, response: read };
+  }
+  return conclude(call, config, arrived, accepted);
 }
 
 const NONE: Arrived["redirects"] = [];
 
-/** Decodes the body and looks at the status. */
-function* finish(call: Call, config: CallConfig, arrived: Arrived): ResponseFlow {
-  const { limit, streams } = call;
-  const { request: sent, redirects } = arrived;
-  const accepted = acceptsStatus(arrived.response.status, config);
-  let { response: received }: { response: HttpResponse } = arrived;
-  if (accepted && received.failure !== undefined) throw received.failure;
-  const request = new SentView(sent);
-  if (accepted && streams) return streams.open({ response: received, request, redirects }, config);
-  if (isSource(received.body)) received = yield* readRefused(received, sent);
-  const response = toResponse({ response: received, request, redirects }, config, !accepted);
-  if (accepted) return response;
+/** The response, its body decoded; or the error for its status. */
+function conclude(
+  { limit, streams }: Call,
+  config: CallConfig,
+  { request: sent, response: received, redirects }: Arrived,
+  accepted: boolean,
+): AxResponse {
   const { failure } = received;
+  if (accepted && failure !== undefined) throw failure;
+  const answer = { response: received, request: new SentView(sent), redirects };
+  if (accepted && streams) return streams.open(answer, config);
+  const response = toResponse(answer, config, !accepted);
+  if (accepted) return response;
   // What could not be read is no text either.
   if (failure !== undefined) response.data = undefined;
   throw statusError(response, limit.clock.now(), failure);

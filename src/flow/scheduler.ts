@@ -254,6 +254,8 @@ export class Scheduler {
       stopTimer?.();
       unsubscribe();
     };
+    // Something may have ended it while it was listened for.
+    if (!this.#waiting.has(wait)) wait.unwatch();
   }
 
   /** Whether flows that were ended are still in their `finally`: shared ones, which nobody awaits. */

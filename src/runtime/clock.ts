@@ -53,10 +53,30 @@ export const realClock: Clock = {
   sleep,
   sleepSync(ms: number): void {
     if (!(ms > 0)) return;
-    pause ??= new Int32Array(new SharedArrayBuffer(4));
-    Atomics.wait(pause, 0, 0, ms);
+    try {
+      pause ??= new Int32Array(new SharedArrayBuffer(4));
+      Atomics.wait(pause, 0, 0, ms);
+    } catch {
+      spin(ms);
+    }
   },
 };
+
+/** A clock that stands still while code runs, as on edge runtimes, would never come to an end. */
+const MAX_STANDSTILL = 10_000_000;
+
+/** Waits where a thread may not block: a page, which looks at the clock until the time is over. */
+function spin(ms: number): void {
+  const end = now() + ms;
+  let last = now();
+  for (let still = 0; last < end; still++) {
+    if (still > MAX_STANDSTILL) throw new TypeError("Cannot wait: this thread may not block");
+    const time = now();
+    if (time === last) continue;
+    last = time;
+    still = 0;
+  }
+}
 
 /**
  * Milliseconds since some moment in the past. Never goes back, so that two readings give a duration.

@@ -1,0 +1,152 @@
+import { describe, SyncBridgeError, SyncUnavailableError } from "./errors.ts";
+import type { AsyncFunctions } from "./flow/async_functions.ts";
+import type { Flow } from "./flow/flow.ts";
+import { type Host, type Loop, Scheduler } from "./flow/scheduler.ts";
+import { refuseAsync } from "./flow/user_function.ts";
+import { type BodySource, isOneShot } from "./http/message.ts";
+import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
+import type { Awaiting, Blocking } from "./stream/members.ts";
+import { toAwaiting, toBlocking } from "./stream/response.ts";
+import { blockingTransportPort, transportPort } from "./transport/custom.ts";
+import type { BlockingPort, Port } from "./transport/port.ts";
+
+/** What an entry brings: how requests are carried on its runtimes. */
+export interface Platform {
+  /** Carries awaited calls. */
+  readonly port: Port;
+  /** Carries sync calls. */
+  readonly blocking: BlockingPort;
+  /** Runs async user functions of sync calls, where the platform can. */
+  readonly asyncFunctions?: AsyncFunctions | undefined;
+  /** What relative URLs are resolved against: the address of the page. */
+  page?(): string | undefined;
+}
+
+/** Runs flows in both ways: wires ports, scheduler and clock together, once for an entry. */
+export class Engine {
+  readonly platform: Platform;
+  readonly #awaiting: Scheduler;
+  readonly #blockingHost: Host;
+
+  constructor(platform: Platform) {
+    this.platform = platform;
+    this.#awaiting = new Scheduler(awaitingHost(platform));
+    this.#blockingHost = blockingHost(platform);
+  }
+
+  /** Runs a flow while this thread goes on; streams and pages come out for `await`. */
+  run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
+    return this.#awaiting.run(flow).then((value) => toAwaiting(value, this));
+  }
+
+  /** The same for a flow that gives neither a stream nor pages. */
+  runPlain<T>(flow: Flow<T>): Promise<T> {
+    return this.#awaiting.run(flow);
+  }
+
+  /** Runs a flow and blocks this thread; streams and pages come out for plain loops. */
+  runBlocking<T>(flow: Flow<T>): Blocking<T> {
+    const { asyncFunctions } = this.platform;
+    asyncFunctions?.blockingGuard()?.();
+    return toBlocking(new Scheduler(this.#blockingHost).runBlocking(flow), this);
+  }
+}
+
+const loop: Loop = {
+  sleep(ms, clock, settle) {
+    const controller = new AbortController();
+    clock.sleep(ms, controller.signal).then(
+      () => settle({ ok: true, value: undefined }),
+      (error) => settle({ ok: false, error }),
+    );
+    return (error) => controller.abort(error);
+  },
+  after(ms, callback) {
+    const timer = startTimer(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    return () => endTimer(timer);
+  },
+};
+
+function awaitingHost({ port }: Platform): Host {
+  return {
+    clock: realClock,
+    elapsed,
+    loop,
+    send({ request, attachments }, settle) {
+      return (attachments.transport ? transportPort : port).start(request, attachments, settle);
+    },
+    read: (source, settle) => sourceOf(source, false).read(settle),
+    settle({ promise }, settle) {
+      promise.then(
+        (value) => settle({ ok: true, value }),
+        (error) => settle({ ok: false, error }),
+      );
+      return ignore;
+    },
+    invoke({ fn, args }, _timeoutMs, _start, settle) {
+      const call = async (): Promise<unknown> => await fn(...args);
+      call().then(
+        (value) => settle({ ok: true, value }),
+        (error) => settle({ ok: false, error }),
+      );
+      return ignore;
+    },
+  };
+}
+
+function blockingHost({ blocking, asyncFunctions }: Platform): Host {
+  return {
+    clock: realClock,
+    elapsed,
+    send({ request, attachments }, settle) {
+      const { body } = request;
+      if (isOneShot(body) && !(Symbol.iterator in body)) {
+        throw new TypeError(
+          `Cannot send ${describe(request)} synchronously: its body is an asynchronous stream, ` +
+            `give bytes, a Blob or an Iterable<Uint8Array>`,
+        );
+      }
+      if (attachments.transport) return blockingTransportPort.start(request, attachments, settle);
+      const { supported, reason } = blocking.support();
+      if (!supported) {
+        throw new SyncUnavailableError(
+          `Cannot send ${describe(request)} synchronously: ${reason}`,
+          { request },
+        );
+      }
+      if (!attachments.fetch) return blocking.start(request, attachments, settle);
+      if (asyncFunctions) return asyncFunctions.send(request, attachments, settle);
+      throw new SyncBridgeError(
+        `Cannot send ${describe(request)} synchronously: a custom "fetch" cannot run for a ` +
+          `blocked thread here; give a "transport" with "sendSync" instead`,
+        { request },
+      );
+    },
+    read: (source, settle) => sourceOf(source, true).read(settle),
+    settle({ promise, fn, site }, settle) {
+      promise.then(undefined, () => {});
+      settle({ ok: false, error: refuseAsync(fn, site, "promise") });
+      return ignore;
+    },
+    invoke(operation, timeoutMs, start, settle) {
+      if (asyncFunctions) return asyncFunctions.invoke(operation, timeoutMs, start, settle);
+      throw refuseAsync(operation.fn, operation.site, "async");
+    },
+    block(ms) {
+      blocking.wait(Math.min(ms, asyncFunctions?.remaining() ?? Infinity));
+      asyncFunctions?.expire();
+    },
+  };
+}
+
+function ignore(): void {}
+
+/** A body belongs to the style of the call that it came with. */
+function sourceOf(source: BodySource, blocking: boolean): BodySource {
+  if (source.blocking === blocking) return source;
+  throw new TypeError(
+    blocking
+      ? 'Cannot read a streamed body synchronously: it belongs to an async call, read it with "for await"'
+      : "Cannot read a streamed body: it belongs to a sync call, read it with runSync or a plain loop",
+  );
+}
