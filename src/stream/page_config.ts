@@ -1,10 +1,14 @@
 import { checkOption, count, fn } from "../config/check.ts";
-import type { Answer, RequestConfig, ResolvedConfig } from "../config/options.ts";
+import type { CallConfig } from "../config/merge.ts";
+import type { Answer, RequestConfig } from "../config/options.ts";
+import { describe, type RawRequest, TimeoutError } from "../errors.ts";
 import type { Flow } from "../flow/flow.ts";
+import { Limit } from "../flow/limit.ts";
 import { headerEntries, type HeadersInput } from "../http/headers.ts";
 import { entriesOf } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import type { AxResponse } from "../http/response.ts";
+import type { ResolvedUrl } from "../http/url.ts";
 import type { CallStyle, Styled } from "./items.ts";
 
 /** The most pages of an iteration that does not say so itself. */
@@ -120,15 +124,47 @@ export interface PageSource {
   /** Makes the flow of a page's request. */
   request(config: RequestConfig): Flow<AxResponse>;
   /** The options of a call with that config, the client's below them. */
-  resolve(config: RequestConfig): ResolvedConfig;
+  resolve(config: RequestConfig): CallConfig;
+  /** The URL that a call of these options is for. */
+  locate(options: CallConfig): ResolvedUrl;
+}
+
+/** What ends an iteration: `totalTimeout`, from its first page on. */
+export class PagesLimit extends Limit {
+  readonly #first: RawRequest;
+  readonly #options: CallConfig;
+
+  constructor(first: RawRequest, options: CallConfig) {
+    super(options.clock);
+    this.#first = first;
+    this.#options = options;
+  }
+
+  override enter(parent: Limit | undefined): void {
+    super.enter(parent);
+    const { totalTimeout } = this.#options;
+    if (totalTimeout === false || this.deadline !== Infinity) return;
+    this.deadline = this.now + totalTimeout;
+  }
+
+  override get functionTimeoutMs(): number | false {
+    return this.#options.timeout;
+  }
+
+  protected override overdue(): TimeoutError {
+    const request = this.#first;
+    return new TimeoutError(
+      `The pages from ${describe(request)} on timed out: not all of them within ` +
+        `${this.#options.totalTimeout} ms ("totalTimeout")`,
+      { phase: "total", request },
+    );
+  }
 }
 
 /** Refuses options of `paginate` that cannot be meant; those of a call are checked by the call. */
 export function checkPages(options: object): void {
   const given = options as Readonly<Record<string, unknown>>;
-  for (const name of ["maxPages", "maxItems"]) {
-    if (given[name] !== Infinity) checkOption(name, count, given[name]);
-  }
+  for (const name of ["maxPages", "maxItems"]) checkOption(name, count, given[name]);
   for (const name of ["next", "items"]) checkOption(name, fn, given[name]);
 }
 

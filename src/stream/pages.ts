@@ -1,14 +1,15 @@
-import { AxError, describe, type RawRequest, shorten, TimeoutError } from "../errors.ts";
-import type { RequestConfig, ResolvedConfig } from "../config/options.ts";
+import type { CallConfig } from "../config/merge.ts";
+import type { RequestConfig } from "../config/options.ts";
+import { AxError, describe, type RawRequest, shorten } from "../errors.ts";
 import { type CallSite, type Operation, within } from "../flow/flow.ts";
-import { Limit } from "../flow/limit.ts";
 import { invoke } from "../flow/user_function.ts";
 import type { HeadersInput } from "../http/headers.ts";
 import { targetOf } from "../http/link.ts";
+import { headerOf } from "../http/message.ts";
 import { kindOf } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
-import { isUrl, resolveUrl } from "../http/url.ts";
+import { isUrl } from "../http/url.ts";
 import { CREDENTIALS, maskUrl } from "../mask.ts";
 import { end, type Items } from "./items.ts";
 import {
@@ -16,6 +17,7 @@ import {
   layerConfig,
   layerHeaders,
   MAX_PAGES,
+  PagesLimit,
   type PageSource,
   type PaginateConfig,
   without,
@@ -24,45 +26,13 @@ import {
 const NEXT: CallSite = { role: '"next"' };
 const ITEMS: CallSite = { role: '"items"' };
 
-/** What ends an iteration: `totalTimeout`, from its first page on. */
-class PagesLimit extends Limit {
-  readonly #first: RawRequest;
-  readonly #options: ResolvedConfig;
-
-  constructor(first: RawRequest, options: ResolvedConfig) {
-    super(options.clock);
-    this.#first = first;
-    this.#options = options;
-  }
-
-  override enter(parent: Limit | undefined): void {
-    super.enter(parent);
-    const { totalTimeout } = this.#options;
-    if (totalTimeout === false || this.deadline !== Infinity) return;
-    this.deadline = this.now + totalTimeout;
-  }
-
-  override get functionTimeoutMs(): number | false {
-    return this.#options.timeout;
-  }
-
-  protected override overdue(): TimeoutError {
-    const request = this.#first;
-    return new TimeoutError(
-      `The pages from ${describe(request)} on timed out: not all of them within ` +
-        `${this.#options.totalTimeout} ms ("totalTimeout")`,
-      { phase: "total", request },
-    );
-  }
-}
-
 /** The items of all pages as flows: a page is requested when its first item is asked for. */
 export class Pages<T> implements Items<T> {
   readonly #source: PageSource;
   readonly #options: PaginateConfig<T>;
   #config: RequestConfig;
   /** The options of the first page's call, and what ends them all. */
-  #begun: { readonly options: ResolvedConfig; readonly limit: Limit } | undefined;
+  #begun: { readonly options: CallConfig; readonly limit: PagesLimit } | undefined;
   /** Where the call begins: what its credentials are for. */
   #home = "";
   #response: AxResponse | undefined;
@@ -129,7 +99,7 @@ export class Pages<T> implements Items<T> {
     return yield* within(limit, this.#page(options));
   }
 
-  *#page(options: ResolvedConfig): Generator<Operation, boolean, unknown> {
+  *#page(options: CallConfig): Generator<Operation, boolean, unknown> {
     if (this.#response) {
       const config = yield* this.#following(this.#response, options);
       if (!config) return false;
@@ -152,14 +122,14 @@ export class Pages<T> implements Items<T> {
     return true;
   }
 
-  #begin(): { options: ResolvedConfig; limit: Limit } {
+  #begin(): { options: CallConfig; limit: PagesLimit } {
     checkPages(this.#options);
     const config = this.#config;
     const options = this.#source.resolve(config);
-    const { url, credentials } = resolveUrl(options.url, options);
+    const { url, credentials } = this.#source.locate(options);
     this.#home = new URL(url).origin;
     // The links of later pages do not repeat the userinfo of the first URL.
-    if (credentials && !options.headers.has("authorization")) {
+    if (credentials && headerOf(options.headers, "authorization") === null) {
       const headers = layerHeaders({ authorization: credentials }, config.headers);
       this.#config = { ...config, headers };
     }
@@ -183,7 +153,7 @@ export class Pages<T> implements Items<T> {
   /** The config of the page after this one. */
   *#following(
     response: AxResponse,
-    options: ResolvedConfig,
+    options: CallConfig,
   ): Generator<Operation, RequestConfig | undefined, unknown> {
     const { next } = this.#options;
     const found: unknown = next
@@ -202,14 +172,15 @@ export class Pages<T> implements Items<T> {
     const config = layerConfig(this.#config, change);
     if (change.url === undefined) return config;
     const url = this.#follow(String(change.url), response, options, isLink);
-    return { ...config, url, params: change.params };
+    // The link has the values of parameters and path in it.
+    return { ...config, url, params: change.params, path: change.path };
   }
 
   /** A page's link is of the server's making: it gets no further than a relative URL would. */
   #follow(
     target: string,
     response: AxResponse,
-    { redact, allowAbsoluteUrls }: ResolvedConfig,
+    { redact, allowAbsoluteUrls }: CallConfig,
     isLink: boolean,
   ): URL {
     const quoted = JSON.stringify(shorten(maskUrl(target, redact)));
@@ -232,7 +203,7 @@ export class Pages<T> implements Items<T> {
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */
-  #stripped({ sensitiveHeaders, redact, params }: ResolvedConfig): RequestConfig {
+  #stripped({ sensitiveHeaders, redact, params }: CallConfig): RequestConfig {
     const names = [...CREDENTIALS, ...sensitiveHeaders, ...redact];
     const headers = layerHeaders(this.#config.headers, without(names));
     const gone = without(mergeParams(params).map(([name]) => name));
