@@ -77,12 +77,13 @@ export class World {
     };
     const loop: Loop = {
       sleep: (ms, _clock, settle) => {
+        let stopped = false;
         this.sleeps.push(ms);
         queueMicrotask(() => {
           this.pass(ms);
-          settle({ ok: true, value: undefined });
+          if (!stopped) settle({ ok: true, value: undefined });
         });
-        return () => {};
+        return () => stopped = true;
       },
       after: (ms, fire) => {
         const timer = { at: this.time + ms, fire };
