@@ -24,7 +24,7 @@ import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
 import { mayHaveBody } from "../http/semantics.ts";
-import { resolveUrl } from "../http/url.ts";
+import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 import { CREDENTIALS } from "../mask.ts";
 
 /** What the client knows beside the config. */
@@ -73,7 +73,8 @@ export function needsEncoding(config: CallConfig): boolean {
     hasBody(config as BodyOptions);
 }
 
-function locate(config: CallConfig, { page }: EncodeState) {
+/** The URL of a request, before its parameters are added. */
+export function locate(config: CallConfig, { page }: Pick<EncodeState, "page">): ResolvedUrl {
   const { path, url } = config;
   return resolveUrl(path === undefined ? url : fill(url, path), page ? { ...config, page } : config);
 }

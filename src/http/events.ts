@@ -14,8 +14,10 @@ export interface ServerSentEvent {
 
 /** What a stream has said so far about how to go on after it. */
 export interface EventStreamState {
-  /** The id to resume after; empty where there was none. */
-  lastEventId: string;
+  /** The id that events have until there is another one; empty where there was none. */
+  id: string;
+  /** The last id that a `Last-Event-ID` header can carry; empty where there was none. */
+  resumeId: string;
   /** The reconnection time in milliseconds, where the stream gave one. */
   retry?: number | undefined;
 }
@@ -28,12 +30,30 @@ export interface EventStreamState {
  * @param state What the stream before this one has said; kept up to date.
  */
 export function createEventDecoder(
-  state: EventStreamState = { lastEventId: "" },
+  state: EventStreamState = { id: "", resumeId: "" },
   maxLength: number = MAX_LENGTH,
 ): (chunk?: Uint8Array) => ServerSentEvent[] {
   const linesOf = createLineDecoder(null, maxLength);
   const take = createEventBuilder(maxLength, state);
   return (chunk) => chunk ? linesOf(chunk).map(take).filter((event) => event !== undefined) : [];
+}
+
+/** The longest id, in bytes, that is sent back. */
+const MAX_ID_BYTES = 1024;
+
+/** Whether a header can carry an id: no control characters, and no more than a kilobyte. */
+function isResumable(id: string): boolean {
+  return id.length <= MAX_ID_BYTES && /^[\t\x20-\x7e\x80-\uffff]*$/.test(id) &&
+    utf8(id).byteLength <= MAX_ID_BYTES;
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The value of `Last-Event-ID`: UTF-8, where a header's value has one character a byte. */
+export function lastEventIdHeader(id: string): string {
+  return String.fromCharCode(...utf8(id));
 }
 
 /** Takes lines and gives an event at each blank line that ends one. */
@@ -44,7 +64,7 @@ function createEventBuilder(
   let name = "";
   let data: string[] = [];
   let size = 0;
-  let id = state.lastEventId;
+  let { id } = state;
   let retry: number | undefined;
 
   return (line) => {
@@ -57,7 +77,8 @@ function createEventBuilder(
       };
       if (event) retry = undefined;
       // The id counts from the blank line on, also where there was no data.
-      state.lastEventId = id;
+      state.id = id;
+      if (isResumable(id)) state.resumeId = id;
       name = "";
       data = [];
       size = 0;

@@ -51,7 +51,9 @@ export function createLineCutter(maxLength: number): (text: string, isLast?: boo
     throw new RangeError(`Cannot read line ${count + 1}: it is longer than ${maxLength}`);
   };
   return (text, isLast) => {
-    const lines = (afterCr && text.startsWith("\n") ? text.slice(1) : text).split(/\r\n|\n|\r/);
+    const body = afterCr && text.startsWith("\n") ? text.slice(1) : text;
+    // Splitting by a pattern takes several times as long.
+    const lines = body.includes("\r") ? body.split(/\r\n|\n|\r/) : body.split("\n");
     if (text !== "") afterCr = text.endsWith("\r");
     lines[0] = rest + lines[0];
     rest = lines.pop() ?? "";
@@ -75,12 +77,18 @@ export function createLineDecoder(
   return (chunk) => cut(decode(chunk), chunk === undefined);
 }
 
+/** What starts a JSON text. */
+const JSON_START = /[[{"\-\dtfn]/;
+
 /**
  * Makes a decoder of newline-delimited JSON. Blank lines are skipped; a line that does not parse is
  * a `SyntaxError` with its number, after the items before it.
+ *
+ * @param parse Makes the value of a line.
  */
 export function createJSONLinesDecoder(
   contentType?: string | null,
+  parse: (text: string) => unknown = JSON.parse,
   maxLength?: number,
 ): ChunkDecoder<unknown> {
   const linesOf = createLineDecoder(contentType, maxLength);
@@ -88,16 +96,25 @@ export function createJSONLinesDecoder(
   return function* (chunk) {
     for (const line of linesOf(chunk)) {
       number++;
-      if (line.trim() !== "") yield parseLine(line, number);
+      if (line.trim() === "") continue;
+      let value: unknown;
+      try {
+        value = parse(line);
+      } catch (cause) {
+        throw unparsed(line, number, cause);
+      }
+      yield value;
     }
   };
 }
 
-function parseLine(line: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    // The engine's message quotes the text, which may be a secret; it stays in the cause.
-    throw new SyntaxError(`Cannot parse line ${number}: it is not valid JSON`, { cause });
-  }
+function unparsed(line: string, number: number, cause: unknown): SyntaxError {
+  const [start = ""] = line.trimStart();
+  const hint = JSON_START.test(start) ? "" : `, it starts with ${JSON.stringify(start)}`;
+  // The engine's own error quotes the text, which may be a secret.
+  const quotes = cause instanceof Error && cause.name === "SyntaxError";
+  return new SyntaxError(
+    `Cannot parse line ${number}: it is not valid JSON${hint}`,
+    quotes ? undefined : { cause },
+  );
 }

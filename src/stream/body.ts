@@ -1,95 +1,97 @@
-import { CancelError, describe, errorRequest } from "../errors.ts";
-import { type ChunkSource, isChunkSource, type Received } from "../http/received.ts";
-import type { SentRequest } from "../http/request.ts";
-import { type Flow, type Operation, read, within } from "./flow.ts";
-import { type Limits, ManualSource } from "./scope.ts";
+import { CancelError, describe } from "../errors.ts";
+import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
+import { type Ended, Limit } from "../flow/limit.ts";
+import { type HttpResponse, isSource } from "../http/message.ts";
+import type { AxResponse, ParseJSON } from "../http/response.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { Connection } from "./connection.ts";
 
 /** What a stream knows of its call. */
 export interface StreamOrigin {
-  readonly request: SentRequest;
-  readonly redact: readonly string[];
+  /** The request, for errors. */
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly redact?: readonly string[] | undefined;
+  };
   /** The most bytes that are read into memory at once. */
-  readonly maxRead: number | false;
+  readonly maxReadBytes: number | false;
+  /** The client's parser of JSON. */
+  readonly parseJSON?: ParseJSON | undefined;
 }
 
-/** Sends the request of a stream again, to go on after that event. */
-export type Reopen = (lastEventId: string) => Flow<{ status: number; body: StreamBody }>;
+/** How the request of a stream is sent again, to go on with its events. */
+export interface Resend {
+  /** Why it may not be sent again; `undefined` where it may. */
+  refusal(): string | undefined;
+  /** Sends it, to go on after the event of that id. */
+  open(lastEventId: string): Flow<{ readonly response: AxResponse; readonly body: StreamBody }>;
+}
 
-/**
- * The line to the server. It knows nothing of who reads, so that limits and the collector of
- * garbage can hold on to it without keeping the reader alive.
- */
-class Connection {
-  /** Whether it was given up before its end. */
-  released = false;
-  readonly source: ChunkSource | undefined;
-  #open: boolean;
-  #stops: (() => void)[] = [];
+/** What ends the reading of a stream: the limits of its calls, and that it is closed. */
+class StreamLimit extends Limit {
+  /** The limits of the call that made the stream, and of those that answered with it. */
+  readonly calls: Limit[] = [];
 
-  constructor(source: ChunkSource | undefined) {
-    this.source = source;
-    this.#open = source !== undefined;
+  override get clock(): Clock {
+    return this.calls[0]?.clock ?? super.clock;
   }
 
-  /** Frees the connection as soon as one of the sources fires, also between two reads. */
-  listen(limits: Limits): void {
-    if (!this.#open) return;
-    for (const source of limits.sources) {
-      if (source.cancelled) return this.release();
-      this.#stops.push(source.subscribe(() => this.release()));
+  override get remote(): boolean {
+    return super.remote || this.calls.some((call) => call.remote);
+  }
+
+  override remaining(): number {
+    let least = super.remaining();
+    for (const call of this.calls) {
+      if (call.deadline !== Infinity) least = Math.min(least, call.deadline - call.now);
     }
+    return least;
   }
 
-  release(): void {
-    if (!this.#open) return;
-    this.released = true;
-    this.source?.close();
-    this.end();
+  override subscribe(listener: () => void): () => void {
+    const stops = [
+      super.subscribe(listener),
+      ...this.calls.map((call) => call.subscribe(listener)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
-  end(): void {
-    this.#open = false;
-    for (const stop of this.#stops.splice(0)) stop();
+  protected override cancelled(): Ended | undefined {
+    // The outermost call is the last one.
+    for (const call of this.calls.toReversed()) {
+      const ended = call.endedHere();
+      if (ended) return ended;
+    }
+    return undefined;
   }
 }
-
-const registry = typeof FinalizationRegistry === "undefined"
-  ? undefined
-  : new FinalizationRegistry<Connection>((connection) => connection.release());
 
 /** The body of a streamed response: read once, a chunk at a time, under the limits of its call. */
 export class StreamBody {
   readonly origin: StreamOrigin;
   /** How to send the request again; set when the call hands the stream out. */
-  reopen: Reopen | undefined;
+  resend: Resend | undefined;
   /** What reads the body; the first one to ask. */
   reader: object | undefined;
-  readonly #limits: Limits[] = [];
-  readonly #closing = new ManualSource();
+  /** Whether `close` was called. */
+  closed = false;
+  readonly #limit = new StreamLimit();
   #connection: Connection;
   /** Of a body that was there whole. */
   #bytes: Uint8Array | undefined;
   /** The body whose connection is read since a reconnect; it is freed with the one that lives. */
   #successor: StreamBody | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #reading = false;
+  #busy = false;
 
-  constructor(body: Received["body"], origin: StreamOrigin) {
+  constructor(body: HttpResponse["body"], origin: StreamOrigin) {
     this.origin = origin;
-    const streamed = isChunkSource(body);
-    this.#connection = new Connection(streamed ? body : undefined);
-    this.#bytes = streamed || body === null ? undefined : body;
-    registry?.register(this, this.#connection);
-    this.guard({
-      deadline: Infinity,
-      sources: [this.#closing],
-      error: () => this.#closedError(),
-    });
-  }
-
-  /** Whether `close` was called. */
-  get closed(): boolean {
-    return this.#closing.cancelled;
+    const source = isSource(body) ? body : undefined;
+    this.#connection = new Connection(source, this);
+    this.#bytes = source ? undefined : body as Uint8Array | null ?? undefined;
   }
 
   /** Whether it was ended from outside, so that what is still at hand is not to be given out. */
@@ -97,10 +99,10 @@ export class StreamBody {
     return this.closed || this.#connection.released;
   }
 
-  /** Makes every read honour these limits as well. */
-  guard(limits: Limits): void {
-    this.#limits.push(limits);
-    this.#connection.listen(limits);
+  /** Makes every read honour the limit of a call as well, as that limit alone: not those around it. */
+  guard(call: Limit): void {
+    this.#limit.calls.push(call);
+    this.#connection.listen(call);
   }
 
   /** Lets one reader have the body, and reminds it of the error that ended it. */
@@ -109,7 +111,7 @@ export class StreamBody {
       if (this.#failure) throw this.#failure.error;
       return;
     }
-    const what = describe(this.origin.request, this.origin.redact);
+    const what = describe(this.origin.request);
     if (this.reader) {
       throw new TypeError(
         `Cannot read the stream of ${what} again: its body is not kept, it is read once`,
@@ -121,35 +123,28 @@ export class StreamBody {
 
   /** The next chunk, `undefined` at the end; then there is no other. */
   *chunk(): Generator<Operation, Uint8Array | undefined, unknown> {
-    if (this.#reading) {
-      throw new TypeError("Cannot read the stream: another read of it is under way");
-    }
-    this.#reading = true;
+    this.#begin();
     try {
-      const chunk = yield* this.limited(this.#next());
+      const { source } = this.#connection;
+      const chunk = source ? yield* within(this.#limit, read(source)) : this.#bytes;
+      this.#bytes = undefined;
+      // A limit that has freed the connection ends the read above; never take it for the end.
+      if (this.stopped) throw this.#closedError();
       if (chunk === undefined) this.#connection.end();
       return chunk;
     } catch (error) {
       this.fail(error);
       throw error;
     } finally {
-      this.#reading = false;
+      this.#busy = false;
     }
   }
 
-  *#next(): Generator<Operation, Uint8Array | undefined, unknown> {
-    const bytes = this.#bytes;
-    this.#bytes = undefined;
-    const { source } = this.#connection;
-    const chunk = source ? yield* read(source) : bytes;
-    // A limit that has freed the connection ends the read above; never take it for the end.
-    if (this.stopped) throw this.#closedError();
-    return chunk;
-  }
-
-  /** Runs a flow under the limits of the call, and until the stream is closed. */
-  limited<T>(flow: Flow<T>): Flow<T> {
-    return this.#limits.reduce((inner, limits) => within(limits, inner), flow);
+  #begin(): void {
+    if (this.#busy) {
+      throw new TypeError("Cannot read the stream: another read of it is under way");
+    }
+    this.#busy = true;
   }
 
   /** Ends the stream with an error. */
@@ -160,27 +155,39 @@ export class StreamBody {
 
   /** Frees the connection; a read that waits ends with a `CancelError`. */
   close(): void {
-    this.#closing.cancel();
+    if (this.closed) return;
+    this.closed = true;
+    this.#limit.end(this.#closedError());
+    this.#connection.release();
   }
 
-  /** Sends the request again and goes on with the new body; gives the new status. */
-  *reconnect(lastEventId: string): Generator<Operation, number, unknown> {
-    if (!this.reopen) throw new TypeError("Cannot reconnect: the stream did not come from a call");
-    const { status, body } = yield* this.limited(this.reopen(lastEventId));
-    this.#successor = body;
-    this.#connection = body.#connection;
-    this.#bytes = body.#bytes;
-    // The new call has the limits of this one, but not those of the calls around it.
-    for (const limits of this.#limits) this.#connection.listen(limits);
-    this.#failure = undefined;
-    return status;
+  /** Waits, sends the request again, and goes on with the new body; gives the new response. */
+  *reconnect(delayMs: number, lastEventId: string): Generator<Operation, AxResponse, unknown> {
+    const { resend } = this;
+    if (!resend) throw new TypeError("Cannot reconnect: the stream did not come from a call");
+    this.#begin();
+    try {
+      yield* within(this.#limit, sleep(delayMs));
+      const { response, body } = yield* within(this.#limit, resend.open(lastEventId));
+      this.#successor = body;
+      this.#connection = body.#connection;
+      this.#bytes = body.#bytes;
+      // The new call has the limits of this one, but not those of the calls around it.
+      for (const call of this.#limit.calls) this.#connection.listen(call);
+      this.#failure = undefined;
+      return response;
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    } finally {
+      this.#busy = false;
+    }
   }
 
   #closedError(): CancelError {
-    const { request, redact } = this.origin;
-    return new CancelError(`${describe(request, redact)} was cancelled: its stream was closed`, {
-      request: errorRequest(request, redact),
-      redact,
+    const { request } = this.origin;
+    return new CancelError(`${describe(request)} was cancelled: its stream was closed`, {
+      request,
       reason: "stream closed",
     });
   }

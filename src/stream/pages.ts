@@ -1,54 +1,27 @@
-import { AxError, describe, errorRequest } from "./errors.ts";
-import type { CallSite, Operation } from "./flow/flow.ts";
-import { end, type Items } from "./flow/items.ts";
-import { type HeadersInput, SENSITIVE_HEADERS } from "./http/headers.ts";
-import { targetOf } from "./http/link.ts";
-import { kindOf } from "./http/pairs.ts";
-import { type AxResponse, isResponse } from "./http/response.ts";
-import { resolveUrl } from "./http/url.ts";
-import { maskUrl } from "./mask.ts";
-import type { Answer, RequestConfig, ResolvedConfig } from "./options.ts";
-import { checkPages, layerConfig, layerHeaders, type PageSource } from "./page_config.ts";
-import { invoke } from "./user_function.ts";
-
-/** Finds the page after a response: its URL, what to change in the config, or nothing. */
-export type NextPage = (
-  response: AxResponse,
-) => Answer<string | URL | RequestConfig | null | undefined>;
-
-/**
- * The options of `paginate`: those of a call, and how to get from page to page.
- *
- * @typeParam T The type of an item.
- */
-export interface PaginateConfig<T = unknown> extends RequestConfig {
-  /**
-   * Finds the next page: a URL, relative to that of the page, or options over those of the last
-   * request, such as `{ params: { cursor } }`; `null`, `undefined` or `""` where it was the last
-   * one. A function of any colour.
-   *
-   * @default the `Link` header's `rel="next"` (RFC 8288)
-   */
-  next?: NextPage | undefined;
-  /**
-   * Gives the items of a page. A function of any colour.
-   *
-   * @default `data`, which must be an array then
-   */
-  items?: ((response: AxResponse) => Answer<Iterable<T>>) | undefined;
-  /**
-   * The most pages that are requested.
-   *
-   * @default {Infinity}
-   */
-  maxPages?: number | undefined;
-  /**
-   * The most items that are given.
-   *
-   * @default {Infinity}
-   */
-  maxItems?: number | undefined;
-}
+import type { CallConfig } from "../config/merge.ts";
+import type { RequestConfig } from "../config/options.ts";
+import { AxError, describe, type RawRequest, shorten } from "../errors.ts";
+import { type CallSite, type Operation, within } from "../flow/flow.ts";
+import { invoke } from "../flow/user_function.ts";
+import type { HeadersInput } from "../http/headers.ts";
+import { targetOf } from "../http/link.ts";
+import { headerOf } from "../http/message.ts";
+import { kindOf } from "../http/pairs.ts";
+import { mergeParams } from "../http/params.ts";
+import { type AxResponse, isResponse } from "../http/response.ts";
+import { isUrl } from "../http/url.ts";
+import { CREDENTIALS, maskUrl } from "../mask.ts";
+import { end, type Items } from "./items.ts";
+import {
+  checkPages,
+  layerConfig,
+  layerHeaders,
+  MAX_PAGES,
+  PagesLimit,
+  type PageSource,
+  type PaginateConfig,
+  without,
+} from "./page_config.ts";
 
 const NEXT: CallSite = { role: '"next"' };
 const ITEMS: CallSite = { role: '"items"' };
@@ -58,8 +31,8 @@ export class Pages<T> implements Items<T> {
   readonly #source: PageSource;
   readonly #options: PaginateConfig<T>;
   #config: RequestConfig;
-  /** The options of the first page's call. */
-  #resolved: ResolvedConfig | undefined;
+  /** The options of the first page's call, and what ends them all. */
+  #begun: { readonly options: CallConfig; readonly limit: PagesLimit } | undefined;
   /** Where the call begins: what its credentials are for. */
   #home = "";
   #response: AxResponse | undefined;
@@ -121,11 +94,22 @@ export class Pages<T> implements Items<T> {
   /** Requests the next page, if there is one and it may be asked for. */
   *#turn(): Generator<Operation, boolean, unknown> {
     if (this.#over) return false;
-    const options = this.#resolved ??= this.#begin();
+    const { options, limit } = this.#begun ??= this.#begin();
     if (this.#enough) return false;
+    return yield* within(limit, this.#page(options));
+  }
+
+  *#page(options: CallConfig): Generator<Operation, boolean, unknown> {
     if (this.#response) {
       const config = yield* this.#following(this.#response, options);
       if (!config) return false;
+      if (this.#options.maxPages === undefined && this.#pageCount === MAX_PAGES) {
+        throw new AxError(
+          `Cannot go on after ${this.#name(this.#response)}: it names another page after ` +
+            `${MAX_PAGES}, set "maxPages" to read more`,
+          { request: this.#about(this.#response), response: this.#response },
+        );
+      }
       this.#config = config;
     }
     this.#pageCount++;
@@ -138,18 +122,19 @@ export class Pages<T> implements Items<T> {
     return true;
   }
 
-  #begin(): ResolvedConfig {
+  #begin(): { options: CallConfig; limit: PagesLimit } {
     checkPages(this.#options);
     const config = this.#config;
     const options = this.#source.resolve(config);
-    const { url, credentials } = resolveUrl(options.url, options);
+    const { url, credentials } = this.#source.locate(options);
     this.#home = new URL(url).origin;
     // The links of later pages do not repeat the userinfo of the first URL.
-    if (credentials && !options.headers.has("authorization")) {
+    if (credentials && headerOf(options.headers, "authorization") === null) {
       const headers = layerHeaders({ authorization: credentials }, config.headers);
       this.#config = { ...config, headers };
     }
-    return options;
+    const { method, redact } = options;
+    return { options, limit: new PagesLimit({ method, url, redact }, options) };
   }
 
   *#itemsOf(response: AxResponse): Generator<Operation, Iterator<T>, unknown> {
@@ -168,14 +153,14 @@ export class Pages<T> implements Items<T> {
   /** The config of the page after this one. */
   *#following(
     response: AxResponse,
-    options: ResolvedConfig,
+    options: CallConfig,
   ): Generator<Operation, RequestConfig | undefined, unknown> {
     const { next } = this.#options;
     const found: unknown = next
       ? yield* invoke(next, [response], NEXT)
-      : targetOf("next", response.headers);
+      : targetOf("next", response.headers.get("link"));
     if (found === undefined || found === null || found === "") return undefined;
-    const isLink = typeof found === "string" || found instanceof URL;
+    const isLink = typeof found === "string" || isUrl(found);
     if (!isLink && (typeof found !== "object" || isResponse(found))) {
       throw new TypeError(
         `Cannot go on after ${this.#name(response)}: "next" returned ` +
@@ -187,25 +172,22 @@ export class Pages<T> implements Items<T> {
     const config = layerConfig(this.#config, change);
     if (change.url === undefined) return config;
     const url = this.#follow(String(change.url), response, options, isLink);
-    return { ...config, url, params: change.params };
+    // The link has the values of parameters and path in it.
+    return { ...config, url, params: change.params, path: change.path };
   }
 
   /** A page's link is of the server's making: it gets no further than a relative URL would. */
   #follow(
     target: string,
     response: AxResponse,
-    { redact, allowAbsoluteUrls }: ResolvedConfig,
+    { redact, allowAbsoluteUrls }: CallConfig,
     isLink: boolean,
   ): URL {
-    const quoted = JSON.stringify(maskUrl(target, redact));
+    const quoted = JSON.stringify(shorten(maskUrl(target, redact)));
     const why = `Cannot follow the next link of ${this.#name(response)}, ${quoted}`;
-    const about = { request: errorRequest(response.request, redact), response };
-    let url: URL;
-    try {
-      url = new URL(target, response.url || response.request.url);
-    } catch (cause) {
-      throw new AxError(`${why}: it is no valid URL`, { ...about, cause });
-    }
+    const about = { request: this.#about(response), response };
+    const url = parse(target, response.url || response.request.url);
+    if (!url) throw new AxError(`${why}: it is no valid URL`, about);
     url.username = url.password = url.hash = "";
     this.#away = url.origin !== this.#home;
     if (this.#away && !allowAbsoluteUrls) {
@@ -221,15 +203,31 @@ export class Pages<T> implements Items<T> {
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */
-  #stripped({ sensitiveHeaders }: ResolvedConfig): RequestConfig {
-    const removed = [...SENSITIVE_HEADERS, ...sensitiveHeaders].map((name) =>
-      [name, undefined] as const
-    );
-    const headers = layerHeaders(this.#config.headers, removed);
-    return { ...this.#config, headers: layerHeaders(headers, this.#pageHeaders) };
+  #stripped({ sensitiveHeaders, redact, params }: CallConfig): RequestConfig {
+    const names = [...CREDENTIALS, ...sensitiveHeaders, ...redact];
+    const headers = layerHeaders(this.#config.headers, without(names));
+    const gone = without(mergeParams(params).map(([name]) => name));
+    return {
+      ...this.#config,
+      headers: layerHeaders(headers, this.#pageHeaders),
+      params: [...gone, ...mergeParams(this.#config.params)],
+    };
   }
 
-  #name({ request }: AxResponse): string {
-    return describe(request, this.#resolved?.redact);
+  #about({ request: { method, url } }: AxResponse): RawRequest {
+    return { method, url, redact: this.#begun?.options.redact };
+  }
+
+  #name(response: AxResponse): string {
+    return describe(this.#about(response));
+  }
+}
+
+/** A link as a URL. The error of the platform would quote it, with its secrets. */
+function parse(target: string, base: string): URL | undefined {
+  try {
+    return new URL(target, base);
+  } catch {
+    return undefined;
   }
 }

@@ -1,62 +1,25 @@
-import { BodySizeError, DecodeError, describe, errorRequest } from "../errors.ts";
-import type { ChunkDecoder } from "../http/chunks.ts";
-import type { Flow, Operation } from "./flow.ts";
-import type { StreamBody } from "./stream_body.ts";
+import { BodySizeError, DecodeError, describe } from "../errors.ts";
+import type { Operation } from "../flow/flow.ts";
+import { type ChunkDecoder, createByteDecoder, joinChunks } from "../http/chunks.ts";
+import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
+import { collect, type StreamBody } from "./body.ts";
+import type { AxResponse } from "../http/response.ts";
+import { end, FLOW_STYLE, type Items } from "./items.ts";
 import { StreamedResponse } from "./streamed.ts";
-
-/** What is given item by item; the iterators of each style run these flows. */
-export interface Items<T> {
-  /** The next item, if it is there already. */
-  ready(): IteratorYieldResult<T> | undefined;
-  /** The next item, or the end. An error is final and comes again. */
-  advance(): Generator<Operation, IteratorResult<T, undefined>, unknown>;
-  /** Leaves the rest. */
-  close(): void;
-}
-
-/**
- * Items of a stream, for flows: `while ((item = yield* items.next()) !== undefined) …`.
- *
- * @typeParam T The type of an item.
- */
-export interface FlowItems<T> {
-  /**
-   * The next item.
-   *
-   * @returns A flow of the item, or of `undefined` at the end.
-   */
-  next(): Flow<T | undefined>;
-  /** Leaves the rest and frees the connection. */
-  close(): void;
-}
-
-/** The end, as iterators tell it. */
-export function end(): IteratorReturnResult<undefined> {
-  return { done: true, value: undefined };
-}
-
-/** Items as flows read them. */
-export function flowItems<T>(items: Items<T>): FlowItems<T> {
-  return {
-    *next() {
-      return (yield* items.advance()).value;
-    },
-    close: () => items.close(),
-  };
-}
 
 /** Reads chunks until the decoder has an item. */
 export class ItemReader<T> implements Items<T> {
   /** The body that is read. */
   readonly body: StreamBody;
-  readonly #response: StreamedResponse;
+  /** The response that it came with. */
+  readonly response: StreamedResponse;
   #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
   #ended = false;
 
   /** Makes one of the response whose body is read, and of what makes items of its chunks. */
   constructor(response: StreamedResponse, decoder: ChunkDecoder<T>) {
-    this.#response = response;
+    this.response = response;
     this.body = StreamedResponse.bodyOf(response);
     this.#decoder = decoder;
   }
@@ -68,9 +31,14 @@ export class ItemReader<T> implements Items<T> {
 
   ready(): IteratorYieldResult<T> | undefined {
     const items = this.#items;
-    if (items && !this.body.stopped) {
-      const step = this.#decode(() => items.next());
-      if (!step.done) return step;
+    if (!items) return undefined;
+    if (!this.body.stopped) {
+      try {
+        const step = items.next();
+        if (!step.done) return step;
+      } catch (error) {
+        throw this.#fail(error);
+      }
     }
     this.#items = undefined;
     return undefined;
@@ -84,7 +52,11 @@ export class ItemReader<T> implements Items<T> {
       if (this.#ended) return end();
       const chunk = yield* this.body.chunk();
       this.#ended = chunk === undefined;
-      this.#items = this.#decode(() => this.#decoder(chunk)[Symbol.iterator]());
+      try {
+        this.#items = this.#decoder(chunk)[Symbol.iterator]();
+      } catch (error) {
+        throw this.#fail(error);
+      }
     }
   }
 
@@ -99,29 +71,81 @@ export class ItemReader<T> implements Items<T> {
     this.body.close();
   }
 
-  #decode<To>(step: () => To): To {
-    try {
-      return step();
-    } catch (cause) {
-      const error = this.#explain(cause);
-      this.body.fail(error);
-      throw error;
-    }
+  #fail(cause: unknown): unknown {
+    const error = this.#explain(cause);
+    this.body.fail(error);
+    return error;
   }
 
   /** Pure decoders throw what the language has; callers get the errors of the package. */
-  #explain(cause: unknown): unknown {
-    const unparsed = cause instanceof SyntaxError;
-    if (!unparsed && !(cause instanceof RangeError)) return cause;
-    const { request, redact } = this.body.origin;
-    return new (unparsed ? DecodeError : BodySizeError)(
-      `${cause.message} (in the response to ${describe(request, redact)})`,
-      {
-        request: errorRequest(request, redact),
-        response: this.#response,
-        redact,
-        cause: cause.cause ?? cause,
-      },
-    );
+  #explain(error: unknown): unknown {
+    const isUnparsed = error instanceof SyntaxError;
+    if (!isUnparsed && !(error instanceof RangeError)) return error;
+    const { request } = this.body.origin;
+    const { message, cause } = error;
+    const place = ` (in the response to ${describe(request)}`;
+    const facts = { request, response: this.response, ...cause !== undefined && { cause } };
+    if (!isUnparsed) return new BodySizeError(`${message}${place})`, facts);
+    return new DecodeError(`${message}${place}, ${typeOf(this.response)})`, facts);
   }
+}
+
+const MAX_TYPE_LENGTH = 100;
+
+/** Names the content type of a response in messages. */
+export function typeOf({ headers }: AxResponse): string {
+  const type = headers.get("content-type");
+  if (type === null) return "without a content type";
+  return `content type ${JSON.stringify(type.slice(0, MAX_TYPE_LENGTH))}`;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes; what one reader of them leaves, `read` can have. */
+export class ByteReader extends ItemReader<Bytes> {
+  /** The rest of a body: all of it, or what bytes that were read before have left. */
+  static rest(response: StreamedResponse): ByteReader {
+    const { reader, closed } = StreamedResponse.bodyOf(response);
+    const partly = reader instanceof ByteReader && !reader.over && !closed;
+    return partly ? reader : readBytes(response);
+  }
+}
+
+/** The body in bytes, as they come or in pieces of that size. */
+export function readBytes(response: StreamedResponse, chunkSize?: number): ByteReader {
+  return new ByteReader(response, createByteDecoder(chunkSize));
+}
+
+/** The body as text. */
+export function readText(response: StreamedResponse): Items<string> {
+  return new ItemReader(response, createTextDecoder(response.headers.get("content-type")));
+}
+
+/** The lines of the body. */
+export function readLines(response: StreamedResponse): Items<string> {
+  return new ItemReader(response, createLineDecoder(response.headers.get("content-type")));
+}
+
+/** The values of newline-delimited JSON. */
+export function readJSON<T>(response: StreamedResponse): Items<T> {
+  const { parseJSON } = StreamedResponse.bodyOf(response).origin;
+  const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
+  const type = response.headers.get("content-type");
+  return new ItemReader(response, createJSONLinesDecoder(type, parse) as ChunkDecoder<T>);
+}
+
+/** The rest as one piece. */
+export function* readRest(response: StreamedResponse): Generator<Operation, Bytes, unknown> {
+  const items = ByteReader.rest(response);
+  const { body } = items;
+  const { maxReadBytes, request } = body.origin;
+  const flows = FLOW_STYLE.items(items);
+  const { chunks, size } = yield* collect(() => flows.next(), maxReadBytes || Infinity);
+  if (maxReadBytes === false || size <= maxReadBytes) return joinChunks(chunks, size);
+  const error = new BodySizeError(
+    `Cannot read the body of ${describe(request)}: larger than ${maxReadBytes} bytes`,
+    { request },
+  );
+  body.fail(error);
+  throw error;
 }

@@ -1,90 +1,134 @@
-import { BodySizeError, describe, errorRequest } from "../errors.ts";
-import { createByteDecoder, joinChunks } from "../http/chunks.ts";
-import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
-import { EventItems, type EventOptions } from "./event_items.ts";
-import type { Flow, Operation } from "./flow.ts";
-import { flowItems, ItemReader, type Items } from "./items.ts";
-import { collect, type StreamBody } from "./stream_body.ts";
-import type { StreamFacts } from "./stream_facts.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { ServerSentEvent } from "../http/events.ts";
+import { printAs } from "../http/printed.ts";
+import type { Redirected, SentRequest, Timings } from "../http/response.ts";
+import {
+  awaitingStyle,
+  blockingStyle,
+  type CallStyle,
+  type Engine,
+  FLOW_STYLE,
+  IN_STYLE,
+  type Restyled,
+  type Style,
+  type Styled,
+  webStream,
+} from "./items.ts";
+import type {
+  Awaiting,
+  Blocking,
+  FlowStream,
+  StreamMembers,
+  StreamResponse,
+  SyncStreamResponse,
+} from "./members.ts";
+import { ByteReader, readBytes, readJSON, readLines, readRest, readText } from "./readers.ts";
+import { EventItems, type EventOptions } from "./reconnect.ts";
 import { StreamedResponse } from "./streamed.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How a call style hands items out and runs flows. */
-export interface StreamStyle {
-  items<T>(items: Items<T>): unknown;
-  run<T>(flow: Flow<T>): unknown;
+/** Gives what a flow returned the form that can be awaited; what has none stays as it is. */
+export function toAwaiting<T>(value: T, engine: Engine): Awaiting<T> {
+  return restyle(value, "awaiting", engine) as Awaiting<T>;
 }
 
-const FACTS = [
-  "status",
-  "statusText",
-  "ok",
-  "url",
-  "redirected",
-  "headers",
-  "request",
-  "attempts",
-  "timings",
-] as const;
+/** Gives what a flow returned the form that blocks; what has none stays as it is. */
+export function toBlocking<T>(value: T, engine: Engine): Blocking<T> {
+  return restyle(value, "blocking", engine) as Blocking<T>;
+}
 
-type Fact = typeof FACTS[number];
+function restyle(value: unknown, style: "awaiting" | "blocking", engine: Engine): unknown {
+  const isRestyled = typeof value === "object" && value !== null && IN_STYLE in value;
+  return isRestyled ? (value as Restyled)[IN_STYLE](style, engine) : value;
+}
 
-/**
- * What a call with `stream: true` gives, in each style: what is known of the response, and the ways
- * to read its body. Nothing is read before the first item is asked for. The types that users see
- * are `StreamResponse`, `SyncStreamResponse` and `FlowStream`.
- */
-export class StreamHandle implements Omit<StreamFacts, Fact | "raiseForStatus"> {
+/** A stream for the flow that made the call. */
+export function toFlowStream(response: StreamedResponse): FlowStream {
+  return new FlowForm(response, FLOW_STYLE);
+}
+
+/** The response behind a stream of any style, or nothing for any other value. */
+export function responseOf(value: unknown): StreamedResponse | undefined {
+  return value instanceof StreamForm ? StreamForm.responseOf(value) : undefined;
+}
+
+/** A stream in one call style. Nothing is read before the first item is asked for. */
+abstract class StreamForm<S extends CallStyle> implements StreamMembers<S> {
   readonly #response: StreamedResponse;
-  readonly #body: StreamBody;
-  readonly #style: StreamStyle;
+  readonly #style: Style<S>;
 
-  constructor(response: StreamedResponse, style: StreamStyle) {
+  constructor(response: StreamedResponse, style: Style<S>) {
     this.#response = response;
-    this.#body = StreamedResponse.bodyOf(response);
     this.#style = style;
   }
 
-  static {
-    for (const name of FACTS) {
-      Object.defineProperty(this.prototype, name, {
-        get(this: StreamHandle): unknown {
-          return this.#response[name];
-        },
-      });
-    }
+  static responseOf(stream: StreamForm<CallStyle>): StreamedResponse {
+    return stream.#response;
   }
 
-  /** The response behind a stream, or nothing for any other value. */
-  static responseOf(value: unknown): StreamedResponse | undefined {
-    return typeof value === "object" && value !== null && #response in value
-      ? value.#response
-      : undefined;
+  get status(): number {
+    return this.#response.status;
   }
 
-  iterBytes(chunkSize?: number): unknown {
-    return this.#style.items(new ByteReader(this.#response, createByteDecoder(chunkSize)));
+  get statusText(): string {
+    return this.#response.statusText;
   }
 
-  iterText(): unknown {
-    return this.#style.items(new ItemReader(this.#response, createTextDecoder(this.#type)));
+  get ok(): boolean {
+    return this.#response.ok;
   }
 
-  iterLines(): unknown {
-    return this.#style.items(new ItemReader(this.#response, createLineDecoder(this.#type)));
+  get url(): string {
+    return this.#response.url;
   }
 
-  iterJSON(): unknown {
-    return this.#style.items(new ItemReader(this.#response, createJSONLinesDecoder(this.#type)));
+  get redirected(): boolean {
+    return this.#response.redirected;
   }
 
-  iterEvents(options?: EventOptions): unknown {
+  get redirects(): readonly Redirected[] {
+    return this.#response.redirects;
+  }
+
+  get headers(): Headers {
+    return this.#response.headers;
+  }
+
+  get request(): SentRequest {
+    return this.#response.request;
+  }
+
+  get attempts(): number {
+    return this.#response.attempts;
+  }
+
+  get timings(): Timings {
+    return this.#response.timings;
+  }
+
+  iterBytes(chunkSize?: number): Styled<Bytes>[S]["items"] {
+    return this.#style.items(readBytes(this.#response, chunkSize));
+  }
+
+  iterText(): Styled<string>[S]["items"] {
+    return this.#style.items(readText(this.#response));
+  }
+
+  iterLines(): Styled<string>[S]["items"] {
+    return this.#style.items(readLines(this.#response));
+  }
+
+  iterJSON<T = unknown>(): Styled<T>[S]["items"] {
+    return this.#style.items(readJSON<T>(this.#response));
+  }
+
+  iterEvents(options?: EventOptions): Styled<ServerSentEvent>[S]["items"] {
     return this.#style.items(new EventItems(this.#response, options));
   }
 
-  read(): unknown {
-    return this.#style.run(this.#read());
+  read(): Styled<Bytes>[S]["value"] {
+    return this.#style.value(readRest(this.#response));
   }
 
   raiseForStatus(): this {
@@ -93,7 +137,7 @@ export class StreamHandle implements Omit<StreamFacts, Fact | "raiseForStatus"> 
   }
 
   close(): void {
-    this.#body.close();
+    StreamedResponse.bodyOf(this.#response).close();
   }
 
   [Symbol.dispose](): void {
@@ -103,26 +147,50 @@ export class StreamHandle implements Omit<StreamFacts, Fact | "raiseForStatus"> 
   toJSON(): Record<string, unknown> {
     return this.#response.toJSON();
   }
+}
 
-  get #type(): string | null {
-    return this.#response.headers.get("content-type");
+class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
+  #bytes: ReturnType<FlowStream["iterBytes"]> | undefined;
+
+  next(): Flow<Bytes | undefined> {
+    return (this.#bytes ??= this.iterBytes()).next();
   }
 
-  /** The rest as one piece: all of it, or what bytes that were read before have left. */
-  *#read(): Generator<Operation, Bytes, unknown> {
-    const { reader, closed, origin: { maxRead, request, redact } } = this.#body;
-    const partly = reader instanceof ByteReader && !reader.over && !closed;
-    const items = partly ? reader : new ByteReader(this.#response, createByteDecoder());
-    const { chunks, size } = yield* collect(() => flowItems(items).next(), maxRead || Infinity);
-    if (maxRead === false || size <= maxRead) return joinChunks(chunks, size);
-    const error = new BodySizeError(
-      `Cannot read the body of ${describe(request, redact)}: larger than ${maxRead} bytes`,
-      { request: errorRequest(request, redact), redact },
-    );
-    this.#body.fail(error);
-    throw error;
+  [IN_STYLE](style: "awaiting" | "blocking", engine: Engine): unknown {
+    const response = StreamForm.responseOf(this);
+    return style === "awaiting"
+      ? new AwaitingForm(response, engine)
+      : new BlockingForm(response, blockingStyle(engine));
   }
 }
 
-/** Bytes; what one reader of them leaves, `read` can have. */
-class ByteReader extends ItemReader<Bytes> {}
+class BlockingForm extends StreamForm<"blocking"> implements SyncStreamResponse {}
+
+class AwaitingForm extends StreamForm<"awaiting"> implements StreamResponse {
+  readonly #engine: Engine;
+  #body: ReadableStream<Bytes> | undefined;
+
+  constructor(response: StreamedResponse, engine: Engine) {
+    super(response, awaitingStyle(engine));
+    this.#engine = engine;
+  }
+
+  get body(): ReadableStream<Bytes> {
+    return this.#body ??= webStream(ByteReader.rest(StreamForm.responseOf(this)), this.#engine);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}
+
+const FORMS = {
+  FlowStream: FlowForm,
+  StreamResponse: AwaitingForm,
+  SyncStreamResponse: BlockingForm,
+};
+
+for (const [name, { prototype }] of Object.entries(FORMS)) {
+  printAs<StreamForm<CallStyle>>(prototype, `${name} `, (stream) => stream.toJSON());
+}

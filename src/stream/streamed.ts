@@ -1,6 +1,6 @@
 import { describe } from "../errors.ts";
 import { AxResponse, type ResponseInit } from "../http/response.ts";
-import type { StreamBody } from "./stream_body.ts";
+import type { StreamBody } from "./body.ts";
 
 /**
  * A response whose body is still on its way: what interceptors and middleware see of a stream.
@@ -12,23 +12,17 @@ export class StreamedResponse extends AxResponse<undefined> {
   /**
    * Makes one of a response and where its body is read.
    *
-   * @param head What it answers to status and headers with.
-   * @param stream The body.
+   * @param head Its status, headers, and request.
+   * @param stream Where its body is read.
    */
-  constructor(head: StreamedHead, stream: StreamBody) {
-    const { request, redact } = stream.origin;
+  constructor(head: Omit<ResponseInit<undefined>, "body" | "data">, stream: StreamBody) {
     const refuse = (): never => {
       throw new TypeError(
-        `Cannot read the body of the response to ${describe(request, redact)} here: it is ` +
+        `Cannot read the body of the response to ${describe(stream.origin.request)} here: it is ` +
           `streamed; iterate the result of the call ("iterBytes", "iterLines", …) or use its "read()"`,
       );
     };
-    const { status, statusText, url, redirected, headers } = head;
-    super({
-      ...{ status, statusText, url, redirected, headers, request, redact },
-      body: refuse,
-      data: undefined,
-    });
+    super({ ...head, body: refuse, data: undefined });
     this.#stream = stream;
   }
 
@@ -37,9 +31,3 @@ export class StreamedResponse extends AxResponse<undefined> {
     return response.#stream;
   }
 }
-
-/** What a streamed response takes from what was received. */
-export type StreamedHead = Pick<
-  ResponseInit<unknown>,
-  "status" | "statusText" | "url" | "redirected" | "headers"
->;

@@ -1,6 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { createEventDecoder, type ServerSentEvent } from "../../src/http/events.ts";
+import {
+  createEventDecoder,
+  lastEventIdHeader,
+  type ServerSentEvent,
+} from "../../src/http/events.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -45,6 +49,28 @@ Deno.test("createEventDecoder() keeps the last id when later events have none", 
     message("2", { id: "8" }),
     message("3", { id: "8" }),
   ]);
+});
+
+Deno.test("createEventDecoder() keeps an id to resume after when a header can carry it", () => {
+  const state = { id: "", resumeId: "" };
+  const decode = createEventDecoder(state);
+  const idOf = (id: string) => {
+    const [event] = decode(encode(`id: ${id}\ndata: x\n\n`));
+    return [event?.id, state.id, state.resumeId];
+  };
+  const long = "ü".repeat(512);
+  assertEquals(idOf("ü\t2"), ["ü\t2", "ü\t2", "ü\t2"]);
+  assertEquals(idOf("a\x01b"), ["a\x01b", "a\x01b", "ü\t2"]);
+  assertEquals(idOf("a\x7fb"), ["a\x7fb", "a\x7fb", "ü\t2"]);
+  assertEquals(idOf(long), [long, long, long]);
+  assertEquals(idOf(`${long}a`), [`${long}a`, `${long}a`, long]);
+  const later = createEventDecoder(state);
+  assertEquals(later(encode("data: y\n\n")), [message("y", { id: `${long}a` })]);
+  assertEquals(idOf(""), ["", "", ""]);
+});
+
+Deno.test("lastEventIdHeader() writes UTF-8, one character for each byte", () => {
+  assertEquals(lastEventIdHeader("aü"), "a\xc3\xbc");
 });
 
 Deno.test("createEventDecoder() tells the retry time when it is made of digits", () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeText } from "../../src/http/decode.ts";
 import type { ChunkDecoder } from "../../src/http/chunks.ts";
@@ -106,6 +106,14 @@ Deno.test("createLineDecoder() gives the same lines when bytes are split anywher
   );
 });
 
+Deno.test("createLineDecoder() copies no byte again and again when a line never ends", () => {
+  // Work that grew with the square of the length would not end.
+  const decoder = createLineDecoder();
+  const chunk = encode("a".repeat(64));
+  for (let count = 0; count < 100_000; count++) assertEquals(decoder(chunk).length, 0);
+  assertEquals(decoder()[0]?.length, 6_400_000);
+});
+
 Deno.test("createLineDecoder() throws when a line is too long", () => {
   const decoder = createLineDecoder(null, 3);
   assertEquals(decoder(encode("abc\nab")), ["abc"]);
@@ -132,7 +140,25 @@ Deno.test("createJSONLinesDecoder() throws with the line number when a line is n
   );
   assertEquals(items, [1, 2]);
   assertEquals(error.message.includes("s3cret"), false);
-  assertInstanceOf(error.cause, SyntaxError);
+  assertEquals(error.cause, undefined);
+});
+
+Deno.test("createJSONLinesDecoder() says what a line starts with when that is no JSON", () => {
+  const decoder = createJSONLinesDecoder();
+  const read = (text: string) => () => [...decoder(encode(`${text}\n`))];
+  assertThrows(read(" <html>"), SyntaxError, 'line 1: it is not valid JSON, it starts with "<"');
+  assertThrows(read("😀"), SyntaxError, 'line 2: it is not valid JSON, it starts with "😀"');
+});
+
+Deno.test("createJSONLinesDecoder() parses as it is told to when a parser is given", () => {
+  const cause = new RangeError("too big");
+  const decoder = createJSONLinesDecoder(null, (text) => {
+    if (text === "9") throw cause;
+    return BigInt(text);
+  });
+  assertEquals([...decoder(encode("1\n2\n"))], [1n, 2n]);
+  const error = assertThrows(() => [...decoder(encode("9\n"))], SyntaxError, "line 3");
+  assertEquals(error.cause, cause);
 });
 
 Deno.test("createJSONLinesDecoder() gives back the values when bytes are split anywhere", () => {

@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { hasRelation, parseLink } from "../../src/http/link.ts";
+import { parseLinks, targetOf } from "../../src/http/link.ts";
 
 /** The links with their parameters as records. */
 function links(value: string): { target: string; params: Record<string, string> }[] {
-  return parseLink(value).map(({ target, params }) => ({
+  return parseLinks(value).map(({ target, params }) => ({
     target,
     params: Object.fromEntries(params),
   }));
 }
 
-Deno.test("parseLink() reads links when they are written as usual", () => {
+Deno.test("parseLinks() reads links when they are written as usual", () => {
   assertEquals(
     links('<https://h/a?page=2>; rel="next", <https://h/a?page=9>; rel="last"; title=x'),
     [
@@ -20,20 +20,20 @@ Deno.test("parseLink() reads links when they are written as usual", () => {
   );
 });
 
-Deno.test("parseLink() keeps commas, semicolons and escapes when they are quoted", () => {
+Deno.test("parseLinks() keeps commas, semicolons and escapes when they are quoted", () => {
   assertEquals(links('</a,b;c>;title="x, \\"y\\"; <z>" ; REL = next,</d>'), [
     { target: "/a,b;c", params: { title: 'x, "y"; <z>', rel: "next" } },
     { target: "/d", params: {} },
   ]);
 });
 
-Deno.test("parseLink() takes the first when a parameter repeats", () => {
+Deno.test("parseLinks() takes the first when a parameter repeats", () => {
   assertEquals(links("<a>; rel=prev; Rel=next; flag; __proto__=x"), [
     { target: "a", params: { rel: "prev", flag: "", ["__proto__"]: "x" } },
   ]);
 });
 
-Deno.test("parseLink() skips to the next link when one cannot be read", () => {
+Deno.test("parseLinks() skips to the next link when one cannot be read", () => {
   assertEquals(links('rel="a,b", <x>; rel=next'), [{ target: "x", params: { rel: "next" } }]);
   assertEquals(links("<a>; rel=next prev; b=c, <d>;;;e=f;"), [
     { target: "a", params: { rel: "next" } },
@@ -45,7 +45,7 @@ Deno.test("parseLink() skips to the next link when one cannot be read", () => {
   }
 });
 
-Deno.test("parseLink() gives back the links when any were written", () => {
+Deno.test("parseLinks() gives back the links when any were written", () => {
   const token = fc.stringMatching(/^[a-z0-9*!-]{1,6}$/);
   const params = fc.uniqueArray(fc.tuple(token, fc.stringMatching(/^[ -~\t]{0,8}$/)), {
     selector: ([name]) => name,
@@ -66,29 +66,28 @@ Deno.test("parseLink() gives back the links when any were written", () => {
   );
 });
 
-Deno.test("parseLink() never throws when given any string", () => {
+Deno.test("parseLinks() never throws when given any string", () => {
   const pieces = fc.array(fc.constantFrom(...'<>;,="\\ ab'), { maxLength: 40 });
   fc.assert(
     fc.property(pieces, (text) => {
-      assert(Array.isArray(parseLink(text.join(""))));
+      assert(Array.isArray(parseLinks(text.join(""))));
     }),
     { numRuns: 500 },
   );
 });
 
-Deno.test("parseLink() takes linear time when a header is hostile", () => {
-  const length = 1 << 17;
-  for (const piece of ["<,", ",", '"\\', "<a>;", '<a>;a="', ";", " ", "<a>,"]) {
-    const start = performance.now();
-    parseLink(piece.repeat(length / piece.length));
-    assert(performance.now() - start < 2000, piece);
+Deno.test("parseLinks() reads a hostile header to its end", () => {
+  // Work that grew with the square of the length would not end.
+  const length = 1 << 20;
+  for (const piece of ["<,", ",", '"\\', "<a>;", '<a>;a="', ";", " ", "<a>,", "<a>; a ", "\t;"]) {
+    assert(Array.isArray(parseLinks(piece.repeat(length / piece.length))), piece);
   }
 });
 
-Deno.test("hasRelation() compares without regard to case when there are several", () => {
-  const [link] = parseLink('<a>; rel="Prev NEXT"');
-  assert(link);
-  assertEquals(hasRelation(link, "next"), true);
-  assertEquals(hasRelation(link, "nex"), false);
-  assertEquals(hasRelation({ target: "a", params: new Map() }, "next"), false);
+Deno.test("targetOf() finds the first link of a relation, whatever its case", () => {
+  const header = '<a>; rel=nexts, <b>; rel=next; anchor="#x", <c>; rel="Prev NEXT", <d>; rel=next';
+  assertEquals(targetOf("next", header), "c");
+  assertEquals(targetOf("prev", header), "c");
+  assertEquals(targetOf("last", header), undefined);
+  assertEquals(targetOf("next", null), undefined);
 });
