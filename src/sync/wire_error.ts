@@ -104,8 +104,8 @@ export function makeError(members: ErrorMembers, classes: ErrorClasses, more?: o
   }
   // What the constructor has not set, such as members that a subclass of the user's added.
   for (const [key, value] of Object.entries(rest)) {
-    const present = (error as unknown as Record<string, unknown>)[key];
-    if (present === value || redact && present !== undefined && key !== "stack") continue;
+    if ((error as unknown as Record<string, unknown>)[key] === value) continue;
+    if (redact && Object.hasOwn(error, key) && key !== "stack") continue;
     const enumerable = !HIDDEN.test(key);
     Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
   }
