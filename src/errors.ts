@@ -477,3 +477,24 @@ export function withReason(message: string, reason: unknown): string {
 export function codeOf(error: unknown): string | undefined {
   return isAxError(error) ? error.code : undefined;
 }
+
+/** The class of each code, for errors that come from another thread. */
+export const ERROR_CLASSES: {
+  readonly AX_ERROR: new (message: string, options: never) => AxError;
+  readonly [code: string]: new (message: string, options: never) => AxError;
+} = {
+  AX_ERROR: AxError,
+  AX_STATUS: HTTPStatusError,
+  AX_TIMEOUT: TimeoutError,
+  AX_NETWORK: NetworkError,
+  AX_CANCEL: CancelError,
+  AX_RETRY: RetryError,
+  AX_RETRYABLE: RetryableError,
+  AX_INTERCEPTOR: InterceptorError,
+  AX_REDIRECT: RedirectError,
+  AX_DECODE: DecodeError,
+  AX_SCHEMA: SchemaError,
+  AX_BODY_SIZE: BodySizeError,
+  AX_SYNC_UNAVAILABLE: SyncUnavailableError,
+  AX_SYNC_BRIDGE: SyncBridgeError,
+};

@@ -1,5 +1,5 @@
-import { runtimeName } from "./capabilities.ts";
-import { elapsed } from "./clock.ts";
+import { elapsed, endTimer, MAX_TIMER_MS, startTimer } from "./clock.ts";
+import { runtimeName } from "./runtime.ts";
 
 /** A limit in time that runs. */
 export interface Deadline {
@@ -14,7 +14,6 @@ export interface Deadline {
  * It may not be used where nothing else keeps the process alive.
  */
 const SHARED_FROM_MS = 5_000;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Wait {
   readonly value: Promise<string> | string;
@@ -59,10 +58,10 @@ function ownTimer(ms: number, onEnd: () => void): Deadline {
   const next = (): ReturnType<typeof setTimeout> => {
     const slice = Math.min(left, MAX_TIMER_MS);
     left -= slice;
-    return setTimeout(() => left > 0 ? timer = next() : onEnd(), slice);
+    return startTimer(() => left > 0 ? timer = next() : onEnd(), slice);
   };
   let timer = next();
-  return { cancel: () => clearTimeout(timer) };
+  return { cancel: () => endTimer(timer) };
 }
 
 function wakeUpAt(due: number, wait: WaitAsync): void {

@@ -1,19 +1,45 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { elapsed, realClock } from "../../src/runtime/clock.ts";
+import { elapsed, elapsedOn, realClock } from "../../src/runtime/clock.ts";
 import { watchedSignal } from "../transport/wire.ts";
 
+/** The clock as it is where it is loaded when time is faked already. */
+async function clockUnder(): Promise<typeof realClock> {
+  const module = `../../src/runtime/clock.ts?faked=${crypto.randomUUID()}`;
+  return (await import(module)).realClock;
+}
+
 Deno.test("realClock gives the time of day and random numbers", () => {
-  assert(Math.abs(realClock.now() - Date.now()) < 50);
+  const [before, now, after] = [Date.now(), realClock.now(), Date.now()];
+  assert(before <= now && now <= after);
   const number = realClock.random();
   assert(number >= 0 && number < 1);
 });
 
-Deno.test("realClock.sleep() waits", async () => {
+Deno.test("realClock and elapsed() are real where a test fakes time afterwards", async () => {
+  const before = Date.now();
+  using _time = new FakeTime(0);
+  assert(realClock.now() >= before);
   const start = elapsed();
-  await realClock.sleep(30);
-  assert(elapsed() - start >= 28);
-  await realClock.sleep(-1);
+  await realClock.sleep(1);
+  assert(elapsed() > start);
+  assert(elapsedOn(realClock) > start);
+});
+
+Deno.test("elapsedOn() is the only time that a user's clock has", () => {
+  assertEquals(elapsedOn({ ...realClock, now: () => 77 }), 77);
+});
+
+Deno.test("realClock.sleep() waits its time, and not for one in the past", async () => {
+  using time = new FakeTime();
+  const { sleep } = await clockUnder();
+  const awake: number[] = [];
+  sleep(30).then(() => awake.push(30));
+  sleep(-1).then(() => awake.push(-1));
+  await time.tickAsync(29);
+  assertEquals(awake, [-1]);
+  await time.tickAsync(1);
+  assertEquals(awake, [-1, 30]);
 });
 
 Deno.test("realClock.sleep() rejects at once with the signal's reason", async () => {
@@ -34,13 +60,14 @@ Deno.test("realClock.sleep() leaves no listener when it ends", async () => {
 
 Deno.test("realClock.sleep() waits longer than a timer can", async () => {
   using time = new FakeTime();
+  const { sleep } = await clockUnder();
   const days = 40 * 86_400_000;
   let awake = false;
-  const sleep = realClock.sleep(days).then(() => awake = true);
+  const slept = sleep(days).then(() => awake = true);
   await time.tickAsync(days - 1);
   assertEquals(awake, false);
   await time.tickAsync(1);
-  await sleep;
+  await slept;
 });
 
 Deno.test("realClock.sleepSync() blocks the thread", () => {
