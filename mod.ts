@@ -20,25 +20,12 @@
  *
  * @module
  */
-export { type Client, create, type Interceptors } from "./src/client.ts";
-export type { Middleware, Next, NextResult } from "./src/client/middleware.ts";
-export type {
-  FlowRequestVerb,
-  FlowVerb,
-  FlowVerbs,
-  RequestVerb,
-  SchemaConfig,
-  SyncRequestVerb,
-  SyncVerb,
-  Verb,
-} from "./src/client/verbs.ts";
-export type { Paginate, PaginateFlow, PaginateSync } from "./src/client/pages.ts";
-export type { NextPage, PaginateConfig } from "./src/paginate.ts";
-export { run, runSync } from "./src/client/run.ts";
 export {
   allSync,
+  create,
   del as delete,
   deleteSync,
+  dual,
   get,
   getSync,
   head,
@@ -53,19 +40,41 @@ export {
   putSync,
   request,
   requestSync,
+  run,
+  runSync,
+  sdk,
+  stream,
+  streamSync,
   syncSupport,
   warmSync,
-} from "./src/client/defaults.ts";
-export {
-  all,
-  call,
-  type CallResult,
-  type MethodArguments,
-  type MethodResult,
-  spread,
-} from "./src/call.ts";
-export { portable } from "./src/portable.ts";
-export { type Dual, dual, type Sdk, sdk } from "./src/sdk.ts";
+} from "./src/full.ts";
+export type {
+  Client,
+  Interceptors,
+  Middleware,
+  MiddlewareOptions,
+  Next,
+  NextResult,
+} from "./src/client.ts";
+export type { Engine, Platform } from "./src/engine.ts";
+export type { MakeDual } from "./src/surface.ts";
+export type {
+  DataOf,
+  FlowRequestVerb,
+  FlowStreamVerb,
+  FlowVerb,
+  FlowVerbs,
+  RequestVerb,
+  StreamConfig,
+  StreamVerb,
+  SyncRequestVerb,
+  SyncStreamVerb,
+  SyncVerb,
+  Verb,
+  VerbConfig,
+} from "./src/verbs.ts";
+export { all, spread } from "./src/promises.ts";
+export { portable } from "./src/async_functions/portable.ts";
 export { CancelToken, type CancelTokenHandle } from "./src/cancel_token.ts";
 export type {
   Answer,
@@ -83,9 +92,10 @@ export type {
   ResponseInterceptor,
   ResponseTransform,
   RetryOn,
-  StreamConfig,
-} from "./src/options.ts";
-export type { InterceptorRegistry } from "./src/interceptors.ts";
+  SettledOptions,
+} from "./src/config/options.ts";
+export type { InterceptorRegistry } from "./src/call/interceptors.ts";
+export type { Level, NextFlow } from "./src/call/middleware.ts";
 export type { Plugin } from "./src/plugin.ts";
 export {
   AxError,
@@ -98,7 +108,9 @@ export {
   InterceptorError,
   isAxError,
   NetworkError,
+  type RawRequest,
   RedirectError,
+  RetryableError,
   RetryError,
   SchemaError,
   type SchemaIssue,
@@ -119,42 +131,63 @@ export {
   type LinearBackoffOptions,
   type RetryContext,
   type RetryStrategy,
-} from "./src/stages/backoff.ts";
-export type { SchemaOutput, StandardResult, StandardSchema } from "./src/stages/schema.ts";
+} from "./src/call/backoff.ts";
+export type { SchemaOutput, StandardResult, StandardSchema } from "./src/http/schema.ts";
 export {
-  concurrent,
-  type ConcurrentOptions,
-  type ConcurrentResult,
   type Flow,
   type FlowValue,
   now,
   type Operation,
   random,
-  share,
   sleep,
 } from "./src/flow/flow.ts";
-export type { StreamResponse } from "./src/client/stream_response.ts";
-export type { SyncStreamResponse } from "./src/client/sync_stream_response.ts";
-export type { FlowStream } from "./src/flow/flow_stream.ts";
-export type { FlowItems } from "./src/flow/items.ts";
-export type { StreamFacts } from "./src/flow/stream_facts.ts";
-export type { EventOptions } from "./src/flow/event_items.ts";
-export type { ServerSentEvent } from "./src/http/events.ts";
-export { type AxResponse, type Timings } from "./src/http/response.ts";
-export { createResponse, type CreateResponseInit } from "./src/http/create_response.ts";
-export type { FetchFunction, Progress, SentRequest } from "./src/http/request.ts";
-export type { BodyData, ByteSource } from "./src/http/body.ts";
-export type { SyncReader } from "./src/http/reader.ts";
-export type { ResponseType } from "./src/http/decode.ts";
-export type { FileContent, FileInput, Files } from "./src/http/multipart.ts";
-export type { HeadersInput } from "./src/http/headers.ts";
-export type { Params, ParamsFormat, ParamValue } from "./src/http/params.ts";
-export type { Clock } from "./src/runtime/clock.ts";
-export type { SyncSupport } from "./src/runtime/capabilities.ts";
+export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./src/flow/concurrent.ts";
+export { share } from "./src/flow/share.ts";
+export type { Dual, DualOf, Sdk } from "./src/flow/dual.ts";
+export {
+  call,
+  type CallResult,
+  type MethodArguments,
+  type MethodResult,
+} from "./src/flow/user_function.ts";
 export type {
+  Awaiting,
+  Blocking,
+  FlowStream,
+  StreamMembers,
+  StreamResponse,
+  SyncStreamResponse,
+} from "./src/stream/members.ts";
+export type { CallStyle, FlowItems, Styled } from "./src/stream/items.ts";
+export type { EventOptions } from "./src/stream/reconnect.ts";
+export type { NextPage, Paginate, PaginateConfig } from "./src/stream/page_config.ts";
+export type { ServerSentEvent } from "./src/http/events.ts";
+export type {
+  AxResponse,
+  ParseJSON,
+  Redirected,
+  ResponseInit,
+  SentRequest,
+  Timings,
+} from "./src/http/response.ts";
+export type { HeaderPairs } from "./src/http/message.ts";
+export { createResponse, type CreateResponseInit } from "./src/http/create_response.ts";
+export type {
+  FetchFunction,
   NetworkOptions,
+  Progress,
   Transport,
   TransportBody,
   TransportRequest,
   TransportResponse,
-} from "./src/transport/transport.ts";
+} from "./src/http/transport.ts";
+export type { BodyData } from "./src/http/body.ts";
+export type { ByteSource } from "./src/http/message.ts";
+export type { SyncReader } from "./src/http/reader.ts";
+export type { ResponseType } from "./src/http/decode.ts";
+export type { FileContent, FileInput, Files } from "./src/http/multipart.ts";
+export type { HeadersInput } from "./src/http/headers.ts";
+export type { NestedParams, Params, ParamsFormat, ParamValue } from "./src/http/params.ts";
+export type { PathValues } from "./src/http/path.ts";
+export type { Clock } from "./src/runtime/clock.ts";
+export type { SyncSupport } from "./src/transport/port.ts";

@@ -1,3 +1,4 @@
+import { locate } from "./call/encode.ts";
 import { InterceptorChain, type InterceptorRegistry } from "./call/interceptors.ts";
 import type { Level, NextFlow, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
@@ -185,17 +186,17 @@ export class Client {
     const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
     const paginate = <T>(url: string | URL, options: PaginateConfig<T> = {}): Items<T> =>
       new Pages(url, options, this.#pages);
-    const blockingEngine = {
-      run: <T>(flow: Flow<T>) => engine.runPlain(flow),
+    const runner = {
+      run: engine.plain.run,
       runBlocking: <T>(flow: Flow<T>) => this.#block(() => flow) as T,
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
       paginate: (url, options) => FLOW_STYLE.items(paginate(url, options)),
     };
-    this.paginate = (url, options) => awaitingStyle(blockingEngine).items(paginate(url, options));
+    this.paginate = (url, options) => awaitingStyle(runner).items(paginate(url, options));
     this.paginateSync = (url, options) => {
-      return blockingStyle(blockingEngine).items(paginate(url, options));
+      return blockingStyle(runner).items(paginate(url, options));
     };
     const blocking = (named: () => Named): unknown => {
       try {
@@ -211,7 +212,7 @@ export class Client {
     try {
       const call = named();
       const flow = this.#begin(call);
-      const result = call.stream ? this.#engine.run(flow) : this.#engine.runPlain(flow);
+      const result = call.stream ? this.#engine.run(flow) : this.#engine.plain.run(flow);
       return result.then(undefined, rethrowWithCallSite);
     } catch (error) {
       return Promise.reject(error);
@@ -248,7 +249,8 @@ export class Client {
   get #pages(): PageSource {
     return {
       request: (config) => this.flow.request(config),
-      resolve: (config) => copyConfig(resolveConfig(this.#defaults, config, {})),
+      resolve: (config) => resolveConfig(this.#defaults, config, {}),
+      locate: (config) => locate(config, { page: this.#engine.platform.page?.() }),
     };
   }
 

@@ -6,6 +6,7 @@ import { refuseAsync } from "./flow/user_function.ts";
 import { type BodySource, isOneShot } from "./http/message.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
+import type { FlowRunner } from "./stream/items.ts";
 import { toAwaiting, toBlocking } from "./stream/response.ts";
 import { blockingTransportPort, transportPort } from "./transport/custom.ts";
 import type { BlockingPort, Port } from "./transport/port.ts";
@@ -24,31 +25,33 @@ export interface Platform {
 
 /** Runs flows in both ways: wires ports, scheduler and clock together, once for an entry. */
 export class Engine {
+  /** What the entry has brought. */
   readonly platform: Platform;
-  readonly #awaiting: Scheduler;
-  readonly #blockingHost: Host;
+  /** Runs flows whose values come out as they are. */
+  readonly plain: FlowRunner;
 
+  /** @param platform What the entry brings. */
   constructor(platform: Platform) {
     this.platform = platform;
-    this.#awaiting = new Scheduler(awaitingHost(platform));
-    this.#blockingHost = blockingHost(platform);
+    const awaiting = new Scheduler(awaitingHost(platform));
+    const host = blockingHost(platform);
+    this.plain = {
+      run: (flow) => awaiting.run(flow),
+      runBlocking(flow) {
+        platform.asyncFunctions?.blockingGuard()?.();
+        return new Scheduler(host).runBlocking(flow);
+      },
+    };
   }
 
   /** Runs a flow while this thread goes on; streams and pages come out for `await`. */
-  run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
-    return this.#awaiting.run(flow).then((value) => toAwaiting(value, this));
-  }
-
-  /** The same for a flow that gives neither a stream nor pages. */
-  runPlain<T>(flow: Flow<T>): Promise<T> {
-    return this.#awaiting.run(flow);
+  async run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
+    return toAwaiting(await this.plain.run(flow), this.plain);
   }
 
   /** Runs a flow and blocks this thread; streams and pages come out for plain loops. */
   runBlocking<T>(flow: Flow<T>): Blocking<T> {
-    const { asyncFunctions } = this.platform;
-    asyncFunctions?.blockingGuard()?.();
-    return toBlocking(new Scheduler(this.#blockingHost).runBlocking(flow), this);
+    return toBlocking(this.plain.runBlocking(flow), this.plain);
   }
 }
 

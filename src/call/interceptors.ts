@@ -57,7 +57,8 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
     inherited?: InterceptorChain<OnFulfilled, OnRejected>,
   ) {
     this.#changed = changed;
-    for (const [id, handlers] of inherited?.#handlers ?? []) this.#handlers.set(id, handlers);
+    if (!inherited) return;
+    for (const [id, handlers] of inherited.#handlers) this.#handlers.set(id, handlers);
   }
 
   use(onFulfilled?: OnFulfilled | null, onRejected?: OnRejected | null): number {

@@ -6,7 +6,8 @@ interface Realm {
   readonly Bun?: unknown;
   readonly process?: { readonly versions?: { readonly node?: string } };
   readonly navigator?: { readonly userAgent?: string };
-  readonly document?: unknown;
+  readonly document?: { readonly baseURI?: string };
+  readonly location?: { readonly href?: string };
   readonly WorkerGlobalScope?: unknown;
 }
 
@@ -25,4 +26,11 @@ export function runtimeName(): RuntimeName {
 /** Whether this is a page or one of its workers. */
 export function isBrowser(): boolean {
   return runtimeName() === "browser";
+}
+
+/** What a page or its workers resolve relative URLs against; elsewhere `undefined`. */
+export function pageUrl(): string | undefined {
+  if (!isBrowser()) return undefined;
+  const { document, location } = globalThis as Realm;
+  return document?.baseURI ?? location?.href;
 }

@@ -50,7 +50,7 @@ export interface Styled<T> {
 export type CallStyle = keyof Styled<unknown>;
 
 /** What runs flows, in both ways. */
-export interface Engine {
+export interface FlowRunner {
   /** Runs a flow while this thread goes on. */
   run<T>(flow: Flow<T>): Promise<T>;
   /** Runs a flow and blocks this thread. */
@@ -70,7 +70,7 @@ export const FLOW_STYLE: Style<"flow"> = {
 };
 
 /** The style of awaited calls. */
-export function awaitingStyle(engine: Engine): Style<"awaiting"> {
+export function awaitingStyle(engine: FlowRunner): Style<"awaiting"> {
   return {
     items: (items) => new AwaitedItems(items, engine),
     value: (flow) => engine.run(flow),
@@ -78,7 +78,7 @@ export function awaitingStyle(engine: Engine): Style<"awaiting"> {
 }
 
 /** The style of calls that block. */
-export function blockingStyle(engine: Engine): Style<"blocking"> {
+export function blockingStyle(engine: FlowRunner): Style<"blocking"> {
   return {
     items: (items) => new BlockingItems(items, engine),
     value: (flow) => engine.runBlocking(flow),
@@ -90,7 +90,7 @@ export const IN_STYLE: unique symbol = Symbol.for("@ax/client.inStyle") as never
 
 /** A value of flows that has a form in each style. */
 export interface Restyled {
-  [IN_STYLE](style: "awaiting" | "blocking", engine: Engine): unknown;
+  [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown;
 }
 
 class ItemFlows<T> implements FlowItems<T>, Restyled {
@@ -108,7 +108,7 @@ class ItemFlows<T> implements FlowItems<T>, Restyled {
     this.#items.close();
   }
 
-  [IN_STYLE](style: "awaiting" | "blocking", engine: Engine): unknown {
+  [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown {
     return style === "awaiting"
       ? awaitingStyle(engine).items(this.#items)
       : blockingStyle(engine).items(this.#items);
@@ -117,10 +117,10 @@ class ItemFlows<T> implements FlowItems<T>, Restyled {
 
 class BlockingItems<T> implements IterableIterator<T, undefined> {
   readonly #items: Items<T>;
-  readonly #engine: Engine;
+  readonly #engine: FlowRunner;
   #left = false;
 
-  constructor(items: Items<T>, engine: Engine) {
+  constructor(items: Items<T>, engine: FlowRunner) {
     this.#items = items;
     this.#engine = engine;
   }
@@ -144,12 +144,12 @@ class BlockingItems<T> implements IterableIterator<T, undefined> {
 /** Steps that are asked for at once wait for each other. */
 class AwaitedItems<T> implements AsyncIterableIterator<T, undefined> {
   readonly #items: Items<T>;
-  readonly #engine: Engine;
+  readonly #engine: FlowRunner;
   #left = false;
   /** The last step, while it waits. */
   #last: Promise<unknown> | undefined;
 
-  constructor(items: Items<T>, engine: Engine) {
+  constructor(items: Items<T>, engine: FlowRunner) {
     this.#items = items;
     this.#engine = engine;
   }
@@ -199,7 +199,7 @@ class AwaitedItems<T> implements AsyncIterableIterator<T, undefined> {
 /** Bytes as a stream of the platform: read as they are asked for, freed when it is cancelled. */
 export function webStream<T extends Uint8Array>(
   items: Items<T>,
-  engine: Engine,
+  engine: FlowRunner,
 ): ReadableStream<T> {
   return new ReadableStream<T>({
     async pull(controller) {

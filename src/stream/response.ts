@@ -6,7 +6,7 @@ import {
   awaitingStyle,
   blockingStyle,
   type CallStyle,
-  type Engine,
+  type FlowRunner,
   FLOW_STYLE,
   IN_STYLE,
   type Restyled,
@@ -29,16 +29,16 @@ import { StreamedResponse } from "./streamed.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Gives what a flow returned the form that can be awaited; what has none stays as it is. */
-export function toAwaiting<T>(value: T, engine: Engine): Awaiting<T> {
+export function toAwaiting<T>(value: T, engine: FlowRunner): Awaiting<T> {
   return restyle(value, "awaiting", engine) as Awaiting<T>;
 }
 
 /** Gives what a flow returned the form that blocks; what has none stays as it is. */
-export function toBlocking<T>(value: T, engine: Engine): Blocking<T> {
+export function toBlocking<T>(value: T, engine: FlowRunner): Blocking<T> {
   return restyle(value, "blocking", engine) as Blocking<T>;
 }
 
-function restyle(value: unknown, style: "awaiting" | "blocking", engine: Engine): unknown {
+function restyle(value: unknown, style: "awaiting" | "blocking", engine: FlowRunner): unknown {
   const isRestyled = typeof value === "object" && value !== null && IN_STYLE in value;
   return isRestyled ? (value as Restyled)[IN_STYLE](style, engine) : value;
 }
@@ -156,7 +156,7 @@ class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
     return (this.#bytes ??= this.iterBytes()).next();
   }
 
-  [IN_STYLE](style: "awaiting" | "blocking", engine: Engine): unknown {
+  [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown {
     const response = StreamForm.responseOf(this);
     return style === "awaiting"
       ? new AwaitingForm(response, engine)
@@ -167,10 +167,10 @@ class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
 class BlockingForm extends StreamForm<"blocking"> implements SyncStreamResponse {}
 
 class AwaitingForm extends StreamForm<"awaiting"> implements StreamResponse {
-  readonly #engine: Engine;
+  readonly #engine: FlowRunner;
   #body: ReadableStream<Bytes> | undefined;
 
-  constructor(response: StreamedResponse, engine: Engine) {
+  constructor(response: StreamedResponse, engine: FlowRunner) {
     super(response, awaitingStyle(engine));
     this.#engine = engine;
   }

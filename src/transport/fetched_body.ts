@@ -7,7 +7,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** The body of a `Response`, as an exchange reads it. */
 export class FetchedBody implements CarrierBody {
   /** Only where the runtime itself sees to the declared length. */
-  readonly whole: ((settle: Settle<Uint8Array>) => void) | undefined;
+  declare readonly whole?: (settle: Settle<Uint8Array>) => void;
   readonly #exchange: Exchange;
   readonly #response: Response;
   readonly #codings: readonly string[];
@@ -23,7 +23,7 @@ export class FetchedBody implements CarrierBody {
     this.#exchange = exchange;
     this.#response = response;
     this.#codings = codings;
-    this.whole = trusted && codings.length === 0 ? (settle) => this.#whole(settle) : undefined;
+    if (trusted && codings.length === 0) this.whole = (settle) => this.#whole(settle);
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {

@@ -1,0 +1,281 @@
+/*
+ * The functions of entry ".": awaited calls by fetch, sync calls by the bridge to a worker thread,
+ * async user functions of sync calls by a thread of their own.
+ */
+import { asyncFunctions } from "./async_functions/functions.ts";
+import type { Client } from "./client.ts";
+import type { ClientConfig } from "./config/options.ts";
+import type { Platform } from "./engine.ts";
+import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
+import type { Sdk } from "./flow/dual.ts";
+import type { Flow } from "./flow/flow.ts";
+import { pageUrl } from "./runtime/runtime.ts";
+import type { Awaiting, Blocking } from "./stream/members.ts";
+import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
+import { bridgePort } from "./sync/bridge.ts";
+import { fetchPort } from "./transport/fetch.ts";
+import { native } from "./transport/native.ts";
+import type { SyncSupport } from "./transport/port.ts";
+import type {
+  RequestVerb,
+  StreamVerb,
+  SyncRequestVerb,
+  SyncStreamVerb,
+  SyncVerb,
+  Verb,
+} from "./verbs.ts";
+
+const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
+  port: fetchPort(native),
+  blocking: bridgePort(),
+  asyncFunctions: asyncFunctions(),
+  page: pageUrl,
+}));
+
+/**
+ * Makes a client.
+ *
+ * @param config The defaults of every call.
+ * @returns A client.
+ * @throws {TypeError} If an option is unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Usage
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://api.example.com/users/1").reply(200, { name: "Ada" });
+ *
+ * const api = create({ baseURL: "https://api.example.com", transport });
+ *
+ * const awaited = (await api.get<{ name: string }>("/users/1")).data;
+ * const blocking = api.getSync<{ name: string }>("/users/1").data;
+ * assertEquals(awaited, blocking);
+ * ```
+ */
+export function create(config?: ClientConfig): Client {
+  return surface.create(config);
+}
+
+/**
+ * Runs a flow without blocking. A stream or a paged list that it returns comes out for `for await`.
+ *
+ * @typeParam T What the flow returns.
+ * @param flow A flow, such as the generator of an operation of yours.
+ * @returns What the flow returns; rejects with what it throws.
+ *
+ * @example Usage
+ * ```ts
+ * import { run, sleep } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* answer() {
+ *   yield* sleep(1);
+ *   return 42;
+ * }
+ * assertEquals(await run(answer()), 42);
+ * ```
+ */
+export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
+  return surface.run(flow);
+}
+
+/**
+ * Runs a flow and blocks this thread until it has ended. A stream or a paged list that it returns
+ * comes out for a plain loop.
+ *
+ * @typeParam T What the flow returns.
+ * @param flow A flow, such as the generator of an operation of yours.
+ * @returns What the flow returns.
+ * @throws What the flow throws.
+ *
+ * @example Usage
+ * ```ts
+ * import { runSync, sleep } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* answer() {
+ *   yield* sleep(1);
+ *   return 42;
+ * }
+ * assertEquals(runSync(answer()), 42);
+ * ```
+ */
+export function runSync<T>(flow: Flow<T>): Blocking<T> {
+  return surface.runSync(flow);
+}
+
+/**
+ * Makes an operation callable both ways from one generator function: call it and await, or call its
+ * `sync`, or `yield*` its `flow`. In a class the first argument is `this`.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, dual } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://api.example.com/users/ada").reply(200, { name: "Ada" });
+ * const api = create({ baseURL: "https://api.example.com", transport });
+ *
+ * const getName = dual(function* (user: string) {
+ *   return (yield* api.flow.get<{ name: string }>(`/users/${user}`)).data.name;
+ * });
+ * assertEquals(await getName("ada"), "Ada");
+ * assertEquals(getName.sync("ada"), "Ada");
+ * ```
+ *
+ * @example In a class
+ * ```ts
+ * import { dual } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Greeter {
+ *   greeting = "Hello";
+ *   greet = dual(this, function* (name: string, mark = "!") {
+ *     return `${this.greeting}, ${name}${mark}`;
+ *   });
+ * }
+ * assertEquals(new Greeter().greet.sync("Ada"), "Hello, Ada!");
+ * ```
+ */
+export const dual: MakeDual = surface.dual;
+
+/**
+ * Makes an SDK of generator methods: each endpoint is one definition, callable both ways. `this`
+ * in a method is the definition, so methods call each other with `yield* this.other()`. An instance
+ * of a class works as well: its generator methods count.
+ *
+ * @typeParam D The definition's type.
+ * @param definition Generator methods by name.
+ * @returns The methods, their `Sync` twins, and `flow`.
+ * @throws {TypeError} If a name ends in `Sync`, is `flow`, or stands for no function.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, sdk } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://api.example.com/users/ada").reply(200, { name: "Ada" });
+ * const api = create({ baseURL: "https://api.example.com", transport });
+ *
+ * const users = sdk({
+ *   *get(id: string) {
+ *     return (yield* api.flow.get<{ name: string }>(`/users/${id}`)).data;
+ *   },
+ *   *nameOf(id: string) {
+ *     return (yield* this.get(id)).name;
+ *   },
+ * });
+ * assertEquals(await users.nameOf("ada"), "Ada");
+ * assertEquals(users.nameOfSync("ada"), "Ada");
+ * ```
+ */
+export function sdk<D extends object>(definition: D & ThisType<D>): Sdk<D> {
+  return surface.sdk(definition);
+}
+
+/**
+ * Runs flows at once while this thread is blocked; the async style has `Promise.all`.
+ *
+ * @param flows Flows, or functions that make one.
+ * @param options How many at once, and what happens on an error.
+ * @returns The results, in the order of the flows.
+ *
+ * @example Usage
+ * ```ts
+ * import { allSync, create } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/a").reply(200, "A");
+ * transport.on("GET", "https://example.com/b").reply(200, "B");
+ * const api = create({ baseURL: "https://example.com", transport });
+ *
+ * const [a, b] = allSync([api.flow.get("/a"), api.flow.get("/b")]);
+ * assertEquals([a.data, b.data], ["A", "B"]);
+ * ```
+ */
+export function allSync<
+  const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
+  const O extends ConcurrentOptions = { settled: false },
+>(flows: T, options?: O): ConcurrentResult<T, O> {
+  return surface.allSync(flows, options);
+}
+
+/**
+ * Whether sync calls work on this thread, and how.
+ *
+ * @returns `supported`, and `via`, or the reason why not.
+ *
+ * @example Usage
+ * ```ts
+ * import { syncSupport } from "jsr:@ax/client";
+ *
+ * const { supported, reason } = syncSupport();
+ * console.log(supported ? "getSync works here" : reason);
+ * ```
+ */
+export function syncSupport(): SyncSupport {
+  return surface.syncSupport();
+}
+
+/**
+ * Starts the worker of sync calls early, so that the first one does not wait for it.
+ *
+ * @returns Resolves when the worker is ready.
+ *
+ * @example Usage
+ * ```ts
+ * import { warmSync } from "jsr:@ax/client";
+ *
+ * await warmSync();
+ * ```
+ */
+export function warmSync(): Promise<void> {
+  return surface.warmSync();
+}
+
+/** Sends a GET request on a client with the default options. */
+export const get: Verb = surface.verbs.get;
+/** Sends a GET request and blocks this thread. */
+export const getSync: SyncVerb = surface.verbs.getSync;
+/** Sends a HEAD request on a client with the default options. */
+export const head: Verb = surface.verbs.head;
+/** Sends a HEAD request and blocks this thread. */
+export const headSync: SyncVerb = surface.verbs.headSync;
+/** Sends a OPTIONS request on a client with the default options. */
+export const options: Verb = surface.verbs.options;
+/** Sends a OPTIONS request and blocks this thread. */
+export const optionsSync: SyncVerb = surface.verbs.optionsSync;
+/** Sends a DELETE request on a client with the default options; exported as `delete`. */
+export const del: Verb = surface.verbs.delete;
+/** Sends a DELETE request and blocks this thread. */
+export const deleteSync: SyncVerb = surface.verbs.deleteSync;
+/** Sends a POST request on a client with the default options. */
+export const post: Verb = surface.verbs.post;
+/** Sends a POST request and blocks this thread. */
+export const postSync: SyncVerb = surface.verbs.postSync;
+/** Sends a PUT request on a client with the default options. */
+export const put: Verb = surface.verbs.put;
+/** Sends a PUT request and blocks this thread. */
+export const putSync: SyncVerb = surface.verbs.putSync;
+/** Sends a PATCH request on a client with the default options. */
+export const patch: Verb = surface.verbs.patch;
+/** Sends a PATCH request and blocks this thread. */
+export const patchSync: SyncVerb = surface.verbs.patchSync;
+/** Sends a request of any method on a client with the default options. */
+export const request: RequestVerb = surface.verbs.request;
+/** Sends a request of any method and blocks this thread. */
+export const requestSync: SyncRequestVerb = surface.verbs.requestSync;
+/** Sends a request and ends with the headers; the body is read by `for await`. */
+export const stream: StreamVerb = surface.verbs.stream;
+/** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
+export const streamSync: SyncStreamVerb = surface.verbs.streamSync;
