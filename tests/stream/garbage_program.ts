@@ -13,8 +13,8 @@ const { signal } = new AbortController();
 
 async function open(): Promise<unknown> {
   const stream = style === "async"
-    ? await api.get(path, { stream: true, signal })
-    : api.getSync(path, { stream: true, signal });
+    ? await api.stream(path, { signal })
+    : api.streamSync(path, { signal });
   const chunks = stream.iterBytes();
   await chunks.next();
   return hold === "iterator" ? chunks : hold === "stream" ? stream : undefined;

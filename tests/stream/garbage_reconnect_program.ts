@@ -13,13 +13,13 @@ let closed = 0;
 
 function* body(isLast: boolean): Generator<Uint8Array<ArrayBuffer>> {
   try {
-    do yield encoder.encode("retry: 1\ndata: x\n\n"); while (isLast);
+    do yield encoder.encode("retry: 100\ndata: x\n\n"); while (isLast);
   } finally {
     if (isLast) closed++;
   }
 }
 
-const head = { status: 200, headers: {} };
+const head = { status: 200, headers: { "content-type": "text/event-stream" } };
 
 async function* slowly(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* chunks;
@@ -34,9 +34,7 @@ const api = create({
 
 async function open(): Promise<{ next(): unknown }> {
   const url = "https://example.com/";
-  const stream = Deno.args[0] === "async"
-    ? await api.get(url, { stream: true })
-    : api.getSync(url, { stream: true });
+  const stream = Deno.args[0] === "async" ? await api.stream(url) : api.streamSync(url);
   const events = stream.iterEvents({ reconnect: true });
   await events.next();
   await events.next();

@@ -70,7 +70,7 @@ bothStyles("close() and disposal free the connection; later reads say so", async
   await freed(`${t.key}-using`);
   if (t.style === "async") {
     {
-      await using last = await api.get(`${BIG}&key=${t.key}-await`, { stream: true });
+      await using last = await api.stream(`${BIG}&key=${t.key}-await`);
       assertEquals(last.status, 200);
     }
     await freed(`${t.key}-await`);
@@ -92,13 +92,13 @@ bothStyles("close() in the middle of a loop ends it with a CancelError", async (
 
 Deno.test("close() ends a read that waits", async () => {
   using api = create({ baseURL: server.url });
-  const stream = await api.get("/stall-body?size=0&key=waits", { stream: true });
+  const stream = await api.stream("/stall-body?size=0&key=waits");
   const reading = stream.read().catch((error) => error);
   setTimeout(() => stream.close(), 20);
   assert(await reading instanceof CancelError);
   await freed("waits");
 
-  const other = await api.get("/stall-body?size=0&key=returns", { stream: true });
+  const other = await api.stream("/stall-body?size=0&key=returns");
   const chunks = other.iterBytes();
   const [next, twice] = [chunks.next(), chunks.next()];
   await chunks.return?.();
@@ -109,7 +109,7 @@ Deno.test("close() ends a read that waits", async () => {
 
 Deno.test("next() calls that overlap get the items in order", async () => {
   using api = create({ baseURL: server.url });
-  const stream = await api.get("/ndjson?n=5&chunk=9&gap=1", { stream: true });
+  const stream = await api.stream("/ndjson?n=5&chunk=9&gap=1");
   const values = stream.iterJSON<{ i: number }>();
   const steps = await Promise.all(Array.from({ length: 7 }, () => values.next()));
   assertEquals(steps.map(({ value }) => value?.i), [0, 1, 2, 3, 4, undefined, undefined]);
@@ -197,7 +197,7 @@ for (const route of ["reset-body", "reset-body?how=reset", "reset-chunked", "bad
         (stream: Stream) => stream.read(),
         (stream: Stream) => drain(stream.iterText()),
         (stream: Stream) => drain(stream.iterLines()),
-        (stream: Stream) => drain(stream.iterEvents()),
+        (stream: Stream) => drain(stream.iterEvents({ anyType: true })),
       ]
     ) {
       const stream = await t.stream(api, `/${route}`);

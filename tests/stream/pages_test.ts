@@ -7,10 +7,10 @@ import {
   type PaginateConfig,
   portable,
   sleep,
-} from "../mod.ts";
-import { MockTransport } from "../src/testing/mod.ts";
-import { sharedServer, startServer } from "./support/server.ts";
-import { bothStyles, parity } from "./support/styles.ts";
+} from "../../mod.ts";
+import { MockTransport } from "../../src/testing/mod.ts";
+import { sharedServer, startServer } from "../support/server.ts";
+import { bothStyles, parity } from "../support/styles.ts";
 
 const server = sharedServer();
 
@@ -143,7 +143,7 @@ bothStyles("paginate() refuses what it cannot mean, before anything is sent", as
   await refused({ maxItems: 1.5 }, RangeError, /"maxItems".* got 1\.5/);
   await refused({ maxItems: "2" }, TypeError, /"maxItems": it must be an integer/);
   await refused({ next: "/b" }, TypeError, /"next": it must be a function/);
-  await refused({ stream: true }, TypeError, /Cannot paginate with "stream"/);
+  await refused({ stream: true }, TypeError, /"stream"/);
   await refused({ nope: 1 }, TypeError, /Unknown option "nope"/);
   assertEquals(transport.requests.length, 0);
   await refused({ items: () => 1 }, TypeError, /"items" returned no array/);

@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   type AxResponse,
   create,
   createResponse,
+  dual,
   FixedDelay,
   HTTPStatusError,
   InterceptorError,
@@ -125,7 +126,9 @@ bothStyles("the body of a refused status is bounded", async (t) => {
   assert(size >= 16 * 1024 ** 2 && size < 20 * 1024 ** 2, `${size} bytes`);
   await freed(t.key);
   const slow = t.stream(api, `/drip?chunks=100&gap=30&key=${t.key}-slow`, { timeout: 400 });
-  assertEquals((await t.fails(slow, TimeoutError)).phase, "attempt");
+  const { cause, response } = await t.fails(slow, HTTPStatusError);
+  assert(cause instanceof TimeoutError);
+  assertEquals([cause.phase, response?.data], ["attempt", undefined]);
   await freed(`${t.key}-slow`);
 });
 
@@ -205,13 +208,23 @@ bothStyles("an interceptor answers with another call's stream", async (t) => {
   await t.fails(async () => void await chunks.next(), Error);
 });
 
-bothStyles("a function in between cannot turn a stream on or off", async (t) => {
+bothStyles("an operation's stream and items are usable outside of it", async (t) => {
   using api = create({ baseURL: server.url });
-  api.interceptors.request.use((request) => {
-    request.stream = !request.stream;
+  const chat = dual(function* (path: string) {
+    return yield* api.flow.stream(path);
   });
-  for (const call of [t.stream(api, "/text"), t.get(api, "/text")]) {
-    const error = await t.fails(call, TypeError);
-    assertStringIncludes(error.message, 'Cannot change "stream"');
-  }
+  const stream = await t.dual(chat, "/text");
+  assertEquals(stream.status, 200);
+  assert((await text(stream.iterText())).startsWith("hello"));
+  const lines = dual(function* (path: string) {
+    return (yield* api.flow.stream(path)).iterLines();
+  });
+  assertEquals((await Array.fromAsync(await t.dual(lines, "/ndjson?n=3"))).length, 3);
+});
+
+bothStyles("the option of old is refused, and its error names the verb", async (t) => {
+  using api = create({ baseURL: server.url });
+  const error = await t.fails(t.get(api, "/text", { stream: true } as never), TypeError);
+  assertStringIncludes(error.message, '"stream"');
+  assertMatch(error.message, /api\.stream|"streamSync"|stream\(url/);
 });

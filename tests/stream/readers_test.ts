@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { BodySizeError, create, createResponse, DecodeError, run, runSync } from "../../mod.ts";
+import {
+  BodySizeError,
+  create,
+  createResponse,
+  DecodeError,
+  type FlowStream,
+  run,
+  runSync,
+} from "../../mod.ts";
 import { CHARSET_TEXT, isPattern, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
@@ -163,7 +171,7 @@ bothStyles("an encoded body is decoded", async (t) => {
 bothStyles("FlowStream is read with yield*", async (t) => {
   using api = create({ baseURL: server.url });
   function* total() {
-    const stream = yield* api.flow.get("/stream?size=400000&chunk=30000", { stream: true });
+    const stream = yield* api.flow.stream("/stream?size=400000&chunk=30000");
     let size = 0;
     for (let chunk = yield* stream.next(); chunk; chunk = yield* stream.next()) {
       assert(isPattern(chunk, size));
@@ -177,7 +185,7 @@ bothStyles("FlowStream is read with yield*", async (t) => {
   assertEquals(await t.run(total()), [200, 400_000]);
 
   function* numbers() {
-    const stream = yield* api.flow.get("/ndjson?n=4", { stream: true });
+    const stream = yield* api.flow.stream("/ndjson?n=4");
     const values = stream.iterJSON<{ i: number }>();
     const all: number[] = [];
     for (let item = yield* values.next(); item; item = yield* values.next()) all.push(item.i);
@@ -188,6 +196,20 @@ bothStyles("FlowStream is read with yield*", async (t) => {
 
 Deno.test("a stream of the other style is a clear TypeError", async () => {
   using api = create({ baseURL: server.url });
-  const stream = await run(api.flow.get("/text", { stream: true }));
+  let kept: FlowStream | undefined;
+  await run(function* () {
+    kept = yield* api.flow.stream("/text");
+  }());
+  const stream = kept as FlowStream;
   assertThrows(() => runSync(stream.next()), TypeError, "belongs to an async call");
+  stream.close();
+});
+
+bothStyles("the body of a stream is a stream of the platform", async (t) => {
+  using api = create({ baseURL: server.url });
+  const stream = await t.stream(api, "/stream?size=300000");
+  if (!("body" in stream)) return assertEquals((await stream.read()).byteLength, 300_000);
+  const bytes = await new Response(stream.body).bytes();
+  assertEquals(bytes.byteLength, 300_000);
+  assert(isPattern(bytes));
 });

@@ -1,9 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   CancelError,
   create,
   HTTPStatusError,
-  NetworkError,
   type ServerSentEvent,
   type Transport,
   type TransportRequest,
@@ -16,11 +15,11 @@ type Chunks = Generator<Uint8Array<ArrayBuffer>>;
 
 const encoder = new TextEncoder();
 
-/** Answers each request with the next body; a number is a status, `"break"` a lost connection. */
-function transportOf(...answers: (string[] | number)[]): Transport & { ids: (string | null)[] } {
-  const ids: (string | null)[] = [];
+/** Answers each request with the next body, a number is a status; `sent` has their headers. */
+function transportOf(...answers: (string[] | number)[]): Transport & { sent: Headers[] } {
+  const sent: Headers[] = [];
   const answer = (request: TransportRequest): TransportResponse => {
-    ids.push(request.headers.get("last-event-id"));
+    sent.push(request.headers);
     const next = answers.shift() ?? 204;
     const headers = { "content-type": "text/event-stream" };
     if (typeof next === "number") return { status: next, headers, body: null };
@@ -32,10 +31,12 @@ function transportOf(...answers: (string[] | number)[]): Transport & { ids: (str
       yield encoder.encode(part);
     }
   }
-  return { ids, send: (request) => Promise.resolve(answer(request)), sendSync: answer };
+  return { sent, send: (request) => Promise.resolve(answer(request)), sendSync: answer };
 }
 
-async function names(
+const ADDRESS = "https://example.com/";
+
+async function dataOf(
   events: Iterable<ServerSentEvent> | AsyncIterable<ServerSentEvent>,
 ): Promise<string[]> {
   const all: string[] = [];
@@ -46,66 +47,54 @@ async function names(
 bothStyles("iterEvents() does not reconnect unless asked to", async (t) => {
   const transport = transportOf(["data: a\n\n"], ["data: b\n\n"]);
   using api = create({ transport });
-  const stream = await t.stream(api, "https://example.com/");
-  assertEquals(await names(stream.iterEvents()), ["a"]);
-  assertEquals(transport.ids, [null]);
+  const stream = await t.stream(api, ADDRESS);
+  assertEquals(await dataOf(stream.iterEvents()), ["a"]);
+  assertEquals(transport.sent.length, 1);
+});
+
+bothStyles("a reconnect sends accept and the last id, in the server's time", async (t) => {
+  const clock = new VirtualClock();
+  const transport = transportOf(
+    ["id: 1\nretry: 250\ndata: a\n\n", "id: ü2\n\n", "data: cut"],
+    ["data: b\n\n"],
+    ["data: c\n\n"],
+  );
+  using api = create({ transport, clock });
+  const stream = await t.stream(api, ADDRESS, { headers: { accept: "text/event-stream, */*" } });
+  const start = clock.now();
+  const events = stream.iterEvents({ reconnect: true });
+  assertEquals((await events.next()).value, { event: "message", data: "a", id: "1", retry: 250 });
+  assertEquals((await events.next()).value, { event: "message", data: "b", id: "ü2" });
+  assertEquals(clock.now() - start, 250);
+  assertEquals(await dataOf(events), ["c"]);
+  assertEquals(clock.now() - start, 750);
+  const bytes = encoder.encode("ü2");
+  assertEquals(
+    transport.sent.map((headers) => [headers.get("accept"), headers.get("last-event-id")]),
+    [
+      ["text/event-stream, */*", null],
+      ...Array(3).fill(["text/event-stream", String.fromCharCode(...bytes)]),
+    ],
+  );
 });
 
 bothStyles(
-  "iterEvents({ reconnect }) goes on after the last id, in the server's time",
+  "a break in the middle of an event is gone after, a refused status is thrown",
   async (t) => {
-    const clock = new VirtualClock();
-    const transport = transportOf(
-      ["id: 1\nretry: 250\ndata: a\n\n", "id: ü2\n\n", "data: cut"],
-      ["data: b\n\n", "break"],
-      503,
-      ["data: never\n\n"],
-    );
-    using api = create({ transport, clock, validateStatus: (status) => status < 600 });
-    const stream = await t.stream(api, "https://example.com/");
-    const start = clock.now();
+    const transport = transportOf(["data: a\n\n", "data: b", "break"], ["data: c\n\n"], 500, [
+      "data: never\n\n",
+    ]);
+    using api = create({ transport, clock: new VirtualClock() });
+    const stream = await t.stream(api, ADDRESS);
     const events = stream.iterEvents({ reconnect: true });
-    assertEquals((await events.next()).value, { event: "message", data: "a", id: "1", retry: 250 });
-    assertEquals((await events.next()).value, { event: "message", data: "b", id: "ü2" });
-    assertEquals(clock.now() - start, 250);
-    assertEquals(await names(events), ["never"]);
-    assertEquals(clock.now() - start, 1_000);
-    assertEquals(transport.ids.length, 5);
-    const sent = transport.ids[1] ?? "";
-    assertEquals(new TextDecoder().decode(Uint8Array.from(sent, (c) => c.charCodeAt(0))), "ü2");
+    assertEquals([(await events.next()).value?.data, (await events.next()).value?.data], [
+      "a",
+      "c",
+    ]);
+    await t.fails(async () => void await events.next(), HTTPStatusError);
+    assertEquals(transport.sent.length, 3);
   },
 );
-
-bothStyles("a 204 ends the events, a refused status is thrown", async (t) => {
-  const clock = new VirtualClock();
-  const transport = transportOf(["data: a\n\n"], 204, ["data: b\n\n"]);
-  using api = create({ clock, transport });
-  const stream = await t.stream(api, "https://example.com/");
-  const events = stream.iterEvents({ reconnect: true });
-  assertEquals(await names(events), ["a"]);
-  assertEquals(await events.next(), { done: true, value: undefined });
-  assertEquals(transport.ids.length, 2);
-
-  using other = create({ clock, transport: transportOf(["data: a\n\n"], 500) });
-  const refused = await t.stream(other, "https://example.com/");
-  await t.fails(() => names(refused.iterEvents({ reconnect: true })), HTTPStatusError);
-});
-
-bothStyles("maxReconnects counts those without an event between them", async (t) => {
-  const clock = new VirtualClock();
-  const transport = transportOf(["data: a\n\n"], [], ["data: b\n\n"], [], ["break"], [
-    "data: c\n\n",
-  ]);
-  using api = create({ transport, clock });
-  const stream = await t.stream(api, "https://example.com/");
-  const seen: string[] = [];
-  await t.fails(async () => {
-    const events = stream.iterEvents({ reconnect: true, maxReconnects: 2 });
-    for await (const event of events) seen.push(event.data);
-  }, NetworkError);
-  assertEquals(seen, ["a", "b"]);
-  assertEquals(transport.ids.length, 5);
-});
 
 bothStyles("a reconnect goes through the whole client, with the call's config", async (t) => {
   const transport = transportOf(["data: a\n\n"], ["data: b\n\n"]);
@@ -116,10 +105,11 @@ bothStyles("a reconnect goes through the whole client, with the call's config", 
     request.context.tries = "changed";
     return next(request);
   });
-  const stream = await t.stream(api, "https://example.com/", {
+  const stream = await t.stream(api, ADDRESS, {
     method: "POST",
     json: {},
     context: { tries: "first" },
+    headers: { "idempotency-key": "1" },
   });
   const events = stream.iterEvents({ reconnect: true });
   assertEquals([(await events.next()).value?.data, (await events.next()).value?.data], ["a", "b"]);
@@ -128,11 +118,23 @@ bothStyles("a reconnect goes through the whole client, with the call's config", 
   await t.fails(async () => void await events.next(), CancelError);
 });
 
+bothStyles("a POST is never sent twice by itself", async (t) => {
+  const transport = transportOf(["data: a\n\n"], ["data: b\n\n"]);
+  using api = create({ transport, clock: new VirtualClock() });
+  const stream = await t.stream(api, ADDRESS, { method: "POST", json: {} });
+  const error = await t.fails(() => void stream.iterEvents({ reconnect: true }), TypeError);
+  assertStringIncludes(error.message, 'POST may not be sent twice, list it in "retryMethods"');
+  assertEquals(await dataOf(stream.iterEvents()), ["a"]);
+  assertEquals(transport.sent.length, 1);
+});
+
 bothStyles("a request with a stream as body cannot reconnect", async (t) => {
-  using api = create({ transport: transportOf(["data: a\n\n"]), clock: new VirtualClock() });
+  using api = create({ transport: transportOf(["data: a\n\n"]), retryMethods: ["POST"] });
   function* body(): Chunks {
     yield encoder.encode("once");
   }
-  const stream = await t.stream(api, "https://example.com/", { method: "POST", data: body() });
-  await t.fails(() => names(stream.iterEvents({ reconnect: true })), TypeError);
+  const stream = await t.stream(api, ADDRESS, { method: "POST", data: body() });
+  const error = await t.fails(() => void stream.iterEvents({ reconnect: true }), TypeError);
+  assertStringIncludes(error.message, "it is sent once");
+  stream.close();
 });

@@ -10,7 +10,6 @@ import type {
   Flow,
   PaginateConfig,
   RequestConfig,
-  StreamConfig,
   StreamResponse,
   SyncStreamResponse,
 } from "../../mod.ts";
@@ -34,8 +33,8 @@ export interface RequestPair {
 
 /** What `kit.stream` needs of a client. */
 export interface StreamPair {
-  request(config: StreamConfig): Promise<StreamResponse>;
-  requestSync(config: StreamConfig): SyncStreamResponse;
+  stream(url: string, config?: RequestConfig): Promise<StreamResponse>;
+  streamSync(url: string, config?: RequestConfig): SyncStreamResponse;
 }
 
 /** What `kit.pages` needs of a client. */
@@ -83,7 +82,7 @@ export interface StyleKit extends VerbMethods {
   stream(
     api: StreamPair,
     url: string,
-    config?: Omit<StreamConfig, "stream" | "url">,
+    config?: RequestConfig,
   ): Promise<StreamResponse | SyncStreamResponse>;
   /** All items of `paginate`. */
   pages<T = unknown>(api: PagePair, url: string, config?: PaginateConfig): Promise<T[]>;
@@ -140,13 +139,11 @@ export function createKit(style: Style): StyleKit {
     },
     request: <T>(api: RequestPair, config: RequestConfig) =>
       either(() => api.request(config), () => api.requestSync(config)) as Promise<AxResponse<T>>,
-    stream: (api, url, config = {}) => {
-      const full = { ...config, url, stream: true } as StreamConfig;
-      return either<StreamResponse | SyncStreamResponse>(
-        () => api.request(full),
-        () => api.requestSync(full),
-      );
-    },
+    stream: (api, url, config) =>
+      either<StreamResponse | SyncStreamResponse>(
+        () => api.stream(url, config),
+        () => api.streamSync(url, config),
+      ),
     pages: <T>(api: PagePair, url: string, config?: PaginateConfig) =>
       either(
         () => Array.fromAsync(api.paginate(url, config)),
