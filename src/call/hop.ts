@@ -90,10 +90,14 @@ const RULES: ChainRules<Hop, AxResponse> = {
   enter(hop) {
     const { config } = hop;
     const { headers } = config;
-    return (given) => {
-      const adopted = adoptConfig(config, given as ConfigChange | undefined, headers, "middleware");
-      const request = requestOf(adopted, hop.request);
-      return { config: configOf(request, adopted), request };
+    return {
+      shown: config,
+      adopt(given) {
+        const change = given as ConfigChange | undefined;
+        const adopted = adoptConfig(config, change, headers, "middleware");
+        const request = requestOf(adopted, hop.request);
+        return { config: configOf(request, adopted), request };
+      },
     };
   },
   accept: (answer) => isResponse(answer) ? answer : undefined,

@@ -48,10 +48,13 @@ export interface Registered {
 /** What a chain needs to know of the values that go through it. */
 export interface ChainRules<Request, Response> {
   /**
-   * Before a middleware gets the request; returns what `next` hands on: the request as it is by
-   * then, or what the argument makes of it.
+   * Before a middleware gets the request: what it is shown, and what `next` hands on, which is the
+   * request as it is by then, or what the argument makes of it.
    */
-  enter(request: Request): (given: unknown) => Request;
+  enter(request: Request): {
+    readonly shown: unknown;
+    readonly adopt: (given: unknown) => Request;
+  };
   /** The response that an answer is, if it is one. */
   accept(answer: unknown): Response | undefined;
 }
@@ -67,11 +70,11 @@ export function* runChain<Request, Response>(
   if (!first) return yield* last(request);
   const { fn, index } = first;
   const start = yield* starter();
-  const adopt = rules.enter(request);
+  const { shown, adopt } = rules.enter(request);
   const next = (given?: unknown): NextFlow<Response> => {
     return new LazyNext(() => claim(runChain(rest, adopt(given), last, rules)), start);
   };
-  const answer = yield* invoke(fn, [request, next], { role: "middleware", index });
+  const answer = yield* invoke(fn, [shown, next], { role: "middleware", index });
   const response = rules.accept(answer);
   if (response === undefined) {
     const name = fn.name ? `"${fn.name}"` : "(anonymous)";

@@ -139,9 +139,12 @@ function rulesOf(call: Call): ChainRules<ResolvedConfig, AxResponse> {
     enter(request) {
       // Before the middleware can put something else in their place.
       const { headers } = request;
-      return (given) => {
-        const change = given as ConfigChange | undefined;
-        return copyConfig(adoptConfig(request, change, headers, "middleware") as CallConfig);
+      return {
+        shown: request,
+        adopt(given) {
+          const change = given as ConfigChange | undefined;
+          return copyConfig(adoptConfig(request, change, headers, "middleware") as CallConfig);
+        },
       };
     },
     accept: (answer) => adoptResponse(call, answer),
