@@ -1,20 +1,20 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { CancelError } from "../../src/errors.ts";
 import { concurrent, type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
-import { bothDrivers, get, until, work, type World } from "../support/scripted_driver.ts";
+import { bothWays, get, until, work, type World } from "../support/scripted_host.ts";
 
 function script(world: World, times: Record<string, number>): void {
   for (const [url, ms] of Object.entries(times)) world.script[url] = { ms };
 }
 
-bothDrivers("concurrent() gives results in order and runs all at once", async (t) => {
+bothWays("concurrent() gives results in order and runs all at once", async (t) => {
   script(t.world, { "/a": 30, "/b": 10, "/c": 20 });
   assertEquals(await t.run(concurrent([get("/a"), get("/b"), get("/c")])), ["/a", "/b", "/c"]);
   assertEquals(t.world.time, 30);
   assertEquals(t.log, ["send /a", "send /b", "send /c"]);
 });
 
-bothDrivers("concurrent() keeps to its limit and fills what is free", async (t) => {
+bothWays("concurrent() keeps to its limit and fills what is free", async (t) => {
   script(t.world, { "/a": 30, "/b": 10, "/c": 10, "/d": 10 });
   const { world } = t;
   const flows = ["/a", "/b", "/c", "/d"].map((url) => work(world, url[1] as string, url));
@@ -32,13 +32,13 @@ bothDrivers("concurrent() keeps to its limit and fills what is free", async (t) 
   ]);
 });
 
-bothDrivers("concurrent() runs one after the other with concurrency 1", async (t) => {
+bothWays("concurrent() runs one after the other with concurrency 1", async (t) => {
   script(t.world, { "/a": 30, "/b": 10 });
   await t.run(concurrent([get("/a"), get("/b")], { concurrency: 1 }));
   assertEquals(t.world.time, 40);
 });
 
-bothDrivers("concurrent() cancels the rest when one fails", async (t) => {
+bothWays("concurrent() cancels the rest when one fails", async (t) => {
   const { world } = t;
   const failure = new Error("b broke");
   script(world, { "/a": 100, "/c": 100, "/unlock": 5 });
@@ -64,7 +64,7 @@ bothDrivers("concurrent() cancels the rest when one fails", async (t) => {
   assertEquals(world.pending, 0);
 });
 
-bothDrivers("concurrent() tells the cancelled ones why", async (t) => {
+bothWays("concurrent() tells the cancelled ones why", async (t) => {
   const failure = new Error("no");
   script(t.world, { "/a": 100 });
   t.world.script["/b"] = { ms: 1, error: failure };
@@ -81,7 +81,7 @@ bothDrivers("concurrent() tells the cancelled ones why", async (t) => {
   assertEquals([seen.cause, seen.reason], [failure, "another flow failed"]);
 });
 
-bothDrivers("concurrent() begins nothing more when an early one fails at once", async (t) => {
+bothWays("concurrent() begins nothing more when an early one fails at once", async (t) => {
   const failure = new Error("first");
   // deno-lint-ignore require-yield -- fails at once
   function* fail(): Generator<Operation, void, unknown> {
@@ -92,7 +92,7 @@ bothDrivers("concurrent() begins nothing more when an early one fails at once", 
   assertEquals(t.log, []);
 });
 
-bothDrivers("concurrent() with settled gives every outcome", async (t) => {
+bothWays("concurrent() with settled gives every outcome", async (t) => {
   const failure = new Error("no");
   script(t.world, { "/a": 30 });
   t.world.script["/b"] = { ms: 10, error: failure };
@@ -103,12 +103,12 @@ bothDrivers("concurrent() with settled gives every outcome", async (t) => {
   assertEquals(t.world.time, 30);
 });
 
-bothDrivers("concurrent() of nothing is an empty list", async (t) => {
+bothWays("concurrent() of nothing is an empty list", async (t) => {
   assertEquals(await t.run(concurrent([])), []);
   assertEquals(await t.run(concurrent([], { settled: true })), []);
 });
 
-bothDrivers("concurrent() takes functions that make flows, late", async (t) => {
+bothWays("concurrent() takes functions that make flows, late", async (t) => {
   script(t.world, { "/a": 10 });
   const made: string[] = [];
   const make = (url: string) => () => {
@@ -122,7 +122,7 @@ bothDrivers("concurrent() takes functions that make flows, late", async (t) => {
   assertEquals(made, ["/a at 0", "/b at 10"]);
 });
 
-bothDrivers("concurrent() fails as a function that makes flows does", async (t) => {
+bothWays("concurrent() fails as a function that makes flows does", async (t) => {
   const failure = new RangeError("no flow");
   const bad = (): Flow<string> => {
     throw failure;
@@ -135,7 +135,7 @@ bothDrivers("concurrent() fails as a function that makes flows does", async (t) 
   ]);
 });
 
-bothDrivers("concurrent() refuses what is no flow, also from a function", async (t) => {
+bothWays("concurrent() refuses what is no flow, also from a function", async (t) => {
   const odd = await t.fails(concurrent([get("/a"), 1 as unknown as Flow<number>]));
   assertInstanceOf(odd, TypeError);
   assertStringIncludes(odd.message, "item 1 is no flow");
@@ -145,20 +145,20 @@ bothDrivers("concurrent() refuses what is no flow, also from a function", async 
   assertEquals(t.log, []);
 });
 
-bothDrivers("concurrent() refuses a limit that is no count", async (t) => {
+bothWays("concurrent() refuses a limit that is no count", async (t) => {
   for (const concurrency of [0, -1, 1.5, NaN]) {
     assertInstanceOf(await t.fails(concurrent([], { concurrency })), RangeError);
   }
 });
 
-bothDrivers("concurrent() nests", async (t) => {
+bothWays("concurrent() nests", async (t) => {
   script(t.world, { "/a": 10, "/b": 10, "/c": 10 });
   const flow = concurrent([concurrent([get("/a"), get("/b")]), get("/c")]);
   assertEquals(await t.run(flow), [["/a", "/b"], "/c"]);
   assertEquals(t.world.time, 10);
 });
 
-bothDrivers("concurrent() with settled still ends at a limit around it", async (t) => {
+bothWays("concurrent() with settled still ends at a limit around it", async (t) => {
   script(t.world, { "/a": 500 });
   const flow = concurrent([get("/a"), get("/a")], { settled: true });
   function* around() {
@@ -169,7 +169,7 @@ bothDrivers("concurrent() with settled still ends at a limit around it", async (
   assertEquals([t.world.time, t.log.includes("send /b")], [100, false]);
 });
 
-bothDrivers("concurrent() wakes many sleepers in their order", async (t) => {
+bothWays("concurrent() wakes many sleepers in their order", async (t) => {
   function* nap(ms: number) {
     yield* sleep(ms);
     t.log.push(`${ms} at ${t.world.time}`);
@@ -187,13 +187,13 @@ bothDrivers("concurrent() wakes many sleepers in their order", async (t) => {
   ]);
 });
 
-bothDrivers("concurrent() sleeps and sends at once", async (t) => {
+bothWays("concurrent() sleeps and sends at once", async (t) => {
   script(t.world, { "/a": 20 });
   await t.run(concurrent([get("/a"), sleep(50), sleep(20)]));
   assertEquals(t.world.time, 50);
 });
 
-bothDrivers("concurrent() ends once, also for a parent that goes on", async (t) => {
+bothWays("concurrent() ends once, also for a parent that goes on", async (t) => {
   script(t.world, { "/a": 100, "/next": 10 });
   t.world.script["/b"] = { ms: 5, error: new Error("no") };
   function* parent() {

@@ -8,9 +8,9 @@ import {
   sleep,
   within,
 } from "../../src/flow/flow.ts";
-import { bothDrivers, createDriver, get, until, work } from "../support/scripted_driver.ts";
+import { bothWays, createRunner, get, until, work } from "../support/scripted_host.ts";
 
-bothDrivers("share() runs one flow for all that ask at once", async (t) => {
+bothWays("share() runs one flow for all that ask at once", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 10 };
   const flows = ["x", "y", "z"].map((name) => share("key", work(world, name, "/a")));
@@ -18,20 +18,20 @@ bothDrivers("share() runs one flow for all that ask at once", async (t) => {
   assertEquals(t.log, ["x begins", "send /a", "x has /a"]);
 });
 
-bothDrivers("share() runs again for those that ask later", async (t) => {
+bothWays("share() runs again for those that ask later", async (t) => {
   function* twice() {
     return [yield* share("key", get("/a")), yield* share("key", get("/b"))];
   }
   assertEquals(await t.run(twice()), ["/a", "/b"]);
 });
 
-bothDrivers("share() tells keys apart, objects by identity", async (t) => {
+bothWays("share() tells keys apart, objects by identity", async (t) => {
   const [one, two] = [{}, {}];
   const flow = concurrent([share(one, get("/a")), share(two, get("/b")), share(one, get("/c"))]);
   assertEquals(await t.run(flow), ["/a", "/b", "/a"]);
 });
 
-bothDrivers("share() gives its error to all", async (t) => {
+bothWays("share() gives its error to all", async (t) => {
   const failure = new Error("refused");
   t.world.script["/a"] = { ms: 5, error: failure };
   const flows = [share("key", get("/a")), share("key", get("/a"))];
@@ -42,7 +42,7 @@ bothDrivers("share() gives its error to all", async (t) => {
   assertEquals(t.log, ["send /a"]);
 });
 
-bothDrivers("share() goes on when the one that began it leaves", async (t) => {
+bothWays("share() goes on when the one that began it leaves", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   const flows = [
@@ -56,7 +56,7 @@ bothDrivers("share() goes on when the one that began it leaves", async (t) => {
   assertEquals(t.log, ["first begins", "send /a", "first has /a"]);
 });
 
-bothDrivers("share() is cancelled when the last one leaves, and cleans up", async (t) => {
+bothWays("share() is cancelled when the last one leaves, and cleans up", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   const flows = [10, 20].map((ms) =>
@@ -78,7 +78,7 @@ bothDrivers("share() is cancelled when the last one leaves, and cleans up", asyn
   assertEquals(world.time, 70);
 });
 
-bothDrivers("share() cleans up although its last asker has ended", async (t) => {
+bothWays("share() cleans up although its last asker has ended", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   await t.fails(within(until(10), share("key", work(world, "shared", "/a", sleep(3)))));
@@ -89,7 +89,7 @@ bothDrivers("share() cleans up although its last asker has ended", async (t) => 
   assertEquals(t.log.at(-1), "shared cleaned up");
 });
 
-bothDrivers("share() starts anew while a cancelled flight cleans up", async (t) => {
+bothWays("share() starts anew while a cancelled flight cleans up", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   function* flow() {
@@ -102,7 +102,7 @@ bothDrivers("share() starts anew while a cancelled flight cleans up", async (t) 
   assertEquals(await t.run(flow()), "/b");
 });
 
-bothDrivers("share() starts its flow under nobody's limits", async (t) => {
+bothWays("share() starts its flow under nobody's limits", async (t) => {
   t.world.script["/a"] = { ms: 100 };
   const limited = within(until(50), share("key", get("/a")));
   function* patient() {
@@ -112,7 +112,7 @@ bothDrivers("share() starts its flow under nobody's limits", async (t) => {
   assertEquals((await t.run(flow))[1], { status: "fulfilled", value: "/a" });
 });
 
-bothDrivers("share() ends at once with a flow that ends at once", async (t) => {
+bothWays("share() ends at once with a flow that ends at once", async (t) => {
   // deno-lint-ignore require-yield -- ends at once
   function* ready(): Generator<Operation, number, unknown> {
     return 5;
@@ -120,7 +120,7 @@ bothDrivers("share() ends at once with a flow that ends at once", async (t) => {
   assertEquals(await t.run(concurrent([share(1, ready()), share(1, ready())])), [5, 5]);
 });
 
-bothDrivers("share() that waits for itself is an error, no hang", async (t) => {
+bothWays("share() that waits for itself is an error, no hang", async (t) => {
   const direct: Flow<string> = share("key", share("key", get("/a")));
   const error = await t.fails(direct);
   assertInstanceOf(error, TypeError);
@@ -131,7 +131,7 @@ bothDrivers("share() that waits for itself is an error, no hang", async (t) => {
   assertEquals(await t.run(share("key", get("/c"))), "/c");
 });
 
-bothDrivers("share() of flows that wait for each other is an error, no hang", async (t) => {
+bothWays("share() of flows that wait for each other is an error, no hang", async (t) => {
   function* crossing(own: string, other: string): Generator<Operation, string, unknown> {
     yield* sleep(5);
     return yield* share(other, get(`/${own}`));
@@ -145,7 +145,7 @@ bothDrivers("share() of flows that wait for each other is an error, no hang", as
 });
 
 Deno.test("invokeAsync() adds what it starts to the same scheduler", async () => {
-  const t = createDriver("sync");
+  const t = createRunner("sync");
   t.world.script["/slow"] = { ms: 50 };
   t.world.script["/inner"] = { ms: 50 };
   const invoked = invokeAsync(() => {}, [get("/inner")], { role: "middleware" });
@@ -154,7 +154,7 @@ Deno.test("invokeAsync() adds what it starts to the same scheduler", async () =>
 });
 
 Deno.test("invokeAsync() is given up at a limit, and so is what it started", async () => {
-  const t = createDriver("sync");
+  const t = createRunner("sync");
   t.world.script["/inner"] = { ms: 500 };
   const inner = work(t.world, "inner", "/inner");
   const invoked = invokeAsync(() => {}, [inner], { role: "middleware" });

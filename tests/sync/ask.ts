@@ -1,6 +1,6 @@
 /** Short words for tests of the bridge. */
 
-import type { Outcome, WireRequest, WireResponse } from "../../../src/transport/transport.ts";
+import type { Outcome, WireRequest, WireResponse } from "../../../src/http/transport.ts";
 import type { Bridge, BridgeStream } from "../../../src/transport/worker/bridge.ts";
 
 /** What a settled send brings. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
 import { sendFetch } from "../../src/transport/fetch.ts";
-import type { WireProgress } from "../../src/transport/transport.ts";
+import type { WireProgress } from "../../src/http/transport.ts";
 import { eventually, isPattern, sharedServer } from "../support/server.ts";
 import { drain, streamed, watchedSignal, wire } from "./wire.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
 import { sendFetch } from "../../src/transport/fetch.ts";
 import { errorOf } from "../../src/transport/failure.ts";
-import type { WireRequest } from "../../src/transport/transport.ts";
+import type { WireRequest } from "../../src/http/transport.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
 import { drain, streamed, wire } from "./wire.ts";
 

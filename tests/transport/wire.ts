@@ -1,7 +1,7 @@
 /** Requests for the transport's tests. */
 
 import type { FetchBody } from "../../src/transport/fetch.ts";
-import type { WireRequest } from "../../src/transport/transport.ts";
+import type { WireRequest } from "../../src/http/transport.ts";
 
 /** A buffered request with short limits. */
 export function wire(

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { HTTPStatusError, isAxError, SyncBridgeError } from "../../../src/errors.ts";
 import { AxResponse } from "../../../src/http/response.ts";
-import type { Outcome } from "../../../src/transport/transport.ts";
+import type { Outcome } from "../../../src/http/transport.ts";
 import { Border } from "../../../src/transport/worker/border.ts";
 import { KIT } from "../../../src/transport/worker/kit.ts";
 import { PORTABLE_KIT } from "../../../src/transport/worker/portable_kit.ts";

@@ -3,7 +3,7 @@ import { SyncBridgeError, TimeoutError } from "../../../src/errors.ts";
 import { UserBridge } from "../../../src/transport/worker/user_bridge.ts";
 import type { UserCall } from "../../../src/transport/worker/user_session.ts";
 import { Waiter } from "../../../src/transport/worker/waiter.ts";
-import type { Outcome } from "../../../src/transport/transport.ts";
+import type { Outcome } from "../../../src/http/transport.ts";
 
 /** A bridge of its own, and how to run source on it until it has ended. */
 function setUp(): { bridge: UserBridge; run: typeof run; start: typeof start; wait(): void } {

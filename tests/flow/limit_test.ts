@@ -1,19 +1,19 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { concurrent, now, type Operation, sleep, within } from "../../src/flow/flow.ts";
-import { GRACE_MS, ManualSource, Scope } from "../../src/flow/scope.ts";
+import { GRACE_MS, ManualSource, Scope } from "../../src/flow/limit.ts";
 import {
-  bothDrivers,
-  type DriverKit,
+  bothWays,
+  type RunKit,
   get,
   unless,
   until,
   work,
   World,
-} from "../support/scripted_driver.ts";
+} from "../support/scripted_host.ts";
 
 const SLOW = { ms: 10_000 };
 
-bothDrivers("within() throws the deadline where the flow waits", async (t) => {
+bothWays("within() throws the deadline where the flow waits", async (t) => {
   t.world.script["/slow"] = SLOW;
   const error = await t.fails(within(until(100), work(t.world, "flow", "/slow")));
   assertEquals(error, "deadline 100");
@@ -22,7 +22,7 @@ bothDrivers("within() throws the deadline where the flow waits", async (t) => {
   assertEquals(t.world.pending, 0);
 });
 
-bothDrivers("within() ends at the nearest of nested deadlines", async (t) => {
+bothWays("within() ends at the nearest of nested deadlines", async (t) => {
   t.world.script["/slow"] = SLOW;
   const inner = () => within(until(300, "inner"), get("/slow"));
   assertEquals(await t.fails(within(until(200, "outer"), inner())), "outer");
@@ -31,7 +31,7 @@ bothDrivers("within() ends at the nearest of nested deadlines", async (t) => {
   assertEquals(t.world.time, 300);
 });
 
-bothDrivers("within() leaves the flow around it alone", async (t) => {
+bothWays("within() leaves the flow around it alone", async (t) => {
   t.world.script["/slow"] = SLOW;
   function* flow() {
     try {
@@ -44,12 +44,12 @@ bothDrivers("within() leaves the flow around it alone", async (t) => {
   assertEquals(await t.run(flow()), ["deadline 50", "/b", 5_050]);
 });
 
-bothDrivers("within() does not begin an operation when its deadline is over", async (t) => {
+bothWays("within() does not begin an operation when its deadline is over", async (t) => {
   const error = await t.fails(within(until(0), get("/a")));
   assertEquals([error, t.log], ["deadline 0", []]);
 });
 
-bothDrivers("within() counts an answer that comes at the deadline as late", async (t) => {
+bothWays("within() counts an answer that comes at the deadline as late", async (t) => {
   function* flow() {
     yield* sleep(100);
     return "answered";
@@ -57,7 +57,7 @@ bothDrivers("within() counts an answer that comes at the deadline as late", asyn
   assertEquals(await t.fails(within(until(100), flow())), "deadline 100");
 });
 
-bothDrivers("within() lets catch and finally wait for a second", async (t) => {
+bothWays("within() lets catch and finally wait for a second", async (t) => {
   t.world.script["/slow"] = SLOW;
   t.world.script["/unlock"] = { ms: GRACE_MS - 1 };
   const flow = work(t.world, "flow", "/slow", get("/unlock"));
@@ -65,7 +65,7 @@ bothDrivers("within() lets catch and finally wait for a second", async (t) => {
   assertEquals(t.log.slice(3), ["flow fails: deadline 100", "send /unlock", "flow cleaned up"]);
 });
 
-bothDrivers("within() ends cleanup that takes longer by the same error", async (t) => {
+bothWays("within() ends cleanup that takes longer by the same error", async (t) => {
   t.world.script["/slow"] = SLOW;
   const cleanup = work(t.world, "cleanup", "/slow", get("/more"));
   const flow = work(t.world, "flow", "/slow", cleanup);
@@ -80,7 +80,7 @@ bothDrivers("within() ends cleanup that takes longer by the same error", async (
   ]);
 });
 
-bothDrivers("within() gives up a flow that ignores its end", async (t) => {
+bothWays("within() gives up a flow that ignores its end", async (t) => {
   t.world.script["/slow"] = SLOW;
   let rounds = 0;
   let returned = false;
@@ -103,7 +103,7 @@ bothDrivers("within() gives up a flow that ignores its end", async (t) => {
   assertEquals(rounds < 1_000, true);
 });
 
-bothDrivers("within() takes a recovery as the result", async (t) => {
+bothWays("within() takes a recovery as the result", async (t) => {
   t.world.script["/slow"] = SLOW;
   function* flow() {
     try {
@@ -115,7 +115,7 @@ bothDrivers("within() takes a recovery as the result", async (t) => {
   assertEquals(await t.run(within(until(100), flow())), "/fallback");
 });
 
-bothDrivers("within() follows limits that change while the flow runs", async (t) => {
+bothWays("within() follows limits that change while the flow runs", async (t) => {
   t.world.script["/slow"] = SLOW;
   const limits = until(Infinity);
   function* flow() {
@@ -126,7 +126,7 @@ bothDrivers("within() follows limits that change while the flow runs", async (t)
   assertEquals(t.world.time, 70);
 });
 
-bothDrivers("within() ends when a source is cancelled meanwhile", async (t) => {
+bothWays("within() ends when a source is cancelled meanwhile", async (t) => {
   t.world.script["/slow"] = SLOW;
   const source = new ManualSource();
   t.world.after(40, () => source.cancel());
@@ -136,14 +136,14 @@ bothDrivers("within() ends when a source is cancelled meanwhile", async (t) => {
   assertEquals(t.log, ["send /slow", "abort /slow"]);
 });
 
-bothDrivers("within() sees a source that was cancelled before", async (t) => {
+bothWays("within() sees a source that was cancelled before", async (t) => {
   const source = new ManualSource();
   source.cancel();
   assertEquals(await t.fails(within(unless(source), get("/a"))), "cancelled");
   assertEquals(t.log, []);
 });
 
-bothDrivers("within() leaves no listener on a source", async (t) => {
+bothWays("within() leaves no listener on a source", async (t) => {
   const listeners = new Set<() => void>();
   const source = {
     cancelled: false,
@@ -161,7 +161,7 @@ bothDrivers("within() leaves no listener on a source", async (t) => {
   assertEquals(listeners.size, 0);
 });
 
-bothDrivers("within() reaches every flow of a concurrent() once", async (t) => {
+bothWays("within() reaches every flow of a concurrent() once", async (t) => {
   t.world.script["/slow"] = SLOW;
   const { world } = t;
   function* flow(): Generator<Operation, unknown, unknown> {
@@ -182,7 +182,7 @@ bothDrivers("within() reaches every flow of a concurrent() once", async (t) => {
   ]);
 });
 
-function* cleanup(t: DriverKit): Generator<Operation, void, unknown> {
+function* cleanup(t: RunKit): Generator<Operation, void, unknown> {
   yield* sleep(30);
   t.log.push(`outer cleaned up at ${yield* now()}`);
 }

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { create } from "../mod.ts";
 import type { ClientConfig, RequestConfig } from "../mod.ts";
-import { clientDefaults } from "../src/config.ts";
-import { OPTION_NAMES } from "../src/option_checks.ts";
+import { clientDefaults } from "../src/config/merge.ts";
+import { OPTION_NAMES } from "../src/config/check.ts";
 import { sharedServer } from "./support/server.ts";
 import { bothStyles } from "./support/styles.ts";
 

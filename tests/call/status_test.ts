@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { create, DecodeError, HTTPStatusError } from "../../mod.ts";
-import { acceptsStatus } from "../../src/stages/status.ts";
+import { acceptsStatus } from "../../src/call/accept.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 

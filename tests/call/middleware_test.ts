@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { SyncBridgeError } from "../../src/errors.ts";
 import { type Flow, LazyFlow, type Operation } from "../../src/flow/flow.ts";
-import { type NextResult, runChain } from "../../src/flow/middleware.ts";
-import { bothDrivers, createDriver, type DriverKit, get } from "../support/scripted_driver.ts";
+import { type NextResult, runChain } from "../../src/call/middleware.ts";
+import { bothWays, createRunner, type RunKit, get } from "../support/scripted_host.ts";
 
 type Next = (request?: string) => NextResult<string>;
 type Step = (request: string, next: Next) => unknown;
@@ -12,13 +12,13 @@ const RULES = {
   accept: (answer: unknown) => typeof answer === "string" ? answer : undefined,
 };
 
-function chain(t: DriverKit, ...steps: Step[]): Flow<string> {
+function chain(t: RunKit, ...steps: Step[]): Flow<string> {
   t.log.length = 0;
   const links = steps.map((fn) => ({ fn: fn as never }));
   return new LazyFlow(() => runChain(links, "/start", (url) => get(url), RULES));
 }
 
-bothDrivers("next() runs once it is returned, or waited for by yield*", async (t) => {
+bothWays("next() runs once it is returned, or waited for by yield*", async (t) => {
   assertEquals(await t.run(chain(t, (_, next) => next("/a"))), "/a");
   function* step(_: string, next: Next): Generator<Operation, string, unknown> {
     return `${yield* next("/a")} changed`;
@@ -27,7 +27,7 @@ bothDrivers("next() runs once it is returned, or waited for by yield*", async (t
   assertEquals(t.log, ["send /a"]);
 });
 
-bothDrivers("next() is lazy: what nobody waits for is not sent", async (t) => {
+bothWays("next() is lazy: what nobody waits for is not sent", async (t) => {
   const step: Step = (_, next) => {
     next("/dropped");
     return "answered";
@@ -36,11 +36,11 @@ bothDrivers("next() is lazy: what nobody waits for is not sent", async (t) => {
   assertEquals(t.log, []);
 });
 
-bothDrivers("next() without argument hands on the request", async (t) => {
+bothWays("next() without argument hands on the request", async (t) => {
   assertEquals(await t.run(chain(t, (_, next) => next())), "/start");
 });
 
-bothDrivers("next() may be called again, each result runs once", async (t) => {
+bothWays("next() may be called again, each result runs once", async (t) => {
   function* twice(_: string, next: Next): Generator<Operation, string, unknown> {
     return (yield* next("/a")) + (yield* next("/b"));
   }
@@ -55,7 +55,7 @@ bothDrivers("next() may be called again, each result runs once", async (t) => {
   assertStringIncludes(error.message, "twice");
 });
 
-bothDrivers("runChain() goes from the outermost in and back", async (t) => {
+bothWays("runChain() goes from the outermost in and back", async (t) => {
   const step = (name: string): Step =>
     function* (request, next) {
       t.log.push(`${name} in ${request}`);
@@ -67,7 +67,7 @@ bothDrivers("runChain() goes from the outermost in and back", async (t) => {
   assertEquals(t.log, ["a in /start", "b in /starta", "send /startab", "b out", "a out"]);
 });
 
-bothDrivers("runChain() lets middleware catch and recover", async (t) => {
+bothWays("runChain() lets middleware catch and recover", async (t) => {
   t.world.script["/start"] = { error: new Error("down") };
   function* recover(_: string, next: Next): Generator<Operation, string, unknown> {
     try {
@@ -79,7 +79,7 @@ bothDrivers("runChain() lets middleware catch and recover", async (t) => {
   assertEquals(await t.run(chain(t, recover)), "after down");
 });
 
-bothDrivers("runChain() refuses an answer that is none, and says who gave it", async (t) => {
+bothWays("runChain() refuses an answer that is none, and says who gave it", async (t) => {
   const error = await t.fails(chain(t, function forgetful() {}));
   assertInstanceOf(error, TypeError);
   assertStringIncludes(error.message, '"forgetful"');
@@ -87,7 +87,7 @@ bothDrivers("runChain() refuses an answer that is none, and says who gave it", a
 });
 
 Deno.test("next() can be awaited, also twice, in the async style", async () => {
-  const t = createDriver("async");
+  const t = createRunner("async");
   const step: Step = async (_, next) => {
     const result = next("/a");
     const [one, two] = [await result, await result];
@@ -99,7 +99,7 @@ Deno.test("next() can be awaited, also twice, in the async style", async () => {
 });
 
 Deno.test("next() rejects with the error that the chain ends with", async () => {
-  const t = createDriver("async");
+  const t = createRunner("async");
   const failure = new Error("down");
   t.world.script["/a"] = { error: failure };
   const step: Step = async (_, next) => {
@@ -114,7 +114,7 @@ Deno.test("next() rejects with the error that the chain ends with", async () => 
 });
 
 Deno.test("next() that is awaited in the sync style says what to write", async () => {
-  const t = createDriver("sync");
+  const t = createRunner("sync");
   const error = await t.fails(chain(t, (_, next) => next("/a").then((text) => text)));
   assertInstanceOf(error, SyncBridgeError);
   assertStringIncludes(error.message, "yield* next(request)");

@@ -7,7 +7,7 @@ import {
   LinearBackoff,
   type RetryContext,
   type RetryStrategy,
-} from "../../src/stages/backoff.ts";
+} from "../../src/call/backoff.ts";
 
 function context(random = 0.5, previousDelay?: number): RetryContext {
   return { error: undefined, request: undefined, previousDelay, random };

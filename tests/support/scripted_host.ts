@@ -1,13 +1,13 @@
 /**
- * Flows under both drivers without network and without real time: a {@linkcode World} holds a
- * virtual timeline, and both hosts answer from a script on it.
+ * Flows run in both ways without network and without real time: a {@linkcode World} holds a virtual
+ * timeline, and both hosts answer from a script on it.
  */
 
-import { AsyncDriver, type AsyncHost, type Interruption } from "../../src/flow/drive_async.ts";
-import { driveSync, type SyncHost } from "../../src/flow/drive_sync.ts";
 import { type Flow, type Operation, send } from "../../src/flow/flow.ts";
-import type { CancelSource, Limits } from "../../src/flow/scope.ts";
-import type { NormalizedRequest } from "../../src/http/request.ts";
+import { type Ended, Limit } from "../../src/flow/limit.ts";
+import { type Host, Scheduler } from "../../src/flow/scheduler.ts";
+import { refuseAsync } from "../../src/flow/user_function.ts";
+import type { HttpRequest } from "../../src/http/message.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 import type { Style } from "./styles.ts";
 
@@ -37,7 +37,7 @@ export class World {
     random: () => 0.25,
     sleep: (ms, signal) => this.#sleep(ms, signal),
     sleepSync: (ms) => {
-      if (ms === Infinity) throw new Error("The driver sleeps for ever");
+      if (ms === Infinity) throw new Error("The scheduler sleeps for ever");
       this.passTo(this.time + ms);
     },
   };
@@ -125,65 +125,81 @@ interface Failure {
   error: unknown;
 }
 
-function asyncHost(world: World): AsyncHost {
-  const wait = (url: string, signal: Interruption) =>
-    new Promise<never>((resolve, reject) => {
-      const stop = world.answer(url, (answer) => {
-        if (answer.ok) resolve(answer.value as never);
-        else reject(answer.error);
-      });
-      signal.addEventListener("abort", () => {
-        stop();
-        reject(signal.reason);
-      });
-    });
+/** What both hosts answer alike. */
+function answers(world: World): Pick<Host, "clock" | "elapsed" | "send" | "read"> {
   return {
     clock: world.clock,
     elapsed: () => world.time,
-    after: (ms, callback) => world.after(ms, callback),
-    send: ({ url }, signal) => wait(url, signal),
-    read: (_source, signal) => wait("chunk", signal),
+    send: ({ request: { url } }, settle) => world.answer(url, settle as never),
+    read: (_source, settle) => world.answer("chunk", settle as never),
   };
 }
 
-function syncHost(world: World): SyncHost {
+function awaitingHost(world: World): Host {
+  const awaited = (promise: PromiseLike<unknown>, settle: (answer: never) => void) => {
+    const give = settle as (answer: { ok: true; value: unknown } | Failure) => void;
+    Promise.resolve(promise).then(
+      (value) => give({ ok: true, value }),
+      (error) => give({ ok: false, error }),
+    );
+    return () => {};
+  };
   return {
-    clock: world.clock,
-    elapsed: () => world.time,
-    send: ({ url }, settle) => world.answer(url, settle as never),
-    read: (_source, settle) => world.answer("chunk", settle as never),
+    ...answers(world),
+    loop: {
+      after: (ms, callback) => world.after(ms, callback),
+      sleep(ms, clock, settle) {
+        const controller = new AbortController();
+        awaited(clock.sleep(ms, controller.signal), settle as never);
+        return (error) => controller.abort(error);
+      },
+    },
+    settle: ({ promise }, settle) => awaited(promise, settle as never),
+    invoke: ({ fn, args }, _timeout, _start, settle) =>
+      awaited((async () => await fn(...args))(), settle as never),
+  };
+}
+
+function blockingHost(world: World): Host {
+  return {
+    ...answers(world),
+    settle({ fn, site, promise }, settle) {
+      promise.then(undefined, () => {});
+      settle({ ok: false, error: refuseAsync(fn, site, "promise") });
+      return () => {};
+    },
     invoke(operation, _timeout, start, settle) {
       // As the user worker does: what it calls back with runs in the caller's scheduler.
       const [flow] = operation.args as [Flow<unknown>];
       start(flow, settle);
       return () => world.log.push("invoke given up");
     },
-    wait(ms) {
-      if (ms === Infinity && world.pending === 0) throw new Error("The driver waits for ever");
+    block(ms) {
+      if (ms === Infinity && world.pending === 0) throw new Error("The scheduler waits for ever");
       if (!world.step(world.time + ms)) world.passTo(world.time + ms);
     },
   };
 }
 
-/** What a test body of {@linkcode bothDrivers} gets. */
-export interface DriverKit {
+/** What a test body of {@linkcode bothWays} gets. */
+export interface RunKit {
   readonly style: Style;
   readonly world: World;
   readonly log: string[];
-  /** Runs a flow by the driver of this style. */
+  /** Runs a flow in this style. */
   run<T>(flow: Flow<T>): Promise<T>;
   /** The error that the flow ends with. */
   fails(flow: Flow<unknown>): Promise<unknown>;
 }
 
-/** Makes the kit of one driver. */
-export function createDriver(style: Style): DriverKit {
+/** Makes the kit of one style. */
+export function createRunner(style: Style): RunKit {
   const world = new World();
-  const driver = new AsyncDriver(asyncHost(world));
+  const scheduler = new Scheduler(awaitingHost(world));
   const run = async <T>(flow: Flow<T>): Promise<T> =>
     style === "async"
-      ? await driver.run(flow)
-      : world.block(() => driveSync(flow, syncHost(world)));
+      ? await scheduler.run(flow)
+      : world.block(() => new Scheduler(blockingHost(world)).runBlocking(flow));
   return {
     style,
     world,
@@ -197,26 +213,61 @@ export function createDriver(style: Style): DriverKit {
   };
 }
 
-/** Registers `name [async]` and `name [sync]`: one flow under each driver. */
-export function bothDrivers(name: string, fn: (t: DriverKit) => Promise<void> | void): void {
+/** Registers `name [async]` and `name [sync]`: one flow, run in both ways. */
+export function bothWays(name: string, fn: (t: RunKit) => Promise<void> | void): void {
   for (const style of ["async", "sync"] as const) {
-    Deno.test(`${name} [${style}]`, () => fn(createDriver(style)));
+    Deno.test(`${name} [${style}]`, () => fn(createRunner(style)));
+  }
+}
+/** The flow that sends a request of that URL; the world's script answers it. */
+export function* get(url: string): Generator<Operation, string, unknown> {
+  return String(yield* send({ url } as HttpRequest, {}));
+}
+
+/** Something that can cancel. */
+export interface Source {
+  readonly cancelled: boolean;
+  onCancel(listener: () => void): () => void;
+}
+
+class TestLimit extends Limit {
+  readonly #error: unknown;
+  readonly #sources: readonly Source[];
+
+  constructor(deadline: number, error: unknown, sources: readonly Source[], clock?: Clock) {
+    super(clock);
+    this.deadline = deadline;
+    this.#error = error;
+    this.#sources = sources;
+  }
+
+  override subscribe(listener: () => void): () => void {
+    const stops = this.#sources.map((source) => source.onCancel(listener));
+    stops.push(super.subscribe(listener));
+    return () => stops.forEach((stop) => stop());
+  }
+
+  protected override cancelled(): Ended | undefined {
+    return this.#sources.some(({ cancelled }) => cancelled) ? { error: this.#error } : undefined;
+  }
+
+  protected override overdue(): unknown {
+    return this.#error;
   }
 }
 
-/** The flow that sends a request of that URL; the world's script answers it. */
-export function* get(url: string): Generator<Operation, string, unknown> {
-  return String(yield* send({ url } as NormalizedRequest));
+/** A limit with a deadline, whose error is a word. */
+export function until(
+  deadline: number,
+  error: unknown = `deadline ${deadline}`,
+  clock?: Clock,
+): Limit {
+  return new TestLimit(deadline, error, [], clock);
 }
 
-/** Limits with a deadline, whose error is a word. */
-export function until(deadline: number, error: unknown = `deadline ${deadline}`): Limits {
-  return { deadline, sources: [], error: () => error };
-}
-
-/** Limits with sources that can cancel. */
-export function unless(...sources: CancelSource[]): Limits {
-  return { deadline: Infinity, sources, error: () => "cancelled" };
+/** A limit with sources that can cancel. */
+export function unless(...sources: Source[]): Limit {
+  return new TestLimit(Infinity, "cancelled", sources);
 }
 
 /** A flow that notes when it begins, waits, and ends; `cleanup` ms of its `finally` included. */

@@ -13,10 +13,10 @@ import {
   sleep,
   within,
 } from "../../src/flow/flow.ts";
-import type { ChunkSource } from "../../src/http/received.ts";
-import { bothDrivers, createDriver, get, until } from "../support/scripted_driver.ts";
+import type { ChunkSource } from "../../src/http/message.ts";
+import { bothWays, createRunner, get, until } from "../support/scripted_host.ts";
 
-bothDrivers("drivers answer every operation", async (t) => {
+bothWays("drivers answer every operation", async (t) => {
   t.world.script["/a"] = { ms: 10 };
   function* flow() {
     const start = yield* now();
@@ -29,7 +29,7 @@ bothDrivers("drivers answer every operation", async (t) => {
   assertEquals(t.world.pending, 0);
 });
 
-bothDrivers("drivers throw a failure where the flow waits", async (t) => {
+bothWays("drivers throw a failure where the flow waits", async (t) => {
   const failure = new Error("refused");
   t.world.script["/a"] = { error: failure };
   function* flow() {
@@ -44,7 +44,7 @@ bothDrivers("drivers throw a failure where the flow waits", async (t) => {
   assertEquals(await t.fails(get("/a")), failure);
 });
 
-bothDrivers("drivers keep falsy values and errors as they are", async (t) => {
+bothWays("drivers keep falsy values and errors as they are", async (t) => {
   // deno-lint-ignore require-yield -- ends at once
   function* nothing(): Generator<Operation, undefined, unknown> {
     return undefined;
@@ -57,7 +57,7 @@ bothDrivers("drivers keep falsy values and errors as they are", async (t) => {
   assertEquals(await t.fails(fail()), undefined);
 });
 
-bothDrivers("drivers say what to write when a flow yields without yield*", async (t) => {
+bothWays("drivers say what to write when a flow yields without yield*", async (t) => {
   const cases: [unknown, string][] = [
     [Promise.resolve(1), "a Promise"],
     [get("/a"), "yield*"],
@@ -77,7 +77,7 @@ bothDrivers("drivers say what to write when a flow yields without yield*", async
   }
 });
 
-bothDrivers("drivers let a flow catch its own bare yield", async (t) => {
+bothWays("drivers let a flow catch its own bare yield", async (t) => {
   function* flow() {
     try {
       yield Promise.resolve() as unknown as Operation;
@@ -88,7 +88,7 @@ bothDrivers("drivers let a flow catch its own bare yield", async (t) => {
   assertEquals(await t.run(flow()), "/b");
 });
 
-bothDrivers("LazyFlow runs once and starts when it is run", async (t) => {
+bothWays("LazyFlow runs once and starts when it is run", async (t) => {
   let starts = 0;
   const flow = new LazyFlow(() => {
     starts++;
@@ -102,7 +102,7 @@ bothDrivers("LazyFlow runs once and starts when it is run", async (t) => {
   assertEquals(starts, 1);
 });
 
-bothDrivers("LazyFlow ends with what its start throws", async (t) => {
+bothWays("LazyFlow ends with what its start throws", async (t) => {
   const failure = new RangeError("no");
   const flow = new LazyFlow<void>(() => {
     throw failure;
@@ -120,14 +120,14 @@ bothDrivers("LazyFlow ends with what its start throws", async (t) => {
   assertEquals(await t.run(outer()), failure);
 });
 
-bothDrivers("drivers run a flow that has no throw method", async (t) => {
+bothWays("drivers run a flow that has no throw method", async (t) => {
   const plain: Flow<number> = {
     [Symbol.iterator]: () => ({ next: () => ({ done: true as const, value: 7 }) }),
   };
   assertEquals(await t.run(plain), 7);
 });
 
-bothDrivers("drivers do not grow the stack when answers come at once", async (t) => {
+bothWays("drivers do not grow the stack when answers come at once", async (t) => {
   function* flow() {
     let sum = 0;
     for (let n = 0; n < 20_000; n++) sum += (yield* concurrent([])).length;
@@ -136,12 +136,12 @@ bothDrivers("drivers do not grow the stack when answers come at once", async (t)
   assertEquals(await t.run(flow()), 0);
 });
 
-bothDrivers("sleep() refuses what is no duration", async (t) => {
+bothWays("sleep() refuses what is no duration", async (t) => {
   for (const ms of [-1, NaN, Infinity]) assertInstanceOf(await t.fails(sleep(ms)), RangeError);
   await t.run(sleep(0));
 });
 
-bothDrivers("sleep() ends on a clock that stands still", async (t) => {
+bothWays("sleep() ends on a clock that stands still", async (t) => {
   let naps = 0;
   const clock = {
     now: () => 0,
@@ -157,8 +157,8 @@ bothDrivers("sleep() ends on a clock that stands still", async (t) => {
 Deno.test("settle() awaits in async style and refuses in sync style", async () => {
   const site = { role: "middleware" };
   const fn = function odd() {};
-  assertEquals(await createDriver("async").run(settle(Promise.resolve(3), fn, site)), 3);
-  const error = await createDriver("sync").fails(settle(Promise.reject(new Error()), fn, site));
+  assertEquals(await createRunner("async").run(settle(Promise.resolve(3), fn, site)), 3);
+  const error = await createRunner("sync").fails(settle(Promise.reject(new Error()), fn, site));
   assertInstanceOf(error, SyncBridgeError);
   assertStringIncludes(error.message, 'middleware "odd"');
 });
@@ -177,7 +177,7 @@ Deno.test("settle() throws into the flow when a thenable throws", async () => {
       return error;
     }
   }
-  assertEquals(await createDriver("async").run(flow()), failure);
+  assertEquals(await createRunner("async").run(flow()), failure);
 });
 
 Deno.test("isFlow() tells flows from other iterables", () => {
