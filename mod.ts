@@ -151,6 +151,7 @@ export {
   type MethodResult,
 } from "./src/flow/user_function.ts";
 export type {
+  AnyStream,
   Awaiting,
   Blocking,
   FlowStream,

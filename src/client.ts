@@ -26,6 +26,7 @@ import { maskUrl } from "./mask.ts";
 import type { Plugin } from "./plugin.ts";
 import { addCallSite } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
+import type { AnyStream } from "./stream/members.ts";
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
 import { Pages } from "./stream/pages.ts";
 import type { SyncSupport } from "./transport/port.ts";
@@ -48,7 +49,10 @@ export interface NextResult extends NextFlow<AxResponse> {}
 export type Next = (request?: ConfigChange) => NextResult;
 
 /** Wraps what it stands around: it may change the request, the response, or answer itself. */
-export type Middleware = (request: ResolvedConfig, next: Next) => Answer<AxResponse | NextResult>;
+export type Middleware = (
+  request: ResolvedConfig,
+  next: Next,
+) => Answer<AxResponse | AnyStream | NextResult>;
 
 /** How a middleware is added. */
 export interface MiddlewareOptions {

@@ -12,6 +12,7 @@ import type { AxResponse, ParseJSON } from "../http/response.ts";
 import type { StandardSchema } from "../http/schema.ts";
 import type { FetchFunction, NetworkOptions, Progress, Transport } from "../http/transport.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { AnyStream } from "../stream/members.ts";
 
 /** What a user function may return: a value, a promise of it, or a flow that makes it. */
 export type Answer<T> = T | PromiseLike<T> | Flow<T>;
@@ -330,14 +331,17 @@ export type RequestErrorHandler = (
 export type ResponseInterceptor = (
   response: AxResponse,
   state: HandlerState,
-) => Answer<AxResponse | undefined | void>;
+) => Answer<AxResponse | AnyStream | undefined | void>;
 
-/** Handles the final error of a call: returns a response to recover, or throws. */
+/**
+ * Handles the final error of a call: returns a response (or a stream, of a call that streams) to
+ * recover, or throws.
+ */
 export type ResponseErrorHandler = (
   // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
   error: any,
   state: HandlerState,
-) => Answer<AxResponse | undefined | void>;
+) => Answer<AxResponse | AnyStream | undefined | void>;
 
 /** A changed request: the members it has replace the current ones. */
 export type ConfigChange =

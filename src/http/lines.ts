@@ -112,7 +112,7 @@ function unparsed(line: string, number: number, cause: unknown): SyntaxError {
   const [start = ""] = line.trimStart();
   const hint = JSON_START.test(start) ? "" : `, it starts with ${JSON.stringify(start)}`;
   // The engine's own error quotes the text, which may be a secret.
-  const quotes = cause instanceof Error && cause.name === "SyntaxError";
+  const quotes = (cause as { name?: unknown } | null | undefined)?.name === "SyntaxError";
   return new SyntaxError(
     `Cannot parse line ${number}: it is not valid JSON${hint}`,
     quotes ? undefined : { cause },

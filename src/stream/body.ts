@@ -1,10 +1,9 @@
 import { CancelError, describe } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
-import { type HttpResponse, isSource } from "../http/message.ts";
+import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import type { AxResponse, ParseJSON } from "../http/response.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { Connection } from "./connection.ts";
 
 /** What a stream knows of its call. */
 export interface StreamOrigin {
@@ -26,6 +25,59 @@ export interface Resend {
   refusal(): string | undefined;
   /** Sends it, to go on after the event of that id. */
   open(lastEventId: string): Flow<{ readonly response: AxResponse; readonly body: StreamBody }>;
+}
+
+/** Asks for no global before the first stream. */
+let registry: FinalizationRegistry<Connection> | undefined;
+
+/**
+ * The line to the server. It knows nothing of who reads, so that limits and the collector of
+ * garbage can hold on to it without keeping the reader alive.
+ */
+class Connection {
+  /** Where chunks come from; none for a body that was there whole. */
+  readonly source: BodySource | undefined;
+  /** Whether it was given up before its end. */
+  released = false;
+  #open: boolean;
+  #stops: (() => void)[] = [];
+
+  /**
+   * Makes one that is freed when its reader is garbage.
+   *
+   * @param reader Whose garbage ends it.
+   */
+  constructor(source: BodySource | undefined, reader: object) {
+    this.source = source;
+    this.#open = source !== undefined;
+    if (!source || typeof FinalizationRegistry === "undefined") return;
+    registry ??= new FinalizationRegistry((connection) => connection.release());
+    registry.register(reader, this);
+  }
+
+  /** Frees the connection as soon as the limit ends, also between two reads. */
+  listen(limit: Limit): void {
+    if (!this.#open) return;
+    const look = (): void => {
+      if (limit.endedHere()) this.release();
+    };
+    look();
+    if (this.#open) this.#stops.push(limit.subscribe(look));
+  }
+
+  /** Gives the rest of the body up. */
+  release(): void {
+    if (!this.#open) return;
+    this.released = true;
+    this.end();
+    this.source?.close();
+  }
+
+  /** Takes note that the body has ended. */
+  end(): void {
+    this.#open = false;
+    for (const stop of this.#stops.splice(0)) stop();
+  }
 }
 
 /** What ends the reading of a stream: the limits of its calls, and that it is closed. */
@@ -191,20 +243,4 @@ export class StreamBody {
       reason: "stream closed",
     });
   }
-}
-
-/** Chunks until the end, or until they are more than `max` bytes. */
-export function* collect<T extends Uint8Array>(
-  next: () => Flow<T | undefined>,
-  max: number,
-): Generator<Operation, { chunks: T[]; size: number }, unknown> {
-  const chunks: T[] = [];
-  let size = 0;
-  while (size <= max) {
-    const chunk = yield* next();
-    if (!chunk) break;
-    chunks.push(chunk);
-    size += chunk.byteLength;
-  }
-  return { chunks, size };
 }

@@ -139,6 +139,9 @@ export interface SyncStreamResponse extends StreamMembers<"blocking"> {}
  */
 export interface FlowStream extends StreamMembers<"flow">, FlowItems<Uint8Array<ArrayBuffer>> {}
 
+/** A stream of any call style: what a handler of a streamed call may answer with. */
+export type AnyStream = StreamResponse | SyncStreamResponse | FlowStream;
+
 /**
  * What an awaited call gives for what its flow returns: a stream and items in the form that can be
  * awaited, anything else as it is.

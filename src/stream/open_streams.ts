@@ -13,8 +13,9 @@ import {
   isSource,
 } from "../http/message.ts";
 import { type Answer, type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
-import { collect, type Resend, StreamBody } from "./body.ts";
+import { type Resend, StreamBody } from "./body.ts";
 import type { FlowStream } from "./members.ts";
+import { collect } from "./readers.ts";
 import { responseOf, toFlowStream } from "./response.ts";
 import { StreamedResponse } from "./streamed.ts";
 

@@ -1,8 +1,8 @@
 import { BodySizeError, DecodeError, describe } from "../errors.ts";
-import type { Operation } from "../flow/flow.ts";
+import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, createByteDecoder, joinChunks } from "../http/chunks.ts";
 import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
-import { collect, type StreamBody } from "./body.ts";
+import type { StreamBody } from "./body.ts";
 import type { AxResponse } from "../http/response.ts";
 import { end, FLOW_STYLE, type Items } from "./items.ts";
 import { StreamedResponse } from "./streamed.ts";
@@ -132,6 +132,22 @@ export function readJSON<T>(response: StreamedResponse): Items<T> {
   const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
   const type = response.headers.get("content-type");
   return new ItemReader(response, createJSONLinesDecoder(type, parse) as ChunkDecoder<T>);
+}
+
+/** Chunks until the end, or until they are more than `max` bytes. */
+export function* collect<T extends Uint8Array>(
+  next: () => Flow<T | undefined>,
+  max: number,
+): Generator<Operation, { chunks: T[]; size: number }, unknown> {
+  const chunks: T[] = [];
+  let size = 0;
+  while (size <= max) {
+    const chunk = yield* next();
+    if (!chunk) break;
+    chunks.push(chunk);
+    size += chunk.byteLength;
+  }
+  return { chunks, size };
 }
 
 /** The rest as one piece. */

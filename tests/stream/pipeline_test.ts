@@ -195,9 +195,9 @@ bothStyles("a stream that an interceptor replaces or drops is closed", async (t)
 bothStyles("an interceptor answers with another call's stream", async (t) => {
   using api = create({ baseURL: server.url });
   const key = t.key;
-  api.interceptors.response.use(undefined, function* (error, { request }) {
+  api.interceptors.response.use(undefined, function* (error) {
     if (!(error instanceof HTTPStatusError)) throw error;
-    return yield* api.flow.request({ ...request, url: `${BIG}&key=${key}` });
+    return yield* api.flow.stream(`${BIG}&key=${key}`);
   });
   const control = new AbortController();
   const stream = await t.stream(api, "/status/401", { signal: control.signal });
