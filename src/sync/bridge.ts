@@ -60,11 +60,7 @@ export class Bridge implements BlockingPort {
 
   /** Sends a request; starts the worker where there is none. */
   start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    const problem = this.#problem();
-    if (problem !== undefined) {
-      const message = `Cannot send ${describe(request)} synchronously: ${problem}`;
-      throw new SyncUnavailableError(message, { request });
-    }
+    if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
     this.#options.runtime.refuse(request, false);
     const serialized = serialize(request);
     const link = this.#open(`Cannot send ${describe(request)} synchronously`, request);
@@ -113,13 +109,6 @@ export class Bridge implements BlockingPort {
     if (this.#clients === 0 || --this.#clients > 0) return;
     this.#link?.stop();
     this.#lost(`${STOPPED} with the last client`, undefined);
-  }
-
-  #problem(): string | undefined {
-    const problem = blockingProblem();
-    if (problem !== undefined || startsWhileBlocked() || this.#link?.ready) return problem;
-    return 'in a browser the worker cannot start while this thread is blocked, "await warmSync()" ' +
-      "first";
   }
 
   #open(what: string, request?: HttpRequest): Link<Command, Reply> {
@@ -294,6 +283,14 @@ export class Bridge implements BlockingPort {
       this.#reject(id, new SyncBridgeError(message, { request, cause }));
     }
   }
+}
+
+function notStarted(request: HttpRequest): SyncUnavailableError {
+  return new SyncUnavailableError(
+    `Cannot send ${describe(request)} synchronously: in a browser the worker cannot start while ` +
+      `this thread is blocked, "await warmSync()" first`,
+    { request },
+  );
 }
 
 let port: Bridge | undefined;

@@ -1,5 +1,5 @@
 import { describe } from "../errors.ts";
-import { type HttpBody, type HttpRequest, isOneShot } from "../http/message.ts";
+import { type HttpRequest, isOneShot } from "../http/message.ts";
 import type { SerializedRequest } from "./protocol.ts";
 
 /** From here on, copying once and handing the copy over is cheaper than a structured clone. */
@@ -30,7 +30,8 @@ export function serialize(request: HttpRequest): Serialized {
   const plain = fetchOptions === undefined && network === undefined;
   if (body === null) return { request: { ...request, body }, transfer, plain };
   if (isOneShot(body)) {
-    const pulled = iteratorOf(request, body);
+    // An asynchronous stream has been refused before.
+    const pulled = (body as Iterable<Uint8Array>)[Symbol.iterator]();
     return { request: { ...request, body: "pulled" }, transfer, plain, pulled };
   }
   const memory = ArrayBuffer.isView(body)
@@ -65,15 +66,6 @@ export function cannotClone(request: HttpRequest, cause: unknown): TypeError {
         `an iterable of its chunks`
       : `Cannot send ${name} synchronously: it cannot go to the worker thread: ${text}`,
     { cause },
-  );
-}
-
-function iteratorOf(request: HttpRequest, body: HttpBody): Iterator<Uint8Array> {
-  const { [Symbol.iterator]: iterate } = body as Partial<Iterable<Uint8Array>>;
-  if (iterate) return iterate.call(body);
-  throw new TypeError(
-    `Cannot send ${describe(request)} synchronously: its body is an asynchronous stream, give ` +
-      `bytes, a Blob or an Iterable<Uint8Array>`,
   );
 }
 
