@@ -21,14 +21,9 @@ export interface WorkerBundle {
 /** Every worker; one whose entry does not exist (yet) is left out. */
 export const BUNDLES: readonly WorkerBundle[] = [
   {
-    entry: "src/transport/worker/threads.ts",
-    output: "src/transport/worker/worker_source.ts",
+    entry: "src/async_functions/threads.ts",
+    output: "src/sync/worker_source.ts",
     constant: "WORKER_SOURCE",
-  },
-  {
-    entry: "src/transport/worker/border.ts",
-    output: "src/transport/worker/border_source.ts",
-    constant: "BORDER_SOURCE",
   },
 ];
 

@@ -1,102 +1,81 @@
-import { describe, errorRequest, SyncBridgeError } from "../../errors.ts";
-import { errorOf, refuseSend } from "../failure.ts";
-import type { Outcome, WireProgress, WireRequest, WireResponse } from "../transport.ts";
+import {
+  describe,
+  ERROR_CLASSES,
+  SyncBridgeError,
+  SyncUnavailableError,
+  TimeoutError,
+} from "../errors.ts";
+import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import { elapsed, startTimer } from "../runtime/clock.ts";
+import { blockingProblem, startsWhileBlocked } from "../runtime/threads.ts";
+import type { Failure } from "../transport/failure.ts";
+import type { Runtime } from "../transport/fetch.ts";
+import { native } from "../transport/native.ts";
+import type { BlockingPort, SyncSupport } from "../transport/port.ts";
+import { progressListener } from "../transport/progress.ts";
 import type { Received } from "./channel.ts";
-import { cross, type Crossing } from "./crossing.ts";
+import { Download } from "./download.ts";
 import { Link, STOPPED } from "./link.ts";
-import type { Command, Reply } from "./protocol.ts";
-import { BridgeStreamEnd } from "./stream.ts";
-import { nextStart, notStarted, startsWhileBlocked } from "./start_thread.ts";
-import { fromData, type Thrown } from "./thrown.ts";
+import type { Command, Reply, SerializedResponse } from "./protocol.ts";
+import { Sent } from "./sent.ts";
+import { cannotClone, serialize, type Serialized } from "./serialize.ts";
+import { nextStart } from "./thread.ts";
 import { Upload } from "./upload.ts";
-import { threadWaiter, Waiter } from "./waiter.ts";
+import { threadWaiter, type Waiter } from "./waiter.ts";
+import { fromWire, type WireError } from "./wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
-/** Takes the answer to a send. Both are called inside `wait` or `poll` only. */
-export interface SendHandlers {
-  settle(
-    outcome: Outcome<WireResponse<Uint8Array<ArrayBuffer> | BridgeStream | null>>,
-  ): void;
-  /** What it throws ends the send. */
-  progress?(progress: WireProgress): void;
-}
+/** How often the start of a worker is looked at. */
+const LOOK_MS = 2;
 
-/** Something that is under way. */
-export interface Pending {
-  /** Aborts it on the wire; its handlers are not called any more. */
-  cancel(): void;
-}
-
-/** The body of a streamed response. */
-export interface BridgeStream {
-  /** Asks for the next chunk; `undefined` is the end. One at a time. */
-  read(settle: (outcome: Outcome<Uint8Array<ArrayBuffer> | undefined>) => void): Pending;
-  /** Frees the connection. A pending read is not settled any more. */
-  close(): void;
-}
-
-/** What is known of a send until it is over. */
-interface Sent {
-  readonly request: WireRequest;
-  readonly handlers: SendHandlers;
-  upload?: Upload | undefined;
-  stream?: BridgeStreamEnd;
+/** What a bridge is made of. */
+export interface BridgeOptions {
+  /** Refuses requests before they are sent, and makes the errors of failures. */
+  readonly runtime: Pick<Runtime, "refuse" | "explain">;
+  /** The worker's source, or the URL of its module. */
+  readonly source: string | URL;
+  /** Where this thread blocks; shared with its other workers. */
+  readonly waiter: () => Waiter;
 }
 
 /** Lets one thread send through an I/O worker, and block for the answers. */
-export class Bridge {
-  readonly #source: string;
-  readonly #waiter: Waiter;
-  readonly #sent: Map<number, Sent> = new Map();
-  /** What is to be settled without the worker, in the order it came up. */
-  #local: (() => void)[] = [];
+export class Bridge implements BlockingPort {
+  readonly #options: BridgeOptions;
+  readonly #sent = new Map<number, Sent>();
   #link: Link<Command, Reply> | undefined;
+  /** No send is due earlier. */
+  #nextDue = Infinity;
   #ids = 0;
   #clients = 0;
 
-  /**
-   * @param source The worker's source; tests give others.
-   * @param waiter Where this thread blocks; shared with its other workers.
-   */
-  constructor(source: string = WORKER_SOURCE, waiter: Waiter = new Waiter()) {
-    this.#source = source;
-    this.#waiter = waiter;
-    waiter.add({ poll: () => this.#pollLocal(), expecting: false, silent: () => {} });
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this thread can block for a worker. */
+  support(): SyncSupport {
+    const reason = blockingProblem();
+    return reason === undefined ? { supported: true, via: "worker" } : { supported: false, reason };
   }
 
   /** Sends a request; starts the worker where there is none. */
-  send(request: WireRequest, handlers: SendHandlers): Pending {
+  start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
+    if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
+    this.#options.runtime.refuse(request, false);
+    const serialized = serialize(request);
+    const link = this.#open(`Cannot send ${describe(request)} synchronously`, request);
     const id = this.#ids = (this.#ids + 1) | 0;
-    const sent: Sent = { request, handlers };
+    this.#post(link, id, serialized, request);
+    const sent = new Sent(request, progressListener(attachments, request), settle);
+    sent.upload = this.#upload(id, serialized);
     this.#sent.set(id, sent);
-    try {
-      if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
-      refuseSend(request);
-      const crossing = cross(request);
-      const link = this.#link ??= this.#start();
-      sent.upload = this.#upload(id, crossing);
-      const command = { type: "send", id, request: crossing.request } as const;
-      if (crossing.plain) link.postPlain(command);
-      else link.post(command, crossing.transfer);
-    } catch (error) {
-      this.#local.push(() => this.#reject(id, error));
-    }
-    return { cancel: () => this.#cancel(id) };
+    this.#begin(sent);
+    return () => this.#cancel(id);
   }
 
-  /**
-   * Blocks until at least one message was handled, or the time is over.
-   *
-   * @param timeoutMs `Infinity` is allowed while something is under way.
-   * @returns Whether something was handled; then all that had arrived was.
-   */
-  wait(timeoutMs: number): boolean {
-    return this.#waiter.wait(timeoutMs);
-  }
-
-  /** Handles what has arrived, without blocking. */
-  poll(): boolean {
-    return this.#waiter.poll();
+  /** Blocks until something was handled; no longer than until something is due. */
+  wait(ms: number): void {
+    this.#options.waiter().wait(ms);
   }
 
   /**
@@ -105,19 +84,18 @@ export class Bridge {
    * @throws {SyncBridgeError} Where it does not start.
    */
   async warm(): Promise<void> {
-    const link = this.#link ??= this.#start();
+    const link = this.#open("Cannot start the worker thread");
     const before = link.aliveCount;
     link.post({ type: "warm" });
-    const until = performance.now() + WARM_MS;
     while (link.aliveCount === before && !link.ended) {
       // A timer, as it also keeps the process alive until then; the worker does not.
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => startTimer(resolve, LOOK_MS));
       link.check();
-      if (performance.now() > until) link.terminate(`did not start within ${WARM_MS} ms`);
     }
     if (!link.ended || link.endReason === STOPPED) return;
     throw new SyncBridgeError(
       `Cannot start the worker thread: it ${link.endReason}; ${nextStart()}`,
+      { cause: link.endCause },
     );
   }
 
@@ -126,75 +104,152 @@ export class Bridge {
     this.#clients++;
   }
 
-  /** Counts one open client less; the worker stops with the last one, and it says so. */
-  release(): boolean {
-    if (this.#clients === 0 || --this.#clients > 0) return false;
+  /** Counts one open client less; the worker stops with the last one. */
+  release(): void {
+    if (this.#clients === 0 || --this.#clients > 0) return;
     this.#link?.stop();
-    this.#lost(`${STOPPED} with the last client`);
-    return true;
+    this.#lost(`${STOPPED} with the last client`, undefined);
   }
 
-  #start(): Link<Command, Reply> {
-    return new Link<Command, Reply>({
-      waiter: this.#waiter,
-      source: this.#source,
-      name: "ax-client-io",
-      receive: (received) => this.#receive(received),
-      lost: (reason) => this.#lost(reason),
-      expecting: () => this.#sent.size > 0,
-    });
+  #open(what: string, request?: HttpRequest): Link<Command, Reply> {
+    try {
+      return this.#link ??= new Link<Command, Reply>({
+        ...{ waiter: this.#options.waiter(), source: this.#options.source, name: "ax-client-io" },
+        receive: (received) => this.#receive(received),
+        lost: (reason, cause) => this.#lost(reason, cause),
+        expecting: () => this.#sent.size > 0,
+        remaining: () => this.#nextDue - elapsed(),
+        expire: () => this.#expire(),
+      });
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      const message = `${what}: the worker thread could not be started: ${text}`;
+      throw new SyncBridgeError(message, { request, cause });
+    }
+  }
+
+  #post(
+    link: Link<Command, Reply>,
+    id: number,
+    { request, plain, transfer }: Serialized,
+    given: HttpRequest,
+  ): void {
+    const command = { type: "send", id, request } as const;
+    if (plain) return link.postPlain(command);
+    try {
+      link.post(command, transfer);
+    } catch (error) {
+      throw cannotClone(given, error);
+    }
   }
 
   #receive({ message, bytes }: Received<Reply>): void {
-    const sent = this.#sent.get(message.id);
+    const { id } = message;
+    const sent = this.#sent.get(id);
     if (!sent) return;
     switch (message.type) {
-      case "response": {
-        const { id, status, statusText, headers, url = sent.request.url, redirected } = message;
-        if (message.stream) sent.stream = this.#stream(id);
-        const body = sent.stream ?? bytes ?? null;
-        const value = { status, statusText, headers, url, redirected: redirected === true, body };
-        if (!sent.stream) this.#forget(id);
-        return sent.handlers.settle({ ok: true, value });
-      }
-      case "failure": {
-        const { failure } = message;
-        const thrown = fromData(failure.thrown as Thrown);
-        const error = errorOf(sent.request, { ...failure, thrown });
-        return this.#reject(message.id, error);
-      }
+      case "response":
+        return this.#respond(sent, message, bytes);
+      case "failure":
+        return this.#reject(id, this.#errorOf(sent, message.failure));
       case "progress":
         try {
-          return sent.handlers.progress?.(message.progress);
+          return sent.report?.(message.bytes);
         } catch (error) {
-          return this.#fail(message.id, error);
+          return this.#fail(id, error);
         }
       case "chunk":
-        return sent.stream?.push({ ok: true, value: bytes });
+        return sent.download?.push({ ok: true, value: bytes });
       case "end":
-        this.#forget(message.id);
-        return sent.stream?.push({ ok: true, value: undefined });
+        this.#forget(id);
+        return sent.download?.push({ ok: true, value: undefined });
       case "pull":
         return sent.upload?.give(message.chunks);
     }
   }
 
-  #stream(id: number): BridgeStreamEnd {
-    return new BridgeStreamEnd({
-      credit: (chunks, bytes) => this.#link?.post({ type: "credit", id, chunks, bytes }),
-      close: () => this.#cancel(id),
-      queue: (settle) => this.#local.push(settle),
+  #respond(sent: Sent, message: SerializedResponse, bytes: Received<Reply>["bytes"]): void {
+    const { id, status, statusText, headers, stream, failure } = message;
+    const { url = sent.request.url, redirected = false } = message;
+    const { settle } = sent;
+    sent.settle = undefined;
+    sent.rest();
+    if (stream) sent.download = this.#download(id, sent);
+    else this.#forget(id);
+    const body = sent.download ?? bytes ?? null;
+    settle?.({
+      ok: true,
+      value: {
+        ...{ status, statusText, url, redirected, headers, body },
+        ...failure && { failure: this.#errorOf(sent, failure) },
+      },
     });
   }
 
-  #upload(id: number, { pulled }: Crossing): Upload | undefined {
+  #errorOf({ request }: Sent, failure: Failure): unknown {
+    const thrown = fromWire(failure.thrown as WireError, ERROR_CLASSES);
+    return this.#options.runtime.explain(request, { ...failure, thrown });
+  }
+
+  #download(id: number, sent: Sent): Download {
+    return new Download({
+      credit: (chunks, bytes) => this.#link?.post({ type: "credit", id, chunks, bytes }),
+      waiting: (yes) => yes ? this.#begin(sent) : sent.rest(),
+      close: () => this.#cancel(id),
+    });
+  }
+
+  #upload(id: number, { pulled }: Serialized): Upload | undefined {
     return pulled && new Upload(pulled, {
       part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
       fail: (error) => this.#fail(id, error),
     });
   }
 
-  /** Ends a send with what the caller's code threw. */
+  #begin(sent: Sent): void {
+    sent.begin();
+    this.#nextDue = Math.min(this.#nextDue, sent.due);
+  }
+
+  /** Looks after the sends that are due; whether that ended one. */
+  #expire(): boolean {
+    const now = elapsed();
+    if (now < this.#nextDue) return false;
+    let ended = false;
+    this.#nextDue = Infinity;
+    for (const [id, sent] of [...this.#sent]) {
+      if (sent.due <= now && this.#sent.has(id)) ended = this.#overdue(id, sent) || ended;
+      this.#nextDue = Math.min(this.#nextDue, sent.due);
+    }
+    return ended;
+  }
+
+  #overdue(id: number, sent: Sent): boolean {
+    const link = this.#link as Link<Command, Reply>;
+    const { request, download } = sent;
+    switch (sent.look(link)) {
+      case "wait":
+        return false;
+      case "dead":
+        link.terminate("gives no sign of life");
+        return true;
+      case "not started": {
+        const message =
+          `Cannot reach ${describe(request)}: the worker thread did not start within ` +
+          `${request.timeoutMs} ms`;
+        this.#fail(id, new TimeoutError(message, { phase: "attempt", request }));
+        return true;
+      }
+      case "timeout": {
+        const responded = download !== undefined;
+        const received = download?.received ?? 0;
+        this.#fail(id, this.#errorOf(sent, { why: "timeout", responded, received }));
+        return true;
+      }
+    }
+  }
+
+  /** Ends a send with an error of this side. */
   #fail(id: number, error: unknown): void {
     if (!this.#sent.has(id)) return;
     this.#link?.post({ type: "cancel", id });
@@ -204,8 +259,8 @@ export class Bridge {
   #reject(id: number, error: unknown): void {
     const sent = this.#forget(id);
     const outcome = { ok: false, error } as const;
-    if (sent?.stream) sent.stream.push(outcome);
-    else sent?.handlers.settle(outcome);
+    if (sent?.download) sent.download.push(outcome);
+    else sent?.settle?.(outcome);
   }
 
   #cancel(id: number): void {
@@ -219,35 +274,28 @@ export class Bridge {
     return sent;
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, cause: unknown): void {
     this.#link = undefined;
-    for (const [id, { request }] of this.#sent) {
+    for (const [id, { request }] of [...this.#sent]) {
       const message =
-        `Cannot send ${describe(request, request.redact)} synchronously: the worker thread ` +
-        `${reason}; ${nextStart()}`;
-      const error = new SyncBridgeError(message, {
-        request: errorRequest(request, request.redact),
-      });
-      this.#local.push(() => this.#reject(id, error));
+        `Cannot send ${describe(request)} synchronously: the worker thread ${reason}; ` +
+        nextStart();
+      this.#reject(id, new SyncBridgeError(message, { request, cause }));
     }
-    this.#waiter.ring();
-  }
-
-  #pollLocal(): boolean {
-    const due = this.#local;
-    if (due.length === 0) return false;
-    this.#local = [];
-    for (const settle of due) settle();
-    return true;
   }
 }
 
-/** Longer than a start takes on a busy machine. */
-const WARM_MS = 10_000;
+function notStarted(request: HttpRequest): SyncUnavailableError {
+  return new SyncUnavailableError(
+    `Cannot send ${describe(request)} synchronously: in a browser the worker cannot start while ` +
+      `this thread is blocked, "await warmSync()" first`,
+    { request },
+  );
+}
 
-let bridge: Bridge | undefined;
+let port: Bridge | undefined;
 
 /** The bridge of this thread. */
-export function threadBridge(): Bridge {
-  return bridge ??= new Bridge(WORKER_SOURCE, threadWaiter());
+export function bridgePort(source: string | URL = WORKER_SOURCE): BlockingPort {
+  return port ??= new Bridge({ runtime: native, source, waiter: threadWaiter });
 }

@@ -11,8 +11,8 @@
  *        16  Int32 READ       how far the caller has read them, counted the same way
  *        20  Int32 ERROR      length of the text in the error slot
  *        24  Int32 WAITING    1 while the worker has more than the ring can take
- *        64  error slot       UTF-8, why STATE is FAILED
- *      2048  frames           a ring
+ *        64  error slot       why STATE is FAILED: name, message, stack and code as JSON
+ *      4096  frames           a ring
  *
  *   frame    Int32 number | Int32 head bytes (-1: go on at the start of the ring) | Int32 body
  *            bytes (-1: none) | head as JSON | body | padding to 4 bytes
@@ -59,7 +59,9 @@ export const WAITING = 6;
 
 /** Where the error slot starts, in bytes. */
 export const ERROR_AT = 64;
-const RING_AT = 2048;
+const RING_AT = 4096;
+/** The size of the error slot. */
+export const ERROR_SLOT_BYTES: number = RING_AT - ERROR_AT;
 /** The size of the ring, a power of two. */
 export const RING_BYTES: number = 1 << 20;
 /** The bytes of a frame before its head. */
@@ -73,12 +75,6 @@ export const LENGTH_BYTES = 4;
 
 /** Larger bodies are transferred over the port: copying them twice would cost more. */
 export const PART_BYTES: number = 128 * 1024;
-
-/** The members of a message port that a channel needs; those of Node and of browsers differ. */
-export interface Port {
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  close(): void;
-}
 
 /** A message as it was received. */
 export interface Received<Message> {
@@ -94,7 +90,11 @@ export interface Posted<Message> {
   readonly memory: ArrayBuffer | undefined;
 }
 
-/** Returns the memory of a new channel. */
+/**
+ * The memory of a new channel.
+ *
+ * @throws {RangeError} Where there is none left.
+ */
 export function allocate(): SharedArrayBuffer {
   return new SharedArrayBuffer(RING_AT + RING_BYTES);
 }

@@ -1,7 +1,9 @@
+import { joinChunks } from "../http/chunks.ts";
 import {
   ALIVE,
   ERROR_AT,
   ERROR_BYTES,
+  ERROR_SLOT_BYTES,
   FRAME_HEAD,
   LENGTH_BYTES,
   NONE,
@@ -19,11 +21,17 @@ import {
 
 const decoder: TextDecoder = new TextDecoder();
 
-/** The caller's end: what it receives from the worker. */
+/** A message of which parts have arrived. */
+interface Partial {
+  readonly head: string;
+  readonly parts: Uint8Array<ArrayBuffer>[];
+}
+
+/** The caller's end: what it receives from the worker. No length in the memory is trusted. */
 export class ChannelReader<Message> extends Shared {
   readonly #take: () => unknown;
   readonly #onRoom: () => void;
-  #partial: { readonly head: string; readonly body: Uint8Array<ArrayBuffer> } | undefined;
+  #partial: Partial | undefined;
   #number = 0;
   #taken = 0;
   #held: Posted<Message> | undefined;
@@ -39,7 +47,11 @@ export class ChannelReader<Message> extends Shared {
     this.#onRoom = onRoom;
   }
 
-  /** Returns the next message, without blocking. */
+  /**
+   * The next message, without blocking.
+   *
+   * @throws {SyntaxError} Where the worker wrote none that can be read.
+   */
   receive(): Received<Message> | undefined {
     return this.#read() ?? this.#fromPort();
   }
@@ -49,9 +61,9 @@ export class ChannelReader<Message> extends Shared {
     return Atomics.load(this.words, ALIVE);
   }
 
-  /** Why the worker failed, where it could say so. */
+  /** Why the worker failed, as it could say it. */
   get failure(): string {
-    const length = Atomics.load(this.words, ERROR_BYTES);
+    const length = between(0, Atomics.load(this.words, ERROR_BYTES), ERROR_SLOT_BYTES);
     return decoder.decode(new Uint8Array(this.memory, ERROR_AT, length).slice());
   }
 
@@ -67,18 +79,19 @@ export class ChannelReader<Message> extends Shared {
         at = 0;
       }
       if (this.frameWords[at >> 2] !== this.#number) return undefined;
-      const headBytes = this.frameWords[(at >> 2) + 1] ?? 0;
-      const left = this.frameWords[(at >> 2) + 2] ?? NONE;
-      const bodyBytes = Math.min(left, PART_BYTES);
       const start = at + FRAME_HEAD;
+      const room = RING_BYTES - start;
+      const headBytes = between(0, this.frameWords[(at >> 2) + 1] ?? 0, room);
+      const left = this.frameWords[(at >> 2) + 2] ?? NONE;
+      const bodyBytes = between(0, Math.min(left, PART_BYTES), room - headBytes);
       const head = decoder.decode(this.frames.slice(start, start + headBytes));
       const body = start + headBytes;
       const part = left === NONE ? undefined : this.frames.slice(body, body + bodyBytes);
-      const size = (FRAME_HEAD + headBytes + Math.max(bodyBytes, 0) + 3) & ~3;
+      const size = (FRAME_HEAD + headBytes + bodyBytes + 3) & ~3;
       Atomics.store(this.words, READ, read = (read + size) | 0);
       const isFree = ((end - read) >>> 0) <= RING_BYTES / 2;
       if (isFree && Atomics.compareExchange(this.words, WAITING, 1, 0) === 1) this.#onRoom();
-      const received = this.#join(head, part, left);
+      const received = this.#join(head, part, left <= PART_BYTES);
       if (!received) continue;
       this.#number = (this.#number + 1) | 0;
       return received;
@@ -89,18 +102,20 @@ export class ChannelReader<Message> extends Shared {
   #join(
     head: string,
     part: Uint8Array<ArrayBuffer> | undefined,
-    left: number,
+    isLast: boolean,
   ): Received<Message> | undefined {
-    const isLast = left <= PART_BYTES;
     if (!this.#partial && isLast && head) return { message: JSON.parse(head), bytes: part };
-    const whole = this.#partial ??= { head, body: new Uint8Array(left) };
-    if (part) whole.body.set(part, whole.body.byteLength - left);
+    const whole = this.#partial ??= { head, parts: [] };
+    if (part) whole.parts.push(part);
     if (!isLast) return undefined;
     this.#partial = undefined;
-    if (whole.head) return { message: JSON.parse(whole.head), bytes: whole.body };
-    const behind = LENGTH_BYTES + new DataView(whole.body.buffer).getInt32(0);
-    const text = decoder.decode(whole.body.subarray(LENGTH_BYTES, behind));
-    const rest = whole.body.slice(behind);
+    const size = whole.parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const bytes = joinChunks(whole.parts, size);
+    if (whole.head) return { message: JSON.parse(whole.head), bytes };
+    const length = bytes.byteLength < LENGTH_BYTES ? 0 : new DataView(bytes.buffer).getInt32(0);
+    const behind = LENGTH_BYTES + Math.max(0, length);
+    const text = decoder.decode(bytes.subarray(LENGTH_BYTES, behind));
+    const rest = bytes.slice(behind);
     return { message: JSON.parse(text), bytes: rest.byteLength > 0 ? rest : undefined };
   }
 
@@ -115,4 +130,8 @@ export class ChannelReader<Message> extends Shared {
     const { message, memory } = held;
     return { message, bytes: memory && new Uint8Array(memory) };
   }
+}
+
+function between(least: number, value: number, most: number): number {
+  return Math.max(least, Math.min(value, most));
 }

@@ -4,7 +4,6 @@ import {
   LENGTH_BYTES,
   NONE,
   PART_BYTES,
-  type Port,
   POSTED,
   type Posted,
   READ,
@@ -16,6 +15,12 @@ import {
   WAITING,
   WRITTEN,
 } from "./channel.ts";
+
+/** The members of a message port that a channel needs; those of Node and of browsers differ. */
+export interface ChannelPort {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  close(): void;
+}
 
 /** A longer head travels in the body, behind its length. */
 const MAX_HEAD_LENGTH = 16 * 1024;
@@ -42,7 +47,7 @@ export class ChannelWriter<Message> extends Shared {
   constructor(
     memory: SharedArrayBuffer,
     readonly bell: Int32Array,
-    readonly port: Port | undefined,
+    readonly port: ChannelPort | undefined,
   ) {
     super(memory);
   }

@@ -1,79 +1,147 @@
-import type { Outcome } from "../transport.ts";
+/*
+ * Both ends of a response body that is read piece by piece. The worker never has more than a window
+ * under way: reading on would only move the backlog from the socket into memory.
+ */
+import type { BodySource, Outcome, Settle, Stop } from "../http/message.ts";
 import { WINDOW_BYTES, WINDOW_CHUNKS } from "./protocol.ts";
 
-/** What a stream needs from the bridge. */
-export interface StreamLine {
+/** What the caller's end needs from the bridge. */
+export interface DownloadOptions {
   /** Tells the worker what was consumed. */
   credit(chunks: number, bytes: number): void;
+  /** Told whether somebody waits for a chunk. */
+  waiting(yes: boolean): void;
   /** Cancels on the wire. */
   close(): void;
-  /** Runs something inside the next wait or poll. */
-  queue(settle: () => void): void;
 }
 
 /** A chunk, the end, or what went wrong. */
-export type ChunkOutcome = Outcome<Uint8Array<ArrayBuffer> | undefined>;
+type Chunk = Outcome<Uint8Array | undefined>;
 
-/** The caller's end of a streamed body. The worker never has more than a window under way. */
-export class BridgeStreamEnd {
-  readonly #line: StreamLine;
-  readonly #arrived: ChunkOutcome[] = [];
-  #last: ChunkOutcome | undefined;
-  #reader: ((outcome: ChunkOutcome) => void) | undefined;
+const END: Chunk = { ok: true, value: undefined };
+
+/** The caller's end. */
+export class Download implements BodySource {
+  readonly blocking = true;
+  /** How many bytes have arrived. */
+  received = 0;
+  readonly #options: DownloadOptions;
+  readonly #arrived: Chunk[] = [];
+  #last: Chunk | undefined;
+  #reader: Settle<Uint8Array | undefined> | undefined;
   #closed = false;
   #usedChunks = 0;
   #usedBytes = 0;
 
-  constructor(line: StreamLine) {
-    this.#line = line;
+  constructor(options: DownloadOptions) {
+    this.#options = options;
   }
 
-  read(settle: (outcome: ChunkOutcome) => void): { cancel(): void } {
-    if (this.#reader) throw new TypeError("Cannot read the stream: another read is under way");
+  /** Asks for the next chunk; one that was given up is left to the next read. */
+  read(settle: Settle<Uint8Array | undefined>): Stop {
+    if (this.#reader) {
+      throw new TypeError("Cannot read the stream: another read of it is under way");
+    }
     this.#reader = settle;
-    if (this.#arrived.length > 0 || this.#last) this.#line.queue(() => this.#flush());
-    return {
-      cancel: () => {
-        if (this.#reader === settle) this.#reader = undefined;
-      },
+    if (!this.#hand()) this.#options.waiting(true);
+    return () => {
+      if (this.#reader === settle) this.#drop();
     };
   }
 
+  /** Gives the rest up. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#reader = undefined;
+    this.#drop();
     this.#arrived.length = 0;
-    this.#last = { ok: true, value: undefined };
-    this.#line.close();
+    this.#last = END;
+    this.#options.close();
   }
 
   /** Takes what the worker sent. */
-  push(outcome: ChunkOutcome): void {
+  push(outcome: Chunk): void {
     if (this.#closed) return;
-    if (outcome.ok && outcome.value) this.#arrived.push(outcome);
-    else this.#last = outcome;
-    this.#flush();
+    if (outcome.ok && outcome.value) {
+      this.received += outcome.value.byteLength;
+      this.#arrived.push(outcome);
+    } else this.#last = outcome;
+    this.#hand();
   }
 
-  #flush(): void {
+  /** Gives the reader what there is; whether there was anything. */
+  #hand(): boolean {
     const reader = this.#reader;
-    if (!reader) return;
-    const outcome = this.#arrived.shift() ?? this.#last;
-    if (!outcome) return;
-    this.#reader = undefined;
-    if (outcome.ok && outcome.value) this.#consumed(outcome.value.byteLength);
+    const outcome = reader && (this.#arrived.shift() ?? this.#last);
+    if (!outcome) return false;
+    this.#drop();
+    if (outcome.ok && outcome.value) this.#consume(outcome.value.byteLength);
     reader(outcome);
+    return true;
   }
 
-  #consumed(bytes: number): void {
+  #drop(): void {
+    if (!this.#reader) return;
+    this.#reader = undefined;
+    this.#options.waiting(false);
+  }
+
+  #consume(bytes: number): void {
     this.#usedChunks++;
     this.#usedBytes += bytes;
     if (this.#last) return;
     // Half a window at a time: a message per chunk would cost more than the chunk.
     if (this.#usedChunks < WINDOW_CHUNKS / 2 && this.#usedBytes < WINDOW_BYTES / 2) return;
-    this.#line.credit(this.#usedChunks, this.#usedBytes);
+    this.#options.credit(this.#usedChunks, this.#usedBytes);
     this.#usedChunks = 0;
     this.#usedBytes = 0;
+  }
+}
+
+/** The worker's end: reads a body and hands it on, as far as the window allows. */
+export class SentBody {
+  readonly #source: BodySource;
+  readonly #send: Settle<Uint8Array | undefined>;
+  #chunks = 0;
+  #bytes = 0;
+  #reading = false;
+  #over = false;
+
+  /** @param send Takes each chunk, and how it ended. */
+  constructor(source: BodySource, send: Settle<Uint8Array | undefined>) {
+    this.#source = source;
+    this.#send = send;
+    this.#next();
+  }
+
+  /** So much was consumed. */
+  credit(chunks: number, bytes: number): void {
+    this.#chunks -= chunks;
+    this.#bytes -= bytes;
+    this.#next();
+  }
+
+  /** Gives the rest up and frees the connection. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#source.close();
+  }
+
+  #next(): void {
+    if (this.#reading || this.#over) return;
+    if (this.#chunks >= WINDOW_CHUNKS || this.#bytes >= WINDOW_BYTES) return;
+    this.#reading = true;
+    this.#source.read((outcome) => {
+      this.#reading = false;
+      if (this.#over) return;
+      const chunk = outcome.ok ? outcome.value : undefined;
+      if (chunk) {
+        this.#chunks++;
+        this.#bytes += chunk.byteLength;
+      } else this.#over = true;
+      this.#send(outcome);
+      this.#next();
+    });
   }
 }

@@ -1,131 +1,203 @@
 /*
- * The I/O thread: it fetches for a caller that is blocked. Only our own code runs here.
+ * The I/O thread: it sends for a caller that is blocked. Only our own code runs here, and whatever
+ * becomes of one request is none of the others' business.
  */
-import { exchange } from "../exchange.ts";
-import type { Failure } from "../failure.ts";
-import type { FetchBody } from "../fetch_body.ts";
-import type { WireRequest } from "../transport.ts";
-import { READY } from "./channel.ts";
-import { ChannelWriter } from "./channel_writer.ts";
 import {
-  type Command,
-  type CrossingBody,
-  type CrossingRequest,
-  type Reply,
-  WINDOW_BYTES,
-  WINDOW_CHUNKS,
-  type WorkerStart,
-} from "./protocol.ts";
-import { PulledBody } from "./pulled_body.ts";
-import { toData } from "./thrown.ts";
+  type Attachments,
+  type HttpRequest,
+  type HttpResponse,
+  isSource,
+  type Outcome,
+  pairsOf,
+  type Settle,
+  type Stop,
+} from "../http/message.ts";
+import type { Explain } from "../transport/exchange.ts";
+import type { Failure } from "../transport/failure.ts";
+import type { ReportBytes } from "../transport/progress.ts";
+import { READY } from "./channel.ts";
+import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
+import { SentBody } from "./download.ts";
+import type { Command, Reply, SerializedBody, SerializedRequest, WorkerStart } from "./protocol.ts";
+import { PulledBody } from "./upload.ts";
+import { toWire } from "./wire_error.ts";
 
-/** The part of the port that this end uses. */
-interface ListeningPort {
+/** Sends one request, as `startExchange` of `transport/` does. */
+export type StartExchange = (
+  request: HttpRequest,
+  attachments: Attachments,
+  settle: Settle<HttpResponse>,
+  options: { readonly explain: Explain; readonly report: ReportBytes },
+) => Stop;
+
+/** The port as this end uses it. */
+interface ListeningPort extends ChannelPort {
   on(event: "message", listener: (command: Command | string) => void): unknown;
-  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  close(): void;
 }
-
-/** What the thread was started with; `boot.ts` gives it. */
-declare const start: WorkerStart;
-
-const port = start.port as ListeningPort | undefined;
-const writer = new ChannelWriter<Reply>(start.memory, new Int32Array(start.bell), port);
-const jobs: Map<number, Job> = new Map();
 
 /** One send, until its response has been handed on. */
 interface Job {
-  /** Takes the next chunk of the request body. */
+  /** The request body, where the caller is asked for it. */
   readonly upload: PulledBody | undefined;
-  /** How much of a streamed response is under way. */
-  chunks: number;
-  bytes: number;
-  /** Lets the pump go on. */
-  credited?: () => void;
-  /** Ends it on the wire, without a reply. */
-  cancel(): void;
+  /** The response body, where it goes on chunk by chunk. */
+  download: SentBody | undefined;
+  /** Aborts it on the wire. */
+  stop: Stop;
 }
 
-async function run(id: number, crossing: CrossingRequest): Promise<void> {
-  const upload = crossing.body === "pulled"
-    ? new PulledBody((chunks) => writer.send({ type: "pull", id, chunks }))
-    : undefined;
-  const request = Object.assign(crossing, { body: upload ?? bodyOf(crossing.body) }) as WireRequest;
-  let stream: FetchBody | undefined;
-  // What is needed of an `AbortSignal`, which would cost more than it does here.
-  let abort: (() => void) | undefined;
-  const signal = {
-    aborted: false,
-    reason: undefined,
-    addEventListener: (_: "abort", listener: () => void) => abort = listener,
-    removeEventListener: () => abort = undefined,
-  };
-  const job: Job = {
-    upload,
-    chunks: 0,
-    bytes: 0,
-    cancel() {
-      jobs.delete(id);
-      abort?.();
-      stream?.cancel();
-      job.credited?.();
-    },
-  };
-  jobs.set(id, job);
-  try {
-    const response = await exchange(request, {
-      signal,
-      onProgress: (progress) => {
-        if (jobs.has(id)) writer.send({ type: "progress", id, progress });
-      },
-    }, (_, failure) => failure);
-    const { body, status, statusText, url } = response;
-    const headers: [string, string][] = [];
-    response.headers.forEach((value, name) => headers.push([name, value]));
-    if (body && !(body instanceof Uint8Array)) stream = body;
-    if (!jobs.has(id)) return stream?.cancel();
-    writer.send({
+/** The caller makes the error of it. */
+const explain: Explain = (_, failure) => failure;
+
+/** Serves the thread that has started this one. */
+export function serveRequests(start: WorkerStart, exchange: StartExchange): void {
+  new IoWorker(start, exchange).listen();
+}
+
+class IoWorker {
+  readonly #port: ListeningPort | undefined;
+  readonly #writer: ChannelWriter<Reply>;
+  readonly #exchange: StartExchange;
+  readonly #jobs = new Map<number, Job>();
+
+  constructor({ memory, bell, port }: WorkerStart, exchange: StartExchange) {
+    this.#port = port as ListeningPort | undefined;
+    this.#writer = new ChannelWriter(memory, new Int32Array(bell), this.#port);
+    this.#exchange = exchange;
+  }
+
+  listen(): void {
+    const listen = (message: Command | string): void => {
+      if (typeof message !== "string") return this.#handle(message);
+      for (const command of JSON.parse(message) as Command[]) this.#handle(command);
+    };
+    if (this.#port) this.#port.on("message", listen);
+    else globalThis.onmessage = ({ data }) => listen(data);
+    this.#writer.enter(READY);
+  }
+
+  #handle(command: Command): void {
+    switch (command.type) {
+      case "send":
+        return this.#send(command.id, command.request);
+      case "cancel":
+        this.#writer.discard(({ id }) => id === command.id);
+        return this.#cancel(command.id);
+      case "part": {
+        const { id, chunk } = command;
+        return this.#jobs.get(id)?.upload?.push(chunk && new Uint8Array(chunk));
+      }
+      case "credit":
+        return this.#jobs.get(command.id)?.download?.credit(command.chunks, command.bytes);
+      case "room":
+        return this.#writer.flush();
+      case "ping":
+        return this.#writer.alive();
+      case "warm":
+        warm().finally(() => this.#writer.alive()).catch(() => {});
+        return;
+      case "stop":
+        for (const id of [...this.#jobs.keys()]) this.#cancel(id);
+        // Nothing is left to wait for then, and the thread ends.
+        this.#port?.close();
+    }
+  }
+
+  #send(id: number, serialized: SerializedRequest): void {
+    const upload = serialized.body === "pulled"
+      ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
+      : undefined;
+    const request = Object.assign(serialized, { body: upload ?? bodyOf(serialized.body) });
+    const job: Job = { upload, download: undefined, stop: () => {} };
+    this.#jobs.set(id, job);
+    const settle: Settle<HttpResponse> = (outcome) => this.#settle(id, request, outcome);
+    try {
+      job.stop = this.#exchange(request as HttpRequest, {}, settle, {
+        explain,
+        report: (bytes) => {
+          if (this.#jobs.has(id)) this.#writer.send({ type: "progress", id, bytes });
+        },
+      });
+    } catch (error) {
+      this.#fail(id, error);
+    }
+  }
+
+  #settle(id: number, request: { readonly url: string }, outcome: Outcome<HttpResponse>): void {
+    const job = this.#jobs.get(id);
+    if (!job) {
+      if (outcome.ok && isSource(outcome.value.body)) outcome.value.body.close();
+      return;
+    }
+    if (!outcome.ok) return this.#fail(id, outcome.error);
+    try {
+      this.#respond(id, job, request.url, outcome.value);
+    } catch (error) {
+      // An answer that cannot be sent is still to be answered.
+      this.#fail(id, error);
+    }
+  }
+
+  #respond(id: number, job: Job, url: string, response: HttpResponse): void {
+    const { status, statusText, body, failure, redirected } = response;
+    const stream = isSource(body) ? body : undefined;
+    const bytes = stream ? undefined : body as Uint8Array<ArrayBuffer> | null ?? undefined;
+    this.#writer.send({
       type: "response",
       id,
       status,
       statusText,
-      headers,
-      url: url === request.url ? undefined : url,
-      redirected: response.redirected || undefined,
+      headers: pairsOf(response.headers),
+      url: response.url === url ? undefined : response.url,
+      redirected: redirected || undefined,
       stream: stream && true,
-    }, stream ? undefined : body as Uint8Array<ArrayBuffer> | null ?? undefined);
-    if (stream) await pump(id, job, stream);
-    // Not before: an answer that cannot be sent is still to be answered with its error.
-    jobs.delete(id);
-  } catch (thrown) {
-    const failure = thrown instanceof Error ? { why: "given" as const, thrown } : thrown as Failure;
-    const data = { ...failure, thrown: toData(failure.thrown) };
-    if (jobs.delete(id)) writer.send({ type: "failure", id, failure: data });
-  } finally {
-    upload?.end();
+      failure: failure === undefined ? undefined : serializeFailure(failure),
+    }, bytes);
+    if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
+    else this.#forget(id);
   }
-}
 
-async function pump(id: number, job: Job, body: FetchBody): Promise<void> {
-  for (;;) {
-    // Reading on with a full window would only move the backlog from the socket into memory.
-    while (jobs.has(id) && (job.chunks >= WINDOW_CHUNKS || job.bytes >= WINDOW_BYTES)) {
-      await new Promise<void>((resolve) => job.credited = resolve);
+  #chunk(id: number, outcome: Outcome<Uint8Array | undefined>): void {
+    if (!outcome.ok) return this.#fail(id, outcome.error);
+    const chunk = outcome.value as Uint8Array<ArrayBuffer> | undefined;
+    if (chunk) {
+      if (this.#writer.send({ type: "chunk", id }, chunk)) release(chunk);
+    } else {
+      this.#forget(id);
+      this.#writer.send({ type: "end", id });
     }
-    if (!jobs.has(id)) return;
-    const chunk = await body.read();
-    if (!jobs.has(id)) return;
-    if (!chunk) return void writer.send({ type: "end", id });
-    job.chunks++;
-    job.bytes += chunk.byteLength;
-    if (writer.send({ type: "chunk", id }, chunk as Uint8Array<ArrayBuffer>)) release(chunk);
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (!this.#forget(id)) return;
+    this.#writer.send({ type: "failure", id, failure: serializeFailure(error) });
+  }
+
+  #cancel(id: number): void {
+    const job = this.#forget(id);
+    job?.stop();
+    job?.download?.close();
+  }
+
+  #forget(id: number): Job | undefined {
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    job?.upload?.end();
+    return job;
   }
 }
 
-function bodyOf(body: CrossingBody): WireRequest["body"] {
+/** What an exchange came to; what is no failure was thrown by the code around it. */
+function serializeFailure(error: unknown): Failure {
+  const failure: Failure = typeof error === "object" && error !== null && "why" in error
+    ? error as Failure
+    : { why: "given", thrown: error };
+  return { ...failure, thrown: toWire(failure.thrown) };
+}
+
+function bodyOf(body: SerializedBody): HttpRequest["body"] {
   if (body === null || body === "pulled") return null;
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part);
+  if (!Array.isArray(body)) return new Uint8Array(body as ArrayBuffer);
+  return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part as Blob);
 }
 
 /** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */
@@ -137,50 +209,5 @@ function release({ buffer, byteLength }: Uint8Array): void {
 
 /** The first fetch of a thread loads what it needs: better now than in a call. */
 async function warm(): Promise<void> {
-  try {
-    await (await fetch("data:,")).arrayBuffer();
-  } finally {
-    writer.alive();
-  }
-}
-
-function handle(command: Command): void {
-  switch (command.type) {
-    case "send":
-      run(command.id, command.request);
-      return;
-    case "cancel":
-      writer.discard(({ id }) => id === command.id);
-      return jobs.get(command.id)?.cancel();
-    case "part":
-      return jobs.get(command.id)?.upload?.push(command.chunk && new Uint8Array(command.chunk));
-    case "credit": {
-      const job = jobs.get(command.id);
-      if (!job) return;
-      job.chunks -= command.chunks;
-      job.bytes -= command.bytes;
-      return job.credited?.();
-    }
-    case "room":
-      return writer.flush();
-    case "ping":
-      return writer.alive();
-    case "warm":
-      warm().catch(() => {});
-      return;
-    case "stop":
-      for (const job of [...jobs.values()]) job.cancel();
-      // Nothing is left to wait for then, and the thread ends.
-      port?.close();
-  }
-}
-
-if (!start.user) {
-  const listen = (message: Command | string): void => {
-    if (typeof message !== "string") return handle(message);
-    for (const command of JSON.parse(message) as Command[]) handle(command);
-  };
-  if (port) port.on("message", listen);
-  else globalThis.onmessage = ({ data }) => listen(data);
-  writer.enter(READY);
+  await (await fetch("data:,")).arrayBuffer();
 }

@@ -1,12 +1,9 @@
-import { allocate, EXITED, FAILED, READY, type Received, STARTING } from "./channel.ts";
+import { ERROR_CLASSES } from "../errors.ts";
+import { allocate, EXITED, FAILED, READY, type Received } from "./channel.ts";
 import { ChannelReader } from "./channel_reader.ts";
-import { startThread, type Thread } from "./start_thread.ts";
+import { startThread, type Thread } from "./thread.ts";
 import type { Waited, Waiter } from "./waiter.ts";
-
-/** How long a worker may be silent before it is asked for a sign of life, and between two asks. */
-const PING_MS = 1000;
-/** How long it may leave such a question open, while this thread waits. */
-const DEAD_MS = 5000;
+import { fromWire } from "./wire_error.ts";
 
 /** So many commands go in one message: more would keep the worker waiting for its first ones. */
 const BATCH = 16;
@@ -17,18 +14,25 @@ export const STOPPED = "was stopped";
 /** What a link needs from its owner. */
 export interface LinkOptions<Message> {
   readonly waiter: Waiter;
-  /** The source of the worker. */
-  readonly source: string;
+  /** The source of the worker, or the URL of its module. */
+  readonly source: string | URL;
   /** The name of the thread, for debuggers. */
   readonly name: string;
-  /** Whether it is the worker that runs code of the user's: what nobody handles leaves it alive. */
+  /** Whether it is the worker that runs code of the user's. */
   readonly user?: boolean;
   /** Called for each message, inside a wait or poll. */
   receive(received: Received<Message>): void;
-  /** Called once when the worker has died; `reason` completes "the worker thread …". */
-  lost(reason: string): void;
+  /**
+   * Called once when the worker has died; `reason` completes "the worker thread …", the cause is
+   * its own error, where it had one.
+   */
+  lost(reason: string, cause: unknown): void;
   /** Whether something is to come from the worker. */
   expecting(): boolean;
+  /** Milliseconds until {@linkcode expire} has something to do. */
+  remaining?(): number;
+  /** Ends what is due, after what has arrived was handled; whether there was anything. */
+  expire?(): boolean;
 }
 
 /** One worker, from its start to its end. It never keeps the process alive. */
@@ -37,11 +41,10 @@ export class Link<Command extends { readonly type: string }, Message> implements
   readonly #reader: ChannelReader<Message>;
   readonly #thread: Thread;
   #endReason: string | undefined;
-  #aliveCount = 0;
-  #silentMs = 0;
-  #pings = 0;
+  #endCause: unknown;
   #plain: string[] = [];
 
+  /** @throws Where there is no shared memory left, or no thread to be had. */
   constructor(options: LinkOptions<Message>) {
     this.#options = options;
     const { source, name, user = false, waiter } = options;
@@ -49,9 +52,9 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#thread = startThread({
       ...{ source, name, user, memory },
       bell: waiter.memory,
-      // The last word that the worker left in memory says more.
-      onEnd: (reason) => {
-        if (!this.check()) this.#lose(reason);
+      onEnd: (reason, cause) => {
+        // The last word that the worker left in memory says more, but for the error itself.
+        if (!this.check(cause)) this.#lose(reason, cause);
       },
     });
     this.#reader = new ChannelReader(
@@ -82,8 +85,24 @@ export class Link<Command extends { readonly type: string }, Message> implements
     return this.#endReason;
   }
 
+  /** The worker's own error, where it ended by one. */
+  get endCause(): unknown {
+    return this.#endCause;
+  }
+
+  /** Whether something is to come from the worker. */
   get expecting(): boolean {
     return this.#options.expecting();
+  }
+
+  /** Milliseconds until something is due. */
+  remaining(): number {
+    return this.#options.remaining?.() ?? Infinity;
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.#thread.post({ type: "ping" });
   }
 
   /** Sends a command; throws where it cannot be cloned. */
@@ -100,39 +119,28 @@ export class Link<Command extends { readonly type: string }, Message> implements
     if (this.#plain.push(JSON.stringify(command)) === BATCH) this.#flush();
   }
 
+  /** Handles what has arrived and what is due; whether there was anything. */
   poll(): boolean {
     this.#flush();
     let handled = false;
-    for (let received; !this.ended && (received = this.#reader.receive());) {
-      this.#heard();
+    for (let received = this.#receive(); received; received = this.#receive()) {
       handled = true;
       this.#options.receive(received);
     }
-    return this.check() || handled;
+    handled = this.check() || handled;
+    return this.#options.expire?.() || handled;
   }
 
   /** Notices a worker that has left its last word; whether it did. */
-  check(): boolean {
+  check(cause?: unknown): boolean {
     const { state } = this.#reader;
     if (this.ended || state < EXITED) return false;
-    this.#lose(state === FAILED ? `failed: ${this.#reader.failure}` : "ended");
+    if (state !== FAILED) this.#lose("ended", cause);
+    else {
+      const error = cause ?? errorOf(this.#reader.failure);
+      this.#lose(`failed: ${(error as Error).message}`, error);
+    }
     return true;
-  }
-
-  silent(ms: number): void {
-    const aliveCount = this.#reader.aliveCount;
-    if (aliveCount !== this.#aliveCount) {
-      this.#aliveCount = aliveCount;
-      this.#heard();
-    }
-    this.#silentMs += ms;
-    if (this.#silentMs >= PING_MS + DEAD_MS) {
-      const what = this.#reader.state === STARTING ? "did not start within" : "did not answer for";
-      this.#lose(`${what} ${DEAD_MS / 1000} seconds`);
-    } else if (this.#silentMs >= PING_MS * (this.#pings + 1)) {
-      this.#pings++;
-      this.#thread.post({ type: "ping" });
-    }
   }
 
   /** Lets the worker end by itself; what it still had to do is dropped. */
@@ -143,19 +151,25 @@ export class Link<Command extends { readonly type: string }, Message> implements
   }
 
   /** Ends the worker at once. */
-  terminate(reason: string): void {
-    this.#lose(reason);
+  terminate(reason: string, cause?: unknown): void {
+    this.#lose(reason, cause);
+  }
+
+  #receive(): Received<Message> | undefined {
+    if (this.ended) return undefined;
+    try {
+      return this.#reader.receive();
+    } catch (error) {
+      this.#lose("sent what cannot be read", error);
+      return undefined;
+    }
   }
 
   #flush(): void {
     if (this.#plain.length === 0) return;
-    this.#thread.post(`[${this.#plain.join()}]`);
+    const commands = this.#plain;
     this.#plain = [];
-  }
-
-  #heard(): void {
-    this.#silentMs = 0;
-    this.#pings = 0;
+    this.#thread.post(`[${commands.join()}]`);
   }
 
   #end(reason: string): void {
@@ -163,10 +177,22 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#options.waiter.remove(this);
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, cause: unknown): void {
     if (this.ended) return;
     this.#end(reason);
+    this.#endCause = cause;
     this.#thread.terminate();
-    this.#options.lost(reason);
+    this.#options.lost(reason, cause);
   }
+}
+
+/** The worker's own error. */
+function errorOf(failure: string): Error {
+  try {
+    const error = fromWire(JSON.parse(failure), ERROR_CLASSES);
+    if (error instanceof Error) return error;
+  } catch {
+    // It could not say it.
+  }
+  return new Error(failure || "for an unknown reason");
 }

@@ -3,8 +3,9 @@
  * carries the id of its send; one that comes for an id that is gone is dropped, never taken for
  * another's.
  */
-import type { Failure } from "../failure.ts";
-import type { WireProgress, WireRequest } from "../transport.ts";
+import type { HeaderPairs, HttpRequest } from "../http/message.ts";
+import type { Failure } from "../transport/failure.ts";
+import type { ByteCount } from "../transport/progress.ts";
 
 /** What a worker needs to start. */
 export interface WorkerStart {
@@ -21,23 +22,23 @@ export interface WorkerStart {
 }
 
 /**
- * A body in the form that crosses: `"pulled"` is asked for chunk by chunk. Bytes cross as memory,
- * since Deno walks through every element of a view that it receives.
+ * The body of a request on its way to the worker: `"pulled"` is asked for chunk by chunk. Bytes
+ * cross as memory, since Deno walks through every element of a view that it receives.
  */
-export type CrossingBody =
+export type SerializedBody =
   | ArrayBuffer
   | readonly (ArrayBuffer | Blob)[]
   | "pulled"
   | null;
 
-/** A request in the form that crosses. */
-export interface CrossingRequest extends Omit<WireRequest, "body"> {
-  readonly body: CrossingBody;
+/** A request on its way to the worker. */
+export interface SerializedRequest extends Omit<HttpRequest, "body"> {
+  readonly body: SerializedBody;
 }
 
 /** From the caller to the worker. */
 export type Command =
-  | { readonly type: "send"; readonly id: number; readonly request: CrossingRequest }
+  | { readonly type: "send"; readonly id: number; readonly request: SerializedRequest }
   | { readonly type: "cancel"; readonly id: number }
   /** The next chunk of a pulled request body, `undefined` at its end. */
   | { readonly type: "part"; readonly id: number; readonly chunk: ArrayBuffer | undefined }
@@ -58,24 +59,26 @@ export type Command =
  * A response: its bytes come with the message, a stream's come later. What is as usual stays away,
  * since the blocked thread has to read it.
  */
-export interface CrossingResponse {
+export interface SerializedResponse {
   readonly type: "response";
   readonly id: number;
   readonly status: number;
   readonly statusText: string;
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: HeaderPairs;
   /** Where it is not the request's. */
   readonly url?: string | undefined;
   readonly redirected?: true | undefined;
   readonly stream?: true | undefined;
+  /** Why its body could not be read. */
+  readonly failure?: Failure | undefined;
 }
 
 /** From the worker to the caller. */
 export type Reply =
-  | CrossingResponse
-  /** It failed; what was thrown crosses as data, see {@linkcode toData}. */
+  | SerializedResponse
+  /** It failed; what was thrown crosses as `toWire` makes it. */
   | { readonly type: "failure"; readonly id: number; readonly failure: Failure }
-  | { readonly type: "progress"; readonly id: number; readonly progress: WireProgress }
+  | { readonly type: "progress"; readonly id: number; readonly bytes: ByteCount }
   /** A chunk of a streamed response; its bytes come with the message. */
   | { readonly type: "chunk"; readonly id: number }
   | { readonly type: "end"; readonly id: number }

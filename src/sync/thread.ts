@@ -1,18 +1,29 @@
-import { programArguments, type WorkerThreads, workerThreads } from "../../runtime/capabilities.ts";
-import { describe, errorRequest, SyncUnavailableError } from "../../errors.ts";
-import type { WireRequest } from "../transport.ts";
-import { BOOT_URL, bootOf, webBoot } from "./boot.ts";
+/*
+ * How a worker thread starts, and what it runs before its source.
+ */
+import {
+  programArguments,
+  startsWhileBlocked,
+  withoutPreloads,
+  type WorkerThreads,
+  workerThreads,
+} from "../runtime/threads.ts";
+import { ERROR_AT, ERROR_BYTES, ERROR_SLOT_BYTES, EXITED, FAILED, STATE } from "./channel.ts";
 import type { WorkerStart } from "./protocol.ts";
 
 /** What a thread is started with. */
 export interface ThreadOptions {
-  readonly source: string;
+  /**
+   * The worker's source, which finds its {@linkcode WorkerStart} as `start` and a dynamic import as
+   * `load`; or the URL of a module that does.
+   */
+  readonly source: string | URL;
   readonly name: string;
   readonly user: boolean;
   readonly memory: SharedArrayBuffer;
   readonly bell: SharedArrayBuffer;
   /** Told, when this thread is not blocked, that the worker has failed or ended. */
-  onEnd(reason: string): void;
+  onEnd(reason: string, cause: unknown): void;
 }
 
 /** A worker thread, whatever the runtime calls it. */
@@ -26,51 +37,131 @@ export interface Thread {
   terminate(): void;
 }
 
-/** Whether a worker starts although this thread is blocked. In a browser it does not. */
-export function startsWhileBlocked(): boolean {
-  return workerThreads() !== undefined;
-}
-
 /** What to do about a worker that has ended. */
 export function nextStart(): string {
   return startsWhileBlocked() ? "the next call starts a new one" : '"await warmSync()" starts one';
 }
 
-/** The error for a worker that was not started in time. */
-export function notStarted(request: WireRequest): SyncUnavailableError {
-  return new SyncUnavailableError(
-    `Cannot send ${describe(request, request.redact)} synchronously: in a browser the worker ` +
-      `cannot start while this thread is blocked, "await warmSync()" first`,
-    { request: errorRequest(request, request.redact) },
-  );
-}
-
-/** Starts a worker. It never keeps the process alive. */
+/**
+ * Starts a worker. It never keeps the process alive.
+ *
+ * @throws Where the runtime refuses.
+ */
 export function startThread(options: ThreadOptions): Thread {
   const threads = workerThreads();
   return threads ? nodeThread(threads, options) : webThread(options);
 }
 
+/**
+ * A blocked parent gets no events, so a worker that cannot go on says so in shared memory. What
+ * nobody has caught later on is none of the requests under way: those have limits of their own.
+ * Deno tells of rejections by events, Node by `process`.
+ */
+const BOOT: string = `
+const { memory, bell, source, user } = start;
+const words = new Int32Array(memory), bells = new Int32Array(bell);
+const leave = (state) => {
+  if (Atomics.load(words, ${STATE}) >= ${EXITED}) return;
+  Atomics.store(words, ${STATE}, state);
+  Atomics.add(bells, 0, 1);
+  Atomics.notify(bells, 0);
+};
+const fail = (error) => {
+  const { name = "Error", message = String(error), stack, code } = error ?? {};
+  const short = { name: String(name).slice(0, 99), message: String(message).slice(0, 399) };
+  let slot;
+  for (const facts of [{ name, message, stack, code }, { name, message }, short]) {
+    slot = new TextEncoder().encode(JSON.stringify(facts));
+    if (slot.length <= ${ERROR_SLOT_BYTES}) break;
+  }
+  new Uint8Array(memory, ${ERROR_AT}).set(slot);
+  Atomics.store(words, ${ERROR_BYTES}, slot.length);
+  leave(${FAILED});
+};
+let booted = false;
+let last;
+const stray = (error) => {
+  if (!booted) return fail(error);
+  // Deno tells of a throw in a timer both ways.
+  if (user && error !== last) {
+    console.error("Uncaught in an async function of a sync call:", error);
+  }
+  last = error;
+};
+const strayEvent = (event) => {
+  event.preventDefault();
+  stray(event.reason ?? event.error ?? event.message);
+};
+const { process } = globalThis;
+process?.on("uncaughtException", stray);
+process?.on("unhandledRejection", stray);
+process?.on("exit", () => leave(${EXITED}));
+globalThis.addEventListener?.("unload", () => leave(${EXITED}));
+globalThis.addEventListener?.("error", strayEvent);
+globalThis.addEventListener?.("unhandledrejection", strayEvent);
+const compile = () => {
+  try {
+    return Function("start", "load", source + "\\n//# sourceURL=ax-client-worker.js");
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    // Forbidden by --disallow-code-generation-from-strings; here no import() works but "load".
+    return process.getBuiltinModule("node:vm")
+      .runInThisContext("(start,load)=>{" + source + "\\n}", "ax-client-worker.js");
+  }
+};
+try {
+  if (/^file:/.test(source)) {
+    Object.assign(globalThis, { start, load });
+    load(source).then(() => booted = true, fail);
+  } else {
+    (run ?? compile())(start, load);
+    booted = true;
+  }
+} catch (error) {
+  fail(error);
+}
+`;
+
+/**
+ * The module that every worker starts from: a file or a `blob:` could not be found everywhere. It
+ * is as short as can be, because it is the base URL of the thread, and Deno copies that for every
+ * request: with the whole source in it, a fetch took three times as long.
+ */
+const BOOT_URL: string = "data:text/javascript," + encodeURIComponent(
+  `const m=n=>process.getBuiltinModule("node:"+n),{workerData:d}=m("worker_threads");` +
+    `m("vm").runInThisContext(d.boot)(d,m=>import(m))`,
+);
+
 function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
-  const { memory, bell, user, name, onEnd } = options;
+  const { source, memory, bell, user, name, onEnd } = options;
   const { port1, port2 } = new threads.MessageChannel();
-  const argv = user ? [...programArguments()] : undefined;
-  const start: WorkerStart = { memory, bell, user, argv, port: port2 };
+  const start: WorkerStart = {
+    ...{ memory, bell, user, port: port2 },
+    argv: user ? [...programArguments()] : undefined,
+  };
   const worker = new threads.Worker(new URL(BOOT_URL), {
     name,
-    workerData: { ...bootOf(options.source, user), ...start },
+    workerData: {
+      ...start,
+      source: String(source),
+      boot: `((start,load,run)=>{${BOOT}})`,
+    },
     transferList: [port2],
-    // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same.
-    env: threads.SHARE_ENV,
+    // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same. The user
+    // worker keeps the preloads: the user's modules may need them to load.
+    ...user ? { env: threads.SHARE_ENV } : withoutPreloads(),
   });
   // A "message" listener would keep this thread alive.
-  worker.on("error", (error) => onEnd(`failed: ${messageOf(error)}`));
-  worker.on("exit", () => onEnd("ended"));
+  worker.on("error", (error) => onEnd(`failed: ${messageOf(error)}`, error));
+  worker.on("exit", () => onEnd("ended", undefined));
   worker.unref();
   return {
     post: (message, transfer) => port1.postMessage(message, transfer),
     take: () => threads.receiveMessageOnPort(port1)?.message,
-    stop: () => port1.postMessage({ type: "stop" }),
+    stop() {
+      port1.postMessage({ type: "stop" });
+      port1.close();
+    },
     terminate() {
       port1.close();
       worker.terminate().catch(() => {});
@@ -82,14 +173,25 @@ let webUrl: string | undefined;
 
 /*
  * A worker that runs hears a thread that is blocked: `postMessage` goes from one to the other. The
- * way back is closed, as a blocked thread handles no event, so replies come in shared memory.
+ * way back is closed, as a blocked thread handles no event, so replies come in shared memory. The
+ * source is the worker's script, so that a page's policy need not allow `eval`; its start is the
+ * first message.
  */
 function webThread({ source, name, memory, bell, user, onEnd }: ThreadOptions): Thread {
   // Kept, as a browser may load it late.
-  webUrl ??= URL.createObjectURL(new Blob([webBoot(source)], { type: "text/javascript" }));
+  webUrl ??= URL.createObjectURL(
+    new Blob([
+      `const run = (start, load) => {${source}\n};
+      onmessage = ({ data: start }) => {
+        onmessage = null;
+        const load = (module) => import(module);
+        ${BOOT}
+      };`,
+    ], { type: "text/javascript" }),
+  );
   const worker = new Worker(webUrl, { name });
-  worker.onerror = ({ message }) =>
-    onEnd(`failed: ${message ?? "the page's policy may forbid workers from blob: URLs"}`);
+  worker.onerror = ({ message, error }) =>
+    onEnd(`failed: ${message ?? "the page's policy may forbid workers from blob: URLs"}`, error);
   worker.postMessage({ memory, bell, user } satisfies WorkerStart);
   const terminate = (): void => worker.terminate();
   return {

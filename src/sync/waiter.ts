@@ -1,16 +1,18 @@
+import { SyncBridgeError } from "../errors.ts";
+import { elapsed } from "../runtime/clock.ts";
 import { ring } from "./channel.ts";
 
-/** A thread is looked after at least this often while another waits for it. */
+/** A blocked thread looks around at least this often. */
 const SLICE_MS = 1000;
 
 /** What a waiter looks after: a worker that is alive, or is starting. */
 export interface Waited {
-  /** Handles what has arrived; whether there was anything. */
+  /** Handles what has arrived and what is due; whether there was anything. */
   poll(): boolean;
   /** Whether something is to come from it. */
   readonly expecting: boolean;
-  /** Told how long this thread has just waited in vain. */
-  silent(ms: number): void;
+  /** Milliseconds until something is due without its doing. */
+  remaining(): number;
 }
 
 /**
@@ -45,34 +47,38 @@ export class Waiter {
     return handled;
   }
 
-  /** Blocks until something was handled or the time is over; whether something was handled. */
-  wait(timeoutMs: number): boolean {
-    const end = performance.now() + timeoutMs;
+  /**
+   * Blocks until something was handled or the time is over; whether something was handled.
+   *
+   * @throws {SyncBridgeError} For a wait that nothing would end.
+   */
+  wait(ms: number): boolean {
+    const end = elapsed() + ms;
     for (;;) {
       const heard = Atomics.load(this.#bell, 0);
       if (this.poll()) return true;
-      const from = performance.now();
-      const slice = Math.min(end - from, SLICE_MS);
+      let slice = Math.min(end - elapsed(), SLICE_MS);
       if (!(slice > 0)) return false;
-      if (timeoutMs === Infinity && !this.#expecting()) {
-        throw new Error("Cannot wait without a limit: nothing is under way");
+      let expecting = false;
+      for (const waited of this.#waited) {
+        expecting ||= waited.expecting;
+        slice = Math.min(slice, waited.remaining());
       }
-      Atomics.wait(this.#bell, 0, heard, slice);
-      // Not more than the slice: a thread that was suspended has not waited in that time.
-      const waitedMs = Math.min(performance.now() - from, slice);
-      for (const waited of this.#waited) if (waited.expecting) waited.silent(waitedMs);
+      if (ms === Infinity && !expecting) {
+        throw new SyncBridgeError("Cannot wait without a limit: nothing is under way");
+      }
+      Atomics.wait(this.#bell, 0, heard, Math.max(slice, 0));
     }
-  }
-
-  #expecting(): boolean {
-    for (const waited of this.#waited) if (waited.expecting) return true;
-    return false;
   }
 }
 
 let waiter: Waiter | undefined;
 
-/** The waiter of this thread: all of its workers ring one bell. */
+/**
+ * The waiter of this thread: all of its workers ring one bell.
+ *
+ * @throws {RangeError} Where there is no shared memory left.
+ */
 export function threadWaiter(): Waiter {
   return waiter ??= new Waiter();
 }

@@ -1,0 +1,108 @@
+import { describe } from "../errors.ts";
+import { type HttpRequest, isOneShot } from "../http/message.ts";
+import type { SerializedRequest } from "./protocol.ts";
+
+/** From here on, copying once and handing the copy over is cheaper than a structured clone. */
+const TRANSFER_BYTES = 64 * 1024;
+
+/** A request that can go to the worker, and what of it is handed over. */
+export interface Serialized {
+  readonly request: SerializedRequest;
+  readonly transfer: readonly ArrayBuffer[];
+  /** Whether JSON keeps it as it is. */
+  readonly plain: boolean;
+  /** The body that this thread pulls, chunk by chunk. */
+  readonly pulled?: Iterator<Uint8Array> | undefined;
+}
+
+/**
+ * Makes a request ready for the worker. The caller keeps its own bytes.
+ *
+ * @throws {TypeError} Where a part of it cannot go there; the message names it.
+ */
+export function serialize(request: HttpRequest): Serialized {
+  const { body, fetchOptions, network } = request;
+  for (const [key, value] of Object.entries(fetchOptions ?? {})) {
+    refuseUncloneable(request, `fetchOptions.${key}`, value);
+  }
+  if (network) refuseUncloneable(request, "network", network);
+  const transfer: ArrayBuffer[] = [];
+  const plain = fetchOptions === undefined && network === undefined;
+  if (body === null) return { request: { ...request, body }, transfer, plain };
+  if (isOneShot(body)) {
+    // An asynchronous stream has been refused before.
+    const pulled = (body as Iterable<Uint8Array>)[Symbol.iterator]();
+    return { request: { ...request, body: "pulled" }, transfer, plain, pulled };
+  }
+  const memory = ArrayBuffer.isView(body)
+    ? serializeBytes(body, transfer)
+    : body.map((part) => ArrayBuffer.isView(part) ? serializeBytes(part, transfer) : part);
+  return { request: { ...request, body: memory }, transfer, plain: false };
+}
+
+/**
+ * The memory of bytes: its own where it is handed over, where they are a part of more, and where
+ * other threads may change them on the way.
+ */
+export function serializeBytes(bytes: Uint8Array, transfer: ArrayBuffer[]): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  const whole = byteLength === buffer.byteLength && !isShared(buffer);
+  if (whole && byteLength < TRANSFER_BYTES) return buffer as ArrayBuffer;
+  const copy = new Uint8Array(bytes).buffer;
+  transfer.push(copy);
+  return copy;
+}
+
+/** The error for a request that the runtime could not clone. */
+export function cannotClone(request: HttpRequest, cause: unknown): TypeError {
+  const name = describe(request);
+  const { body } = request;
+  const withBlob = body !== null && !isOneShot(body) && !ArrayBuffer.isView(body);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new TypeError(
+    withBlob
+      ? `Cannot send ${name} synchronously: a Blob in its body cannot go to the worker thread ` +
+        `(${text}), as one of "fs.openAsBlob()" cannot; give its bytes ("fs.readFileSync()"), or ` +
+        `an iterable of its chunks`
+      : `Cannot send ${name} synchronously: it cannot go to the worker thread: ${text}`,
+    { cause },
+  );
+}
+
+function refuseUncloneable(request: HttpRequest, option: string, value: unknown): void {
+  const found = uncloneable(value, option);
+  if (found === undefined) return;
+  throw new TypeError(
+    `Cannot send ${describe(request)} synchronously: "${found}" cannot go to the worker thread`,
+  );
+}
+
+/**
+ * The path of the first member that does not survive. Structured clone alone would not do: it turns
+ * an instance of a class, such as an agent, into an empty object.
+ */
+function uncloneable(value: unknown, path: string, depth = 0): string | undefined {
+  if (typeof value === "function" || typeof value === "symbol") return path;
+  if (typeof value !== "object" || value === null) return undefined;
+  if (ArrayBuffer.isView(value) || /^(?:ArrayBuffer|Date)$/.test(tagOf(value))) return undefined;
+  if (depth > 16 || !Array.isArray(value) && !isPlain(value)) return path;
+  for (const [key, member] of Object.entries(value)) {
+    const found = uncloneable(member, `${path}.${key}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether an object is a plain record, also one of another realm. */
+function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return tagOf(buffer) === "SharedArrayBuffer";
+}
+
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
