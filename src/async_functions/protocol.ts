@@ -120,10 +120,14 @@ export type UserCommand =
   | { readonly type: "abandon"; readonly id: number }
   | { readonly type: "ping" };
 
-/** What a request came to that was sent with a `fetch` of the user's. */
-export type Fetched =
-  | { readonly response: HttpResponse & { readonly failure?: Failure | undefined } }
-  | { readonly failure: Failure };
+/**
+ * What a request came to that was sent with a `fetch` of the user's; its body crosses beside it. A
+ * failure with a response is that of its body.
+ */
+export interface Fetched {
+  readonly response?: HttpResponse | undefined;
+  readonly failure?: Failure | undefined;
+}
 
 /** From the worker to the caller. */
 export type UserReply =

@@ -65,10 +65,15 @@ function formOf(value: object, side: Serializer, pass: Pass): ObjectForm {
   if (Array.isArray(value)) {
     return { t: "array", members: members(value, Array.from(value.keys(), String)) };
   }
-  if (isPlain(value)) return { t: "plain", members: { ...side.unlisted(value), ...members(value) } };
+  if (isPlain(value)) {
+    return { t: "plain", members: { ...side.unlisted(value), ...members(value) } };
+  }
   if (isResponse(value)) {
     const facts = members(factsOfResponse(value));
-    return { t: "response", members: { ...facts, data: side.dataOf(value, pass) } };
+    pass.path.push("data");
+    const data = side.dataOf(value, pass);
+    pass.path.pop();
+    return { t: "response", members: { ...facts, data } };
   }
   if (isError(value)) {
     const forms = Object.entries(members(factsOfError(value)));
@@ -109,10 +114,12 @@ export function isConfig(value: object): boolean {
 
 /** What a response is made of, without its data and its body. */
 function factsOfResponse(response: AxResponse): object {
-  const { status, statusText, url, redirected, redirects, headers, attempts, timings } = response;
+  const { status, statusText, url, redirected, redirects, headers } = response;
+  const { attempts, timings, fromCache } = response;
   const { method, url: sent, headers: given } = response.request;
   return {
     ...{ status, statusText, url, redirected, redirects, headers, attempts, timings },
+    ...fromCache && { fromCache },
     request: { method, url: sent, headers: given },
     redact: redactOf(response),
   };
