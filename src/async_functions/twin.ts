@@ -6,7 +6,7 @@ import { SyncBridgeError } from "../errors.ts";
 import type { Identity } from "../flow/async_functions.ts";
 import type { CallSite, UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
-import { entryModule } from "../runtime/capabilities.ts";
+import { entryModule } from "../runtime/permissions.ts";
 import type { Kit } from "./mirror.ts";
 import type { Target } from "./protocol.ts";
 

@@ -4,7 +4,7 @@
  */
 import { isAxError } from "../errors.ts";
 import { type HttpResponse, isSource, pairsOf } from "../http/message.ts";
-import { workerThreads } from "../runtime/capabilities.ts";
+import { workerThreads } from "../runtime/threads.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { READY } from "../sync/channel.ts";
 import { ChannelWriter } from "../sync/channel_writer.ts";
