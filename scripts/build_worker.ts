@@ -26,9 +26,9 @@ export const BUNDLES: readonly WorkerBundle[] = [
     constant: "WORKER_SOURCE",
   },
   {
-    entry: "src/transport/worker/border.ts",
-    output: "src/transport/worker/border_source.ts",
-    constant: "BORDER_SOURCE",
+    entry: "src/async_functions/worker.ts",
+    output: "src/async_functions/worker_source.ts",
+    constant: "WORKER_SOURCE",
   },
 ];
 
