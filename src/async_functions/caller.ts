@@ -41,8 +41,8 @@ export class FunctionCaller {
     this.#source = source;
   }
 
-  /** Runs a function; told of an error, it may still settle, without one it does not. */
-  run(call: UserCall): (error?: unknown) => void {
+  /** Runs a function; returns how to give it up. */
+  run(call: UserCall): () => void {
     this.#dropIfStuck();
     const id = this.#ids = (this.#ids + 1) | 0;
     const session = new Session(call, !this.#loads(call.target));
@@ -50,11 +50,7 @@ export class FunctionCaller {
     const link = this.#link ??= this.#start();
     link.post(command);
     this.#sessions.set(id, session);
-    return (error) => {
-      if (!this.#sessions.has(id) || (error !== undefined && session.end(error))) return;
-      this.#giveUp(id);
-      if (error !== undefined) call.settle({ ok: false, error });
-    };
+    return () => this.#giveUp(id);
   }
 
   /** Milliseconds until the first function runs out of time. */

@@ -1,5 +1,4 @@
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
-import { GRACE_MS } from "../flow/limit.ts";
 import type { HttpRequest, Outcome, Settle } from "../http/message.ts";
 import { AxResponse } from "../http/response.ts";
 import { elapsed } from "../runtime/clock.ts";
@@ -113,7 +112,6 @@ export class Session {
   #begun: boolean;
   #leftMs: number;
   #since = elapsed();
-  #ended: { readonly error: unknown } | undefined;
 
   /** @param loaded Whether the function is there: its time has begun then. */
   constructor(call: UserCall, loaded: boolean) {
@@ -139,35 +137,23 @@ export class Session {
   /** The function begins now. */
   begun(): void {
     this.#begun = true;
-    if (!this.#ended) this.#restart(timeOf(this.call));
+    this.#restart(timeOf(this.call));
   }
 
   /** Milliseconds until it is given up. */
   remaining(): number {
-    if (this.#nexts > 0 && !this.#ended) return Infinity;
+    if (this.#nexts > 0) return Infinity;
     return this.#leftMs - (elapsed() - this.#since);
   }
 
   /** The error of a function that has run out of time. */
-  late(): unknown {
+  late(): TimeoutError {
     const { role, target, timeoutMs } = this.call;
-    if (this.#ended) return this.#ended.error;
     const ended = `did not end within ${timeoutMs} ms in a sync call`;
     const begun = `did not begin within ${LOAD_MS} ms in a sync call` +
       (target.kind === "twin" ? `: module "${target.module}" has not loaded` : "");
     const message = `Timed out: ${role} ${this.#begun ? ended : begun}`;
     return new TimeoutError(message, { phase: "function" });
-  }
-
-  /**
-   * Told that the call was ended; whether the function hears of it, where it awaits `next()`: then
-   * it may clean up and answer within the grace.
-   */
-  end(error: unknown): boolean {
-    if (this.#nexts === 0 || this.#ended) return false;
-    this.#ended = { error };
-    this.#restart(GRACE_MS);
-    return true;
   }
 
   /** The answer to a function that reads what has not crossed. */
@@ -181,10 +167,10 @@ export class Session {
 
   /** Runs the rest of the chain. */
   next(told: Told, answer: (told: Told) => void): void {
-    if (this.#nexts === 0 && !this.#ended) this.#restart(this.remaining());
+    if (this.#nexts === 0) this.#restart(this.remaining());
     this.#nexts++;
     const end = (outcome: Outcome<unknown>): void => {
-      if (--this.#nexts === 0 && !this.#ended) this.#restart(this.#leftMs);
+      if (--this.#nexts === 0) this.#restart(this.#leftMs);
       answer(this.#mirror.tell(outcome));
     };
     const request = guard(() => {
