@@ -21,8 +21,13 @@ export interface WorkerBundle {
 /** Every worker; one whose entry does not exist (yet) is left out. */
 export const BUNDLES: readonly WorkerBundle[] = [
   {
-    entry: "src/async_functions/threads.ts",
+    entry: "src/sync/io_thread.ts",
     output: "src/sync/worker_source.ts",
+    constant: "WORKER_SOURCE",
+  },
+  {
+    entry: "src/async_functions/worker.ts",
+    output: "src/async_functions/worker_source.ts",
     constant: "WORKER_SOURCE",
   },
 ];

@@ -1,20 +1,34 @@
-import { SyncBridgeError, TimeoutError } from "../../errors.ts";
-import { elapsed, realClock } from "../../runtime/clock.ts";
-import { BORDER_SOURCE } from "./border_source.ts";
-import type { Received } from "./channel.ts";
-import { Link } from "./link.ts";
-import { Session, type UserCall } from "./user_session.ts";
-import type { Target, UserCommand, UserReply } from "./user_protocol.ts";
-import type { Waiter } from "./waiter.ts";
+import { describe, ERROR_CLASSES, SyncBridgeError } from "../errors.ts";
+import type { AsyncFunctions } from "../flow/async_functions.ts";
+import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
+import { nameOf, refuseAsync } from "../flow/user_function.ts";
+import { type HttpRequest, type HttpResponse, isOneShot, type Settle } from "../http/message.ts";
+import { mayRead } from "../runtime/permissions.ts";
+import { workerThreads } from "../runtime/threads.ts";
+import { elapsed, realClock } from "../runtime/clock.ts";
+import type { Received } from "../sync/channel.ts";
+import { Link } from "../sync/link.ts";
+import { threadWaiter, type Waiter } from "../sync/waiter.ts";
+import { fromWire } from "../sync/wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
+import type { Runtime } from "../transport/fetch.ts";
+import { native } from "../transport/native.ts";
+import { progressListener } from "../transport/progress.ts";
+import { portableSource } from "./portable.ts";
+import type { Fetched, Target, UserCommand, UserReply } from "./protocol.ts";
+import { KIT, Session, type UserCall } from "./session.ts";
+import { blockingGuard, identify, loadingGuard, twinOf } from "./twin.ts";
 
 /** How long a worker may take for a sign of life after a function ran out of time. */
 const SUSPECT_MS = 250;
 
-/** Lets one thread run async user functions while it blocks. */
-export class UserBridge {
+/** An exchange has its own limit in time; this one is for a function that never lets it. */
+const FETCH_GRACE_MS = 500;
+
+/** The functions of one thread that run while it blocks, and the worker that runs them. */
+export class FunctionCaller {
   readonly #source: string;
-  readonly #waiter: Waiter;
+  readonly #waiter: () => Waiter;
   readonly #sessions = new Map<number, Session>();
   /** The modules that the worker has loaded. */
   readonly #loaded = new Set<string>();
@@ -22,7 +36,7 @@ export class UserBridge {
   #ids = 0;
   #suspect: number | undefined;
 
-  constructor(waiter: Waiter, source: string = WORKER_SOURCE) {
+  constructor(waiter: () => Waiter, source: string = WORKER_SOURCE) {
     this.#waiter = waiter;
     this.#source = source;
   }
@@ -31,7 +45,7 @@ export class UserBridge {
   run(call: UserCall): () => void {
     this.#dropIfStuck();
     const id = this.#ids = (this.#ids + 1) | 0;
-    const session = new Session(call, !this.#loaded.has(homeOf(call.target)));
+    const session = new Session(call, !this.#loads(call.target));
     const command = session.command(id);
     const link = this.#link ??= this.#start();
     link.post(command);
@@ -51,20 +65,23 @@ export class UserBridge {
     for (const [id, session] of [...this.#sessions]) {
       if (session.remaining() > 0) continue;
       this.#giveUp(id);
-      session.call.settle({ ok: false, error: late(session.call) });
+      session.call.settle({ ok: false, error: session.late() });
     }
   }
 
-  /** Ends the worker, when the thread's last client was closed: it may hold timers of the user's. */
+  /** Ends the worker: it may hold timers of the user's. */
   stop(): void {
     this.#link?.terminate("was stopped with the last client");
   }
 
+  #loads(target: Target): boolean {
+    return target.kind === "twin" ? !this.#loaded.has(target.module) : this.#link === undefined;
+  }
+
   #start(): Link<UserCommand, UserReply> {
     return new Link<UserCommand, UserReply>({
-      waiter: this.#waiter,
-      // The worker finds the class that `Session` evaluates under its name.
-      source: `const Border=(()=>{${BORDER_SOURCE}})();${this.#source}`,
+      waiter: this.#waiter(),
+      source: this.#source,
       name: "ax-client-user",
       user: true,
       receive: (received) => this.#receive(received),
@@ -100,24 +117,32 @@ export class UserBridge {
         `the next call starts a new one`;
       call.settle({ ok: false, error: new SyncBridgeError(message) });
     }
-    this.#waiter.ring();
+    this.#waiter().ring();
   }
 
-  #receive({ message }: Received<UserReply>): void {
+  #receive({ message, bytes }: Received<UserReply>): void {
     const { id } = message;
     const session = this.#sessions.get(id);
     if (!session) return;
+    const { call } = session;
     switch (message.type) {
       case "begun":
-        this.#loaded.add(homeOf(session.call.target));
+        if (call.target.kind === "twin") this.#loaded.add(call.target.module);
         return session.begun();
       case "done":
         this.#sessions.delete(id);
         return session.done(message);
+      case "fetched":
+        this.#sessions.delete(id);
+        return call.fetched?.(message.fetched, bytes);
       case "ask":
-        return this.#link?.post(session.answer(message));
+        return this.#link?.post({
+          type: "answer",
+          id,
+          ...session.answer(message.root, message.what),
+        });
       case "progress":
-        return session.call.progress?.(message.progress);
+        return call.report?.(message.bytes);
       case "next":
         session.next(message, (told) => {
           const { next } = message;
@@ -127,12 +152,113 @@ export class UserBridge {
   }
 }
 
-/** What has to be loaded before a function can begin. */
-function homeOf(target: Target): string {
-  return target.kind === "twin" ? target.module : "";
+/** What runs `async` user functions for this thread, to be handed to its clients. */
+export function asyncFunctions(
+  waiter: () => Waiter = threadWaiter,
+  runtime: Runtime = native,
+): AsyncFunctions {
+  let made: FunctionCaller | undefined;
+  const caller = (): FunctionCaller => made ??= new FunctionCaller(waiter);
+  return {
+    identify: (module) => identify(module, KIT),
+    loadingGuard,
+    blockingGuard,
+    remaining: () => made?.remaining() ?? Infinity,
+    expire: () => made?.expire(),
+    stop: () => made?.stop(),
+    invoke({ fn, args, site }, timeoutMs, start, settle) {
+      const next = site.role === "middleware" ? args[1] as UserFunction : undefined;
+      return caller().run({
+        target: targetOf(fn, site),
+        role: nameOf(fn, site),
+        args: next ? args.slice(0, 1) : args,
+        timeoutMs,
+        next: next &&
+          ((request, end) => start(new LazyFlow(() => next(request) as Flow<unknown>), end)),
+        settle,
+      });
+    },
+    send(request, attachments, settle) {
+      const fetch = attachments.fetch as UserFunction;
+      const { stream, body, timeoutMs } = request;
+      if (stream || isOneShot(body)) throw refuseStream(request);
+      runtime.refuse(request, true);
+      const site = { role: '"fetch"' };
+      return caller().run({
+        target: targetOf(fetch, site),
+        role: nameOf(fetch, site),
+        args: [],
+        request,
+        report: progressListener(attachments, request),
+        timeoutMs: timeoutMs === false ? false : timeoutMs + FETCH_GRACE_MS,
+        fetched: (fetched, bytes) => receive(fetched, bytes, request, runtime, settle),
+        settle: settle as Settle<unknown>,
+      });
+    },
+  };
 }
 
-function late({ role, timeout }: UserCall): TimeoutError {
-  const message = `Timed out: ${role} did not end within ${timeout} ms in a sync call`;
-  return new TimeoutError(message, { phase: "function" });
+function receive(
+  { response, failure }: Fetched,
+  bytes: Uint8Array | undefined,
+  request: HttpRequest,
+  { explain }: Runtime,
+  settle: Settle<HttpResponse>,
+): void {
+  const error = failure && explain(request, {
+    ...failure,
+    thrown: fromWire(failure.thrown as never, ERROR_CLASSES),
+  });
+  if (!response) settle({ ok: false, error });
+  else {settle({
+      ok: true,
+      value: { ...response, body: bytes ?? null, ...failure && { failure: error } },
+    });}
+}
+
+function refuseStream({ stream, ...request }: HttpRequest): SyncBridgeError {
+  const what = stream ? "a streamed response" : "a streamed body";
+  return new SyncBridgeError(
+    `Cannot send ${describe(request)} synchronously: ${what} does not go through a custom ` +
+      `"fetch" in a sync call; give a "transport" with "sendSync" instead`,
+    { request },
+  );
+}
+
+/** How the worker finds a function. */
+function targetOf(fn: UserFunction, site: CallSite): Target {
+  const { method } = site;
+  const refuse = (why: string): SyncBridgeError =>
+    new SyncBridgeError(`Cannot run ${nameOf(fn, site)} in a sync call: ${why}`);
+  const threads = workerThreads();
+  // The worker would have to run before anybody knows that it is needed.
+  if (!threads) {
+    throw refuse(
+      "a browser cannot run async functions for a blocked thread; make it a generator or a plain " +
+        "function",
+    );
+  }
+  // What a program preloads runs there before anything of ours.
+  if ((threads.workerData as { user?: boolean } | null)?.user) {
+    throw refuse("this is the worker for async functions, and no worker starts another one");
+  }
+  const own = method ? (method.object as Record<string, UserFunction>)[method.name] : fn;
+  const source = portableSource(own as UserFunction);
+  if (source !== undefined) return { kind: "source", source };
+  const twin = twinOf(fn, method);
+  if (!twin) throw refuseAsync(fn, site, "async");
+  if (twin.kind === "none") {
+    throw refuse(
+      `${twin.why}, so it has no twin there; make the client in a module of its own and import ` +
+        `it, mark the function portable(), or write it as a generator ("function*", "yield*") or ` +
+        `a plain function`,
+    );
+  }
+  if (twin.kind === "twin" && mayRead(twin.module) === false) {
+    throw refuse(
+      `the worker may not read its module "${twin.module}"; allow it with --allow-read, or make ` +
+        `the function a generator`,
+    );
+  }
+  return twin;
 }

@@ -1,8 +1,12 @@
 /*
- * What values are, for a `Border`: which of them a structured clone keeps whole.
+ * What values are: which of them a structured clone keeps whole, and which it would break. They
+ * are known by brand, not by `instanceof`, as those of another realm are taken as well.
  */
-import { isAxError } from "../../errors.ts";
-import type { AxResponse } from "../../http/response.ts";
+
+/** Deeper values inside of a `Map`, a `Set` or an error stay where they are. */
+const MAX_DEPTH = 10;
+/** So do larger ones. */
+const MAX_VALUES = 1_000_000;
 
 /** Sets a member of any name, `__proto__` included, whatever was there. */
 export function put(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
@@ -11,55 +15,64 @@ export function put(target: object, key: PropertyKey, value: unknown, enumerable
   } else (target as Record<PropertyKey, unknown>)[key] = value;
 }
 
-/** Whether an object is a plain record. */
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-/** Whether a value is a resolved config. */
-export function isConfig(value: object): boolean {
-  return "context" in value && "attempt" in value &&
-    (value as { headers?: unknown }).headers instanceof Headers;
-}
-
-/** Whether a value is an error, also one of another copy of the package. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || isAxError(value);
-}
-
-/** Whether a value is a response; the class itself is of the module that the function is from. */
-export function isResponse(value: unknown): value is AxResponse {
-  return typeof value === "object" && value !== null && Symbol.for("@ax/client.response") in value;
-}
-
-const CLONEABLE = /^(?:Date|RegExp|ArrayBuffer|DataView|\w+Array|Blob|Map|Set)$/;
-
 /** The name of the built-in class that an object is of. */
-export function tagOf(value: object): string {
+export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** Whether a structured clone of a value loses nothing. */
-export function isWhole(value: unknown, depth = 0): boolean {
-  if (typeof value === "function" || typeof value === "symbol" || depth > 10) return false;
-  if (typeof value !== "object" || value === null) return true;
-  const all = (items: readonly unknown[]): boolean =>
-    items.every((item) => isWhole(item, depth + 1));
-  if (Array.isArray(value) || isPlain(value)) return all(Object.values(value));
-  const { constructor } = value;
+/** Whether an object is a plain record, of any realm. */
+export function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const CLONEABLE = /^(?:Date|RegExp|ArrayBuffer|DataView|\w+Array|Blob|File|Map|Set)$/;
+
+/** Whether an object is of a class of the platform that structured clone keeps, and of no class above. */
+function isBuiltIn(value: object): boolean {
   if (!CLONEABLE.test(tagOf(value))) return false;
-  if ((globalThis as Record<string, unknown>)[constructor?.name] !== constructor) return false;
-  return !(value instanceof Map || value instanceof Set) || all([...value].flat());
+  const { constructor } = value;
+  if (typeof constructor !== "function") return false;
+  // Some of the platform's classes are written in JavaScript.
+  return (globalThis as Record<string, unknown>)[constructor.name] === constructor ||
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+}
+
+/** Whether a structured clone of a value loses nothing. It goes no deeper than is looked. */
+export function isCloneable(value: unknown): boolean {
+  let level = [value];
+  let left = MAX_VALUES;
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item === "function" || typeof item === "symbol" || --left < 0) return false;
+      if (typeof item !== "object" || item === null) continue;
+      // What contains itself ends here, too.
+      if (depth > MAX_DEPTH) return false;
+      const isRecord = Array.isArray(item) || isPlain(item);
+      if (!isRecord && !isBuiltIn(item)) return false;
+      const inside = isRecord ? Object.values(item) : membersOf(item);
+      for (const member of inside) next.push(member);
+    }
+    level = next;
+  }
+  return true;
+}
+
+function membersOf(value: object): Iterable<unknown> {
+  const tag = tagOf(value);
+  return tag === "Map" || tag === "Set" ? value as Iterable<unknown> : [];
 }
 
 /** A copy of a cloneable value; what never changes is itself. */
 export function copyOf(value: unknown): unknown {
-  return typeof value !== "object" || value instanceof Blob ? value : structuredClone(value);
+  return typeof value !== "object" || /^(?:Blob|File)$/.test(tagOf(value))
+    ? value
+    : structuredClone(value);
 }
 
 /** Names what a value is that cannot cross. */
-export function describe(value: unknown): string {
+export function nameOf(value: unknown): string {
   if (typeof value === "function") return value.name ? `function "${value.name}"` : "a function";
   if (typeof value === "symbol") return "a symbol";
   const name = (value as object).constructor?.name;

@@ -1,18 +1,22 @@
-import type { UserFunction } from "./flow/flow.ts";
-import { isAsyncFunction } from "./user_function.ts";
+/*
+ * Functions that cross as their source: marked on the calling thread, compiled in the worker.
+ */
+import type { UserFunction } from "../flow/flow.ts";
+import { isAsyncFunction } from "../flow/user_function.ts";
+import { put } from "./cloneable.ts";
+import type { Kit } from "./mirror.ts";
 
 const PORTABLE = Symbol.for("@ax/client.portable");
 
 /**
  * Marks an `async` function as one that uses nothing but its arguments and globals: no imports, no
- * variables of its module. In a sync call its source is sent to a worker and runs there; in an
- * async call it runs as it is.
+ * variables of its module, no `this`. In a sync call its source is sent to a worker and runs there;
+ * in an async call it runs as it is.
  *
  * @typeParam F The type of the function.
  * @param fn An async function: arrow, function or method.
  * @returns The same function.
- * @throws {TypeError} If it is no async function, uses `this`, `super` or a private name, or is
- * bound or native.
+ * @throws {TypeError} If it is no async function, or is bound or native.
  *
  * @example Usage
  * ```ts
@@ -33,7 +37,7 @@ export function portable<F extends (...args: any[]) => PromiseLike<unknown>>(fn:
     throw new TypeError(`Cannot make function${name} portable: ${problem}`);
   }
   const value = Function.prototype.toString.call(fn);
-  Object.defineProperty(fn, PORTABLE, { value });
+  Object.defineProperty(fn, PORTABLE, { value, configurable: true });
   return fn;
 }
 
@@ -44,40 +48,78 @@ export function portableSource(fn: UserFunction): string | undefined {
 
 function problemOf(fn: unknown): string | undefined {
   if (typeof fn !== "function") return `it is a ${typeof fn}`;
-  const source = Function.prototype.toString.call(fn);
-  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(fn))) {
     return "it is bound or native, so it has no source; give the function itself";
   }
-  if (!isAsyncFunction(fn as UserFunction)) {
-    return "it is not async; plain and generator functions run in both call styles as they are";
-  }
-  const code = codeOf(source);
-  // A key of that name is none: `{ this: 1 }`, unlike `a ? this : b`.
-  const word = /(?<![.\w$#])(?<![{,]\s*(?=\w+\s*:))(this|super)(?![\w$])/.exec(code)?.[1] ??
-    /(?<![\w$])#[\p{ID_Start}_$][\w$]*/u.exec(code)?.[0];
-  return word && `it uses "${word}", which it would not have in the worker; pass what it needs ` +
-      `through "request.context", or write it as a generator`;
+  if (isAsyncFunction(fn as UserFunction)) return undefined;
+  return "it is not async; plain and generator functions run in both call styles as they are";
 }
 
-/** A comment, a string, a regular expression (after a value a slash divides), or one character. */
-const CODE =
-  /\/\/.*|\/\*[^]*?\*\/|(["'])(?:\\[^]|(?!\1)[^\\])*\1|(?<=(?:^|[([{},;:=!&|?+\-*%~^<>]|\b(?:return|typeof|case|in|of|void|delete|await|yield))\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*|[^]/y;
-/** The text of a template, to its end or the next `${`. */
-const TEXT = /(?:\\[^]|\$(?!\{)|[^\\`$])*(?:`|\$\{)/y;
+/** What stands before the parameters of a method, which is no expression by itself. */
+const METHOD = /^async\s+(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|"[^"\\]*"|'[^'\\]*'|\d+)\s*(?=\()/u;
 
-/** The source without comments, strings and regular expressions; what is in `${}` stays. */
-function codeOf(source: string): string {
-  let code = "";
-  let inText = false;
-  const open: string[] = [];
-  for (let at = 0;;) {
-    const lexer: RegExp = inText ? TEXT : CODE;
-    lexer.lastIndex = at;
-    const token: string | undefined = lexer.exec(source)?.[0];
-    if (!token) return code;
-    at += token.length;
-    if (inText ? token.endsWith("{") : token === "{") open.push(token);
-    code += inText || token.length > 1 ? " " : token;
-    inText = !inText && (token === "`" || (token === "}" && open.pop() !== "{"));
+/**
+ * The function of a source, with `this` undefined.
+ *
+ * @throws {SyntaxError} What uses `super` or a private name of its class means nothing alone.
+ */
+export function compile(source: string): UserFunction {
+  try {
+    return evaluate(source);
+  } catch (error) {
+    if (!METHOD.test(source)) throw error;
+    return evaluate(source.replace(METHOD, "async function "));
   }
+}
+
+function evaluate(source: string): UserFunction {
+  return Function(`"use strict"; return (${source}\n)`)();
+}
+
+interface Init extends Record<string, unknown> {
+  readonly status: number;
+  readonly redact: readonly string[];
+  readonly body: () => unknown;
+  readonly ask: (what: string) => unknown;
+}
+
+const REDACT = Symbol.for("@ax/client.redact");
+
+/**
+ * Responses and errors for functions that come as source, which bring no copy of the package. What
+ * is more than a member is asked of the caller's own object.
+ */
+export function portableKit(): Kit {
+  class PortableResponse {
+    declare readonly data: unknown;
+    declare readonly toJSON: () => object;
+
+    constructor({ body, ask, redact, ...members }: Init) {
+      const { status } = members;
+      Object.assign(this, members, { ok: status >= 200 && status < 300 });
+      put(this, REDACT, redact, false);
+      put(this, "bytes", body, false);
+      for (const name of ["text", "blob", "raiseForStatus", "toJSON"]) {
+        put(this, name, () => ask(name), false);
+      }
+    }
+  }
+  put(PortableResponse.prototype, Symbol.for("@ax/client.response"), true, false);
+  // As of an `AxResponse`: printing it must not print its credentials.
+  for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
+    put(PortableResponse.prototype, Symbol.for(name), function (this: PortableResponse): string {
+      return `AxResponse ${JSON.stringify({ ...this.toJSON(), data: this.data })}`;
+    }, false);
+  }
+
+  class PortableError extends Error {
+    constructor(message: string, options: ErrorOptions & Partial<Init>) {
+      super(message, options);
+      put(this, REDACT, options.redact, false);
+      put(this, "toJSON", () => options.ask?.("toJSON"), false);
+    }
+  }
+  put(PortableError.prototype, Symbol.for("@ax/client.error"), true, false);
+
+  return { Response: PortableResponse as never, errors: { AX_ERROR: PortableError as never } };
 }

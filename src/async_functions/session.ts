@@ -1,117 +1,196 @@
-import { SyncBridgeError } from "../../errors.ts";
-import { elapsed } from "../../runtime/clock.ts";
-import type { Outcome, WireProgress, WireRequest } from "../transport.ts";
-import type { Border } from "./border.ts";
-import { BORDER_SOURCE } from "./border_source.ts";
-import { KIT } from "./kit.ts";
-import type { Target, UserCommand, UserReply } from "./user_protocol.ts";
-import type { Told } from "./wire.ts";
+import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
+import type { HttpRequest, Outcome, Settle } from "../http/message.ts";
+import { AxResponse } from "../http/response.ts";
+import { elapsed } from "../runtime/clock.ts";
+import type { ReportBytes } from "../transport/progress.ts";
+import { type Kit, Mirror } from "./mirror.ts";
+import type {
+  Answered,
+  Fetched,
+  Form,
+  Members,
+  ObjectForm,
+  Target,
+  Told,
+  UserCommand,
+} from "./protocol.ts";
+import { isConfig, isResponse, type Pass } from "./serialize.ts";
+import { isError } from "../sync/wire_error.ts";
 
-/** One async user function to run. */
+/** The classes of this copy of the package. */
+export const KIT: Kit = { Response: AxResponse, errors: ERROR_CLASSES };
+
+/** Values that are nested deeper stay with the caller from there on. */
+const MAX_DEPTH = 200;
+/** Data of larger bodies crosses when it is first used, as every body does. */
+const EAGER_BYTES = 64 * 1024;
+/** How long a worker may take to start and to load a module before its function begins. */
+const LOAD_MS = 30_000;
+
+/** The caller's side of a mirror: its objects are the ones that count. */
+export class CallerMirror extends Mirror {
+  readonly #kept: unknown[] = [];
+  readonly #keptIds = new Map<unknown, number>();
+
+  constructor(kit: Kit = KIT) {
+    super(kit, MAX_DEPTH);
+  }
+
+  /** A member of a root, or what its method returns, for a function that reads it. */
+  read(root: number, name: string): Answered {
+    const holder = this.roots.get(root)?.value as Record<string, unknown>;
+    return this.answer(guard(() => {
+      const member = holder[name];
+      return { ok: true, value: typeof member === "function" ? member.call(holder) : member };
+    }));
+  }
+
+  override keep(value: unknown, what: string): ObjectForm {
+    const id = this.#keptIds.get(value) ?? this.#kept.push(value) - 1;
+    this.#keptIds.set(value, id);
+    return { t: "kept", id, what };
+  }
+
+  override dataOf(response: AxResponse, pass: Pass): Form {
+    return isLarge(response) ? { t: "later" } : super.dataOf(response, pass);
+  }
+
+  protected override kept(id: number): unknown {
+    return this.#kept[id];
+  }
+
+  /** Makes a root of what may be changed in place, and of what is one object wherever it turns up. */
+  protected override enter(value: object, form: ObjectForm, pass: Pass): ObjectForm {
+    const argument = pass.above.size === 0;
+    const shared = argument || isResponse(value) || isError(value) || isConfig(value);
+    if (!shared || !("members" in form || form.t === "Headers")) return form;
+    const id = this.roots.size;
+    this.add(id, value);
+    return { t: "root", id, v: form };
+  }
+
+  /** One that the function has made. */
+  protected override response(members: Members): AxResponse {
+    const { attempts, timings, ...init } = this.record(members);
+    return Object.assign(new this.kit.Response(init as never), { attempts, timings });
+  }
+}
+
+function isLarge(response: AxResponse): boolean {
+  try {
+    return response.bytes().byteLength > EAGER_BYTES;
+  } catch {
+    // Streamed.
+    return false;
+  }
+}
+
+/** One async function to run. */
 export interface UserCall {
   readonly target: Target;
   /** The function in messages: `middleware 2 "audit"`. */
   readonly role: string;
   readonly args: readonly unknown[];
-  /** Sent with the function as its `fetch`; then there are no arguments. */
-  readonly request?: WireRequest | undefined;
   /** Milliseconds that it may take, time in `next()` not counted. */
-  readonly timeout: number | false;
+  readonly timeoutMs: number | false;
   /** Runs the rest of the chain, of middleware; the request is what the function handed on. */
-  readonly next?:
-    | ((request: unknown, end: (outcome: Outcome<unknown>) => void) => void)
-    | undefined;
-  readonly progress?: ((progress: WireProgress) => void) | undefined;
+  readonly next?: ((request: unknown, end: Settle<unknown>) => void) | undefined;
+  /** Sent with the function as its `fetch`; then there are no arguments. */
+  readonly request?: HttpRequest | undefined;
+  readonly report?: ReportBytes | undefined;
+  /** Told what such a request came to. */
+  fetched?(fetched: Fetched, body: Uint8Array | undefined): void;
   settle(outcome: Outcome<unknown>): void;
-}
-
-/** How long a worker may take to start, and to load a module, before its function begins. */
-const LOAD_MS = 10_000;
-
-let BorderClass: typeof Border | undefined;
-
-/**
- * The package carries what both sides do with values once, as source for the worker. A thread that
- * runs functions in a worker may evaluate it: the worker itself is started that way.
- */
-function loadBorder(): typeof Border {
-  return BorderClass ??= Function(BORDER_SOURCE)() as typeof Border;
 }
 
 /** One function at work, on the caller's side. */
 export class Session {
   readonly call: UserCall;
-  readonly #border: Border = new (loadBorder())(KIT);
-  #outstanding = 0;
-  #left: number;
-  #since: number = elapsed();
+  readonly #mirror = new CallerMirror();
+  /** How many `next()` are under way. */
+  #nexts = 0;
+  #begun: boolean;
+  #leftMs: number;
+  #since = elapsed();
 
-  /** @param loads Whether the function is looked for first: its time has not begun then. */
-  constructor(call: UserCall, loads: boolean) {
+  /** @param loaded Whether the function is there: its time has begun then. */
+  constructor(call: UserCall, loaded: boolean) {
     this.call = call;
-    this.#left = timeOf(call);
-    if (loads) this.#left = Math.max(this.#left, LOAD_MS);
+    this.#begun = loaded;
+    this.#leftMs = loaded ? timeOf(call) : Math.max(timeOf(call), LOAD_MS);
   }
 
   /** What the worker is told. */
   command(id: number): UserCommand {
     const { target, role, request, args, next } = this.call;
-    const wires = (next ? args.slice(0, 1) : args).map((arg, index) => {
-      const wire = this.#border.encode(arg);
-      if (wire.t !== "kept") return wire;
+    const forms = args.map((arg, index) => {
+      const form = this.#mirror.encode(arg);
+      if (form.t !== "kept") return form;
       throw new SyncBridgeError(
-        `Cannot run ${role} in a sync call: its argument ${index + 1} is ${wire.what}, which ` +
+        `Cannot run ${role} in a sync call: its argument ${index + 1} is ${form.what}, which ` +
           `stays with the calling thread; write it as a generator to use it`,
       );
     });
-    return { type: "invoke", id, target, role, request, args: wires, next: next !== undefined };
+    return { type: "invoke", id, target, role, request, args: forms, next: next !== undefined };
   }
 
   /** The function begins now. */
   begun(): void {
-    this.#left = timeOf(this.call);
-    this.#since = elapsed();
+    this.#begun = true;
+    this.#restart(timeOf(this.call));
   }
 
+  /** Milliseconds until it is given up. */
   remaining(): number {
-    return this.#outstanding > 0 ? Infinity : this.#left - (elapsed() - this.#since);
+    if (this.#nexts > 0) return Infinity;
+    return this.#leftMs - (elapsed() - this.#since);
+  }
+
+  /** The error of a function that has run out of time. */
+  late(): TimeoutError {
+    const { role, target, timeoutMs } = this.call;
+    const ended = `did not end within ${timeoutMs} ms in a sync call`;
+    const begun = `did not begin within ${LOAD_MS} ms in a sync call` +
+      (target.kind === "twin" ? `: module "${target.module}" has not loaded` : "");
+    const message = `Timed out: ${role} ${this.#begun ? ended : begun}`;
+    return new TimeoutError(message, { phase: "function" });
   }
 
   /** The answer to a function that reads what has not crossed. */
-  answer({ id, root, what }: UserReply & { type: "ask" }): UserCommand {
-    const outcome = guard(() => {
-      const holder = this.#border.root(root) as Record<string, unknown>;
-      const member = holder[what];
-      return { ok: true, value: typeof member === "function" ? member.call(holder) : member };
-    });
-    return { type: "answer", id, ...this.#border.tellPlainly(outcome) };
+  answer(root: number, what: string): Answered {
+    return this.#mirror.read(root, what);
   }
 
-  done(message: Told): void {
-    this.call.settle(guard(() => this.#border.hear(message)));
+  done(told: Told): void {
+    this.call.settle(guard(() => this.#mirror.hear(told)));
   }
 
-  next(message: Told, answer: (told: Told) => void): void {
-    this.#left -= elapsed() - this.#since;
-    this.#since = elapsed();
-    this.#outstanding++;
+  /** Runs the rest of the chain. */
+  next(told: Told, answer: (told: Told) => void): void {
+    if (this.#nexts === 0) this.#restart(this.remaining());
+    this.#nexts++;
     const end = (outcome: Outcome<unknown>): void => {
-      if (--this.#outstanding === 0) this.#since = elapsed();
-      answer(this.#border.tell(outcome));
+      if (--this.#nexts === 0) this.#restart(this.#leftMs);
+      answer(this.#mirror.tell(outcome));
     };
     const request = guard(() => {
-      const heard = this.#border.hear(message);
+      const heard = this.#mirror.hear(told);
       // The rest of the chain may change what both sides know as well.
-      this.#border.watch();
+      this.#mirror.watch();
       return heard;
     });
     if (request.ok) this.call.next?.(request.value, end);
     else end(request);
   }
+
+  #restart(leftMs: number): void {
+    this.#leftMs = leftMs;
+    this.#since = elapsed();
+  }
 }
 
-function timeOf({ timeout }: UserCall): number {
-  return timeout === false ? Infinity : timeout;
+function timeOf({ timeoutMs }: UserCall): number {
+  return timeoutMs === false ? Infinity : timeoutMs;
 }
 
 function guard(work: () => Outcome<unknown>): Outcome<unknown> {

@@ -1,17 +1,22 @@
 /*
- * The user thread: it runs async functions of the user's for a caller that is blocked, so that
- * their loops, crashes and rejections never touch the requests of the I/O thread.
+ * The worker for async functions: it runs them for a caller that is blocked, so that their loops,
+ * crashes and rejections never touch the requests of the I/O worker.
  */
-import { workerThreads } from "../../runtime/capabilities.ts";
-import { adoptProgram } from "../../runtime/thread_program.ts";
-import { exchange } from "../exchange.ts";
-import type { Ask } from "./border.ts";
-import { READY } from "./channel.ts";
-import { ChannelWriter } from "./channel_writer.ts";
-import { Invocation, refusal } from "./invocation.ts";
-import type { WorkerStart } from "./protocol.ts";
-import type { Invoke, UserCommand, UserReply } from "./user_protocol.ts";
-import { type Found, UserFunctions } from "./user_worker_functions.ts";
+import { isAxError } from "../errors.ts";
+import { type HttpResponse, isSource, pairsOf } from "../http/message.ts";
+import { workerThreads } from "../runtime/threads.ts";
+import { elapsed, startTimer } from "../runtime/clock.ts";
+import { READY } from "../sync/channel.ts";
+import { ChannelWriter } from "../sync/channel_writer.ts";
+import type { WorkerStart } from "../sync/protocol.ts";
+import { toWire } from "../sync/wire_error.ts";
+import type { Failure } from "../transport/failure.ts";
+import { type Runtime, startExchange } from "../transport/fetch.ts";
+import { Invocation, PORTABLE_KIT, refusal } from "./invocation.ts";
+import { compile } from "./portable.ts";
+import { adoptProgram } from "./program.ts";
+import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
+import { keyOf, realm, type Twin } from "./twin.ts";
 
 interface ListeningPort {
   on(event: "message", listener: (command: UserCommand) => void): unknown;
@@ -22,11 +27,106 @@ interface ListeningPort {
 /** How long a function waits for a body that it reads before the caller is taken for gone. */
 const ASK_MS = 5000;
 
+/** Finds the functions to run: in the modules that register them, or by their source. */
+class Functions {
+  // Every copy of the package that a module brings enters its functions here.
+  readonly #twins = new Map<string, Twin>();
+  readonly #loading = new Set<string>();
+  /** The modules that load, or have loaded. */
+  readonly #modules = new Map<string, Promise<void> | undefined>();
+  readonly #sources = new Map<string, Twin>();
+
+  constructor() {
+    Object.assign(realm(), { twins: this.#twins, loading: this.#loading });
+  }
+
+  /** Loads what a function needs; `undefined` where all is there. */
+  load(target: Target): Promise<void> | undefined {
+    if (target.kind === "source") return undefined;
+    const { module } = target;
+    if (!this.#modules.has(module)) this.#modules.set(module, this.#import(module));
+    return this.#modules.get(module);
+  }
+
+  async #import(module: string): Promise<void> {
+    this.#loading.add(module);
+    try {
+      await import(module);
+      this.#modules.set(module, undefined);
+    } catch (cause) {
+      this.#modules.delete(module);
+      if (isAxError(cause)) throw cause;
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw refusal(
+        `Cannot load module "${module}" in the worker for async functions: ${text}`,
+        cause,
+      );
+    } finally {
+      this.#loading.delete(module);
+    }
+  }
+
+  /** The function, after {@linkcode load}. */
+  find(target: Target, role: string): Twin {
+    if (target.kind === "source") return this.#compiled(target.source, role);
+    const { module, name } = target;
+    const twin = this.#twins.get(keyOf(target));
+    if (!twin) {
+      throw refusal(
+        `Cannot run ${role} in a sync call: module "${module}" does not register it while it ` +
+          `loads; register it at the top level of the module, or make it a generator`,
+      );
+    }
+    // A method is what it is called on its object.
+    if (twin.self !== undefined || twin.fn.name === name) return twin;
+    const [there, here] = [twin.fn.name, name].map((known) =>
+      known ? `"${known}"` : "one without a name"
+    );
+    throw refusal(
+      `Cannot run ${role} in a sync call: module "${module}" registers another function in its ` +
+        `place when it loads in the worker: ${there} instead of ${here}; register the same ` +
+        `functions in the same order`,
+    );
+  }
+
+  #compiled(source: string, role: string): Twin {
+    let twin = this.#sources.get(source);
+    if (twin) return twin;
+    try {
+      twin = { fn: compile(source), self: undefined, kit: PORTABLE_KIT };
+    } catch (error) {
+      throw refusal(
+        `Cannot run the portable ${role} in a sync call: its source does not compile alone: ` +
+          `${
+            (error as Error).message
+          }; pass what it needs through "request.context", or write it ` +
+          `as a generator`,
+        error,
+      );
+    }
+    this.#sources.set(source, twin);
+    return twin;
+  }
+
+  /** What to throw for an error of a function. */
+  explain(target: Target, role: string, error: unknown): unknown {
+    if (target.kind !== "source" || !(error instanceof ReferenceError)) return error;
+    return refusal(
+      `Cannot run the portable ${role} in a sync call: ${error.message}; a portable function may ` +
+        `use only its arguments and globals`,
+      error,
+    );
+  }
+}
+
+/** The caller makes the errors, as it does for the I/O worker. */
+const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, refuse() {} };
+
 /** Runs the functions that the caller asks for. */
 class UserThread {
   readonly #port: ListeningPort;
   readonly #writer: ChannelWriter<UserReply>;
-  readonly #functions = new UserFunctions();
+  readonly #functions = new Functions();
   readonly #running = new Map<number, Invocation>();
   readonly #early: UserCommand[] = [];
 
@@ -57,36 +157,60 @@ class UserThread {
     }
   }
 
-  async #find({ id, target, role }: Invoke): Promise<Found> {
-    const loads = this.#functions.load(target);
-    if (loads) await loads;
-    if (loads || target.kind === "source") this.#send(id, { type: "begun", id });
-    return this.#functions.find(target, role);
-  }
-
   async #invoke(command: Invoke): Promise<void> {
-    const { id, target, role, request } = command;
+    const { id, target, role } = command;
     const job = new Invocation(id, {
       send: (reply) => this.#send(id, reply),
       ask: (root, what) => this.#ask(id, root, what),
     });
     this.#running.set(id, job);
     try {
-      const { fn, self, kit } = await this.#find(command);
-      const args = job.start(command, kit);
-      const value = request
-        ? await exchange(request, {
-          fetch: fn.bind(self) as typeof fetch,
-          signal: job.signal,
-          onProgress: (progress) => this.#send(id, { type: "progress", id, progress }),
-          // As in the I/O worker: the caller makes the error of it.
-        }, (_, failure) => failure)
-        : await fn.apply(self, args);
-      job.done({ ok: true, value });
+      const loads = this.#functions.load(target);
+      if (loads) await loads;
+      if (loads || target.kind === "source") this.#send(id, { type: "begun", id });
+      const twin = this.#functions.find(target, role);
+      if (command.request) await this.#fetch(command, job, twin);
+      else {job.done({
+          ok: true,
+          value: await twin.fn.apply(twin.self, job.start(command, twin.kit)),
+        });}
     } catch (error) {
       job.done({ ok: false, error: this.#functions.explain(target, role, error) });
     }
     this.#running.delete(id);
+  }
+
+  /** Sends with the function as `fetch`. */
+  #fetch(
+    { id, request, target, role }: Invoke,
+    job: Invocation,
+    { fn, self }: Twin,
+  ): Promise<void> {
+    const plain = (failure: Failure): Failure => ({
+      ...failure,
+      thrown: toWire(this.#functions.explain(target, role, failure.thrown)),
+    });
+    return new Promise((resolve) => {
+      const tell = (fetched: Fetched, bytes?: Uint8Array<ArrayBuffer>): void => {
+        if (this.#running.has(id)) this.#writer.send({ type: "fetched", id, fetched }, bytes);
+        resolve();
+      };
+      job.stop = startExchange(
+        request as NonNullable<typeof request>,
+        { fetch: fn.bind(self) as typeof fetch },
+        PLAIN_FETCH,
+        (outcome) => {
+          if (!outcome.ok) return tell({ failure: plain(outcome.error as Failure) });
+          const { body, failure, headers, ...head } = outcome.value as HttpResponse;
+          const bytes = body && !isSource(body) ? body as Uint8Array<ArrayBuffer> : undefined;
+          tell({
+            response: { ...head, headers: pairsOf(headers), body: null },
+            ...failure !== undefined && { failure: plain(failure as Failure) },
+          }, bytes);
+        },
+        { report: (bytes) => this.#send(id, { type: "progress", id, bytes }) },
+      );
+    });
   }
 
   #send(id: number, reply: UserReply): void {
@@ -94,16 +218,16 @@ class UserThread {
   }
 
   /** Blocks until the caller, which is blocked itself and serves, has sent it. */
-  #ask(id: number, root: number, what: string): ReturnType<Ask> {
+  #ask(id: number, root: number, what: string): Answered {
     const threads = workerThreads();
     const cell = new Int32Array(new SharedArrayBuffer(4));
-    const end = performance.now() + ASK_MS;
+    const end = elapsed() + ASK_MS;
     this.#send(id, { type: "ask", id, root, what });
     // What arrives meanwhile has its turn in an event of its own.
-    setTimeout(() => {
+    startTimer(() => {
       for (const command of this.#early.splice(0)) this.#handle(command);
     });
-    while (threads && this.#running.has(id) && performance.now() < end) {
+    while (threads && this.#running.has(id) && elapsed() < end) {
       const message = threads.receiveMessageOnPort(this.#port as never)?.message;
       const command = message as UserCommand | undefined;
       if (!command) Atomics.wait(cell, 0, 0, 0.1);

@@ -1,4 +1,5 @@
 import {
+  type CallSite,
   claim,
   type Flow,
   LazyFlow,
@@ -22,18 +23,20 @@ export interface NextFlow<Response> extends Flow<Response>, PromiseLike<Response
 
 class LazyNext<Response> extends LazyFlow<Response> implements NextFlow<Response> {
   readonly #start: Starter;
+  readonly #site: CallSite;
   #promise: PromiseLike<Response> | undefined;
 
-  constructor(flow: () => Flow<Response>, start: Starter) {
+  constructor(flow: () => Flow<Response>, start: Starter, site: CallSite) {
     super(flow);
     this.#start = start;
+    this.#site = site;
   }
 
   then<A = Response, B = never>(
     onFulfilled?: ((value: Response) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    return (this.#promise ??= this.#start(this)).then(onFulfilled, onRejected);
+    return (this.#promise ??= this.#start(this, this.#site)).then(onFulfilled, onRejected);
   }
 }
 
@@ -71,10 +74,11 @@ export function* runChain<Request, Response>(
   const { fn, index } = first;
   const start = yield* starter();
   const { shown, adopt } = rules.enter(request);
+  const site: CallSite = { role: "middleware", index };
   const next = (given?: unknown): NextFlow<Response> => {
-    return new LazyNext(() => claim(runChain(rest, adopt(given), last, rules)), start);
+    return new LazyNext(() => claim(runChain(rest, adopt(given), last, rules)), start, site);
   };
-  const answer = yield* invoke(fn, [shown, next], { role: "middleware", index });
+  const answer = yield* invoke(fn, [shown, next], site);
   const response = rules.accept(answer);
   if (response === undefined) {
     const name = fn.name ? `"${fn.name}"` : "(anonymous)";

@@ -45,6 +45,11 @@ export interface CallSite {
   readonly index?: number | undefined;
   /** The object that the function is a method of, and its name there. */
   readonly method?: { readonly object: object; readonly name: string } | undefined;
+  /**
+   * How many flows it waits for, such as that of `next()`: there it hears when the call is ended.
+   * One that was ended still counts.
+   */
+  open?: number;
 }
 
 /** Sends one request; the answer is an {@linkcode HttpResponse}. */
@@ -113,8 +118,11 @@ export type AnyOperation =
   | (Operation & { readonly kind: "now" | "random" | "starter" | "checkpoint" | "elapsed" })
   | (Operation & { readonly kind: "limit"; readonly limit: Limit; readonly flow: Flow<unknown> });
 
-/** Starts a flow apart from the one that asks, as `next().then()` needs; throws in a sync call. */
-export type Starter = <T>(flow: Flow<T>) => PromiseLike<T>;
+/**
+ * Starts a flow apart from the one that asks, as `next().then()` needs, for the function that
+ * waits for it; throws in a sync call.
+ */
+export type Starter = <T>(flow: Flow<T>, site: CallSite) => PromiseLike<T>;
 
 /** An operation as it is yielded: with the mark that other copies of the package know. */
 type Marked<O> = O & { readonly [OPERATION]: true };

@@ -3,6 +3,7 @@ import type { BodySource, HttpResponse, Outcome, Settle, Stop } from "../http/me
 import { type Clock, elapsedOn } from "../runtime/clock.ts";
 import { runBatch, type Spawn } from "./concurrent.ts";
 import type {
+  CallSite,
   End,
   Flow,
   InvokeOperation,
@@ -58,6 +59,8 @@ interface Wait {
   readonly until: number | undefined;
   /** Whether the answer comes from the host. */
   readonly io: boolean;
+  /** The function that it waits for, until that has been given time to answer after an end. */
+  site: CallSite | undefined;
   /** Dropped at the end: an open stream holds the wait for its headers, and would hold its reader. */
   end: End | undefined;
   stop: Stop;
@@ -82,17 +85,18 @@ export class Scheduler {
     this.#host = host;
     this.#root = new Limit(host.clock);
     this.#starter = host.loop
-      ? (limit) => (flow) => this.run(flow, limit)
+      ? (limit) => (flow, site) => this.run(flow, limit, site)
       : () => refuseStart as Starter;
   }
 
   /** Runs a flow while this thread goes on, under the limit of the one that started it, if any. */
-  run<T>(flow: Flow<T>, limit: Limit = this.#root): Promise<T> {
+  run<T>(flow: Flow<T>, limit: Limit = this.#root, site?: CallSite): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#advance(this.#task(flow, limit), NOTHING, (outcome) => {
+      const end: End = (outcome) => {
         if (outcome.ok) resolve(outcome.value as T);
         else reject(outcome.error);
-      });
+      };
+      this.#advance(this.#task(flow, limit), NOTHING, site ? counted(site, limit, end) : end);
       this.#drain();
     });
   }
@@ -148,18 +152,26 @@ export class Scheduler {
       case "read":
         return this.#wait(task, end, true, (settle) => host.read(operation.source, settle));
       case "settle":
-        return this.#wait(task, end, false, (settle) => host.settle(operation, settle));
+        return this.#wait(task, end, false, (settle) => host.settle(operation, settle), operation);
       case "invoke": {
+        const { site } = operation;
         const start: StartFlow = (flow, ended) => {
-          this.#spawn(flow, limit, ended);
+          this.#spawn(flow, limit, counted(site, limit, ended));
           if (host.loop) this.#drain();
         };
-        return this.#wait(task, end, true, (settle) =>
-          host.invoke(operation, limit.functionTimeoutMs, start, settle));
+        return this.#wait(
+          task,
+          end,
+          true,
+          (settle) => host.invoke(operation, limit.functionTimeoutMs, start, settle),
+          { site },
+        );
       }
       case "sleep": {
         const { ms } = operation;
-        if (!host.loop) return this.#wait(task, end, false, () => nothing, limit.now + ms);
+        if (!host.loop) {
+          return this.#wait(task, end, false, () => nothing, { until: limit.now + ms });
+        }
         return this.#wait(task, end, false, (settle) => this.#sleep(ms, task, settle));
       }
       case "concurrent": {
@@ -175,8 +187,12 @@ export class Scheduler {
       case "share": {
         const spawn: Spawn = (flow, limit, ended) => this.#spawn(flow, limit, ended);
         const { key, flow } = operation;
-        this.#wait(task, end, false, (settle) =>
-          this.#flights.join(key, flow, limit, spawn, settle));
+        this.#wait(
+          task,
+          end,
+          false,
+          (settle) => this.#flights.join(key, flow, limit, spawn, settle),
+        );
         if (host.loop) this.#drain();
       }
     }
@@ -197,15 +213,22 @@ export class Scheduler {
     return (error) => stop(error);
   }
 
-  #wait(task: Task, end: End, io: boolean, begin: (settle: End) => Stop, until?: number): void {
-    const wait: Wait = { task, until, io, end, stop: nothing, unwatch: undefined };
+  #wait(
+    task: Task,
+    end: End,
+    io: boolean,
+    begin: (settle: End) => Stop,
+    { until, site }: { readonly until?: number; readonly site?: CallSite } = {},
+  ): void {
+    const wait: Wait = { task, until, io, site, end, stop: nothing, unwatch: undefined };
     this.#waiting.add(wait);
     let settled = false;
     const settle: End = (outcome) => {
       if (settled) return;
       settled = true;
-      // What was cancelled while its answer came counts as cancelled.
-      const interrupted = this.#waiting.has(wait) ? task.interrupted() : undefined;
+      // What was cancelled while its answer came counts as cancelled, unless the answer is to that.
+      const ended = this.#waiting.has(wait) ? task.interrupted() : undefined;
+      const interrupted = wait.site?.open ? undefined : ended;
       if (interrupted && !interrupted.ok) wait.stop(interrupted.error);
       this.#resume(wait, interrupted ?? outcome);
     };
@@ -230,6 +253,10 @@ export class Scheduler {
   #look(wait: Wait): boolean {
     const interrupted = wait.task.interrupted();
     if (!interrupted) return false;
+    // A function hears of it where it awaits `next()`, and may answer within the grace.
+    const hears = wait.site?.open;
+    wait.site = undefined;
+    if (hears) return false;
     if (!interrupted.ok) wait.stop(interrupted.error);
     this.#resume(wait, interrupted);
     return true;
@@ -305,6 +332,15 @@ export class Scheduler {
 }
 
 const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
+
+/** Counts a flow that a function waits for. */
+function counted(site: CallSite, limit: Limit, end: End): End {
+  site.open = (site.open ?? 0) + 1;
+  return (outcome) => {
+    if (!limit.ended) site.open = (site.open ?? 0) - 1;
+    end(outcome);
+  };
+}
 
 function nothing(): void {}
 

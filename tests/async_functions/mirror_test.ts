@@ -1,3 +1,4 @@
+import process from "node:process";
 import {
   assert,
   assertEquals,
@@ -5,25 +6,22 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { HTTPStatusError, isAxError, SyncBridgeError } from "../../../src/errors.ts";
-import { AxResponse } from "../../../src/http/response.ts";
-import type { Outcome } from "../../../src/http/transport.ts";
-import { Border } from "../../../src/transport/worker/border.ts";
-import { KIT } from "../../../src/transport/worker/kit.ts";
-import { PORTABLE_KIT } from "../../../src/transport/worker/portable_kit.ts";
-import type { Told, Wire } from "../../../src/transport/worker/wire.ts";
+import { HTTPStatusError, isAxError, SyncBridgeError } from "../../src/errors.ts";
+import { AxResponse } from "../../src/http/response.ts";
+import { PORTABLE_KIT, WorkerMirror } from "../../src/async_functions/invocation.ts";
+import type { Form, Told } from "../../src/async_functions/protocol.ts";
+import { CallerMirror, KIT } from "../../src/async_functions/session.ts";
 
 /** Both sides of one function, and what crosses between them as a message would bring it. */
 class Sides {
-  readonly caller = new Border(KIT);
-  readonly worker: Border;
+  readonly caller = new CallerMirror();
+  readonly worker: WorkerMirror;
   asked: string[] = [];
 
   constructor(kit = KIT) {
-    this.worker = new Border(kit, (root, what) => {
+    this.worker = new WorkerMirror(kit, (root, what) => {
       this.asked.push(what);
-      const holder = this.caller.root(root) as Record<string, unknown>;
-      return structuredClone(this.caller.tellPlainly(outcomeOf(holder, what)));
+      return structuredClone(this.caller.read(root, what));
     });
   }
 
@@ -46,15 +44,6 @@ class Sides {
   }
 }
 
-function outcomeOf(holder: Record<string, unknown>, what: string): Outcome<unknown> {
-  try {
-    const member = holder[what];
-    return { ok: true, value: typeof member === "function" ? member.call(holder) : member };
-  } catch (error) {
-    return { ok: false, error };
-  }
-}
-
 class Own {
   x = 1;
 }
@@ -71,7 +60,7 @@ const VALUES: Record<string, unknown> = {
 };
 
 for (const [name, value] of Object.entries(VALUES)) {
-  Deno.test(`Border brings ${name} across, and back unchanged`, () => {
+  Deno.test(`Mirror brings ${name} across, and back unchanged`, () => {
     const sides = new Sides();
     const there = sides.send({ value });
     if (value instanceof Headers) assertEquals([...there.value as Headers], [...value]);
@@ -80,7 +69,7 @@ for (const [name, value] of Object.entries(VALUES)) {
   });
 }
 
-Deno.test("Border brings a part of a buffer without the rest, and shared memory as a copy", () => {
+Deno.test("Mirror brings a part of a buffer without the rest, and shared memory as a copy", () => {
   const { caller } = new Sides();
   const part = caller.encode(new Uint8Array(new ArrayBuffer(1000), 10, 2)) as { v: ArrayBuffer };
   assertEquals(part.v.byteLength, 2);
@@ -98,7 +87,7 @@ const LOSE: Record<string, unknown> = {
 };
 
 for (const [what, value] of Object.entries(LOSE)) {
-  Deno.test(`Border keeps ${what}, in records and lists, through spread and change`, () => {
+  Deno.test(`Mirror keeps ${what}, in records and lists, through spread and change`, () => {
     const sides = new Sides();
     const own = { a: { value, n: 1 }, list: [value, 1] };
     const { a, list } = own;
@@ -116,7 +105,7 @@ for (const [what, value] of Object.entries(LOSE)) {
   });
 }
 
-Deno.test("Border tells changed, new and removed members, at any depth", () => {
+Deno.test("Mirror tells changed, new and removed members, at any depth", () => {
   const sides = new Sides();
   const own = { a: { b: 1, c: 2 }, list: [{ n: 1 }, { n: 2 }], short: [1, 2, 3], same: { x: [1] } };
   const [first, same] = [own.list[0], own.same];
@@ -130,7 +119,7 @@ Deno.test("Border tells changed, new and removed members, at any depth", () => {
   assertStrictEquals(own.list[0], first);
 });
 
-Deno.test("Border applies a copy of a config to a copy, and nothing to the config", () => {
+Deno.test("Mirror applies a copy of a config to a copy, and nothing to the config", () => {
   const sides = new Sides();
   const context = { deep: { n: 1 }, fn() {} };
   const own = { url: "/a", headers: new Headers(), context, attempt: 1 };
@@ -141,7 +130,7 @@ Deno.test("Border applies a copy of a config to a copy, and nothing to the confi
   assertStrictEquals((copy as typeof own).headers, own.headers);
 });
 
-Deno.test("Border finds values that are changed in place", () => {
+Deno.test("Mirror finds values that are changed in place", () => {
   const deeds: Record<string, [unknown, (value: never) => void]> = {
     map: [new Map([["a", 1]]), (map: Map<string, number>) => map.set("b", 2)],
     set: [new Set([1]), (set: Set<number>) => set.delete(1)],
@@ -160,7 +149,7 @@ Deno.test("Border finds values that are changed in place", () => {
   }
 });
 
-Deno.test("Border brings cause and errors of an error with it", () => {
+Deno.test("Mirror brings cause and errors of an error with it", () => {
   const error = new AggregateError([new RangeError("one")], "all", { cause: new TypeError("why") });
   const sides = new Sides();
   const there = sides.send(error);
@@ -181,7 +170,7 @@ function responseOf(text: string, data: unknown): AxResponse {
 }
 
 for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTABLE_KIT })) {
-  Deno.test(`Border gives a ${name} a response that asks for its body`, () => {
+  Deno.test(`Mirror gives a ${name} a response that asks for its body`, () => {
     const sides = new Sides(kit);
     const own = responseOf('{"a":1}', { a: 1 });
     const there = sides.send(own) as AxResponse;
@@ -198,7 +187,7 @@ for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTA
     assertEquals(sides.told().changes, []);
   });
 
-  Deno.test(`Border gives a ${name} the data of a large body when it reads it`, () => {
+  Deno.test(`Mirror gives a ${name} the data of a large body when it reads it`, () => {
     const sides = new Sides(kit);
     const own = responseOf("x".repeat(100_000), { a: 1 });
     const there = sides.send(own) as AxResponse<{ a: number }>;
@@ -210,10 +199,11 @@ for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTA
     assertEquals(own.data, { a: 2 });
   });
 
-  Deno.test(`Border gives a ${name} errors with class, members and what they mask`, () => {
+  Deno.test(`Mirror gives a ${name} errors with class, members and what they mask`, () => {
     const sides = new Sides(kit);
     const response = responseOf("no", "no");
-    const given = { response, status: 404, redact: ["x-own"], cause: new TypeError("why") };
+    const request = { method: "GET", url: "http://a/", redact: ["x-own"] };
+    const given = { request, response, status: 404, cause: new TypeError("why") };
     const own = new HTTPStatusError("failed", given);
     const there = sides.send(own) as HTTPStatusError;
     assertEquals(there instanceof HTTPStatusError, kit === KIT);
@@ -228,17 +218,110 @@ for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTA
   });
 }
 
-Deno.test("Border brings a response that the function made, with its body", () => {
+Deno.test("Mirror brings a response that the function made, with its body", () => {
   const sides = new Sides();
   const made = sides.back(responseOf("made", { a: [1] })) as AxResponse;
   assertInstanceOf(made, AxResponse);
   assertEquals([made.text(), made.data], ["made", { a: [1] }]);
 });
 
-Deno.test("Border refuses what cannot be handed back, with its path", () => {
+Deno.test("Mirror refuses what cannot be handed back, with its path", () => {
   const { worker } = new Sides(PORTABLE_KIT);
   const value = { a: [{ fn: () => 1 }] };
   const error = assertThrows(() => worker.encode(value), Error, '"a.0.fn", which is function "fn"');
-  const wire = worker.encode(error) as Wire;
-  assertInstanceOf(new Border(KIT).decode(wire), SyncBridgeError);
+  const form = worker.encode(error) as Form;
+  assertInstanceOf(new CallerMirror().decode(form), SyncBridgeError);
 });
+
+/** JSON that is nested so deep, as a server may send it. */
+function nested(levels: number): unknown {
+  return JSON.parse('{"a":'.repeat(levels) + "1" + "}".repeat(levels));
+}
+
+Deno.test("Mirror keeps what is nested too deep, and looks at the rest", () => {
+  const sides = new Sides();
+  const data = nested(5_000);
+  const own = { data, n: 1 };
+  const there = sides.send(own);
+  let deep = there;
+  for (let level = 0; level < 150; level++) deep = deep.a ?? deep.data;
+  assertEquals(typeof deep, "object");
+  assertThrows(
+    () => {
+      for (;;) deep = deep.a;
+    },
+    SyncBridgeError,
+    'Cannot read "a" in an async function of a sync call: it is nested more than 200 levels deep',
+  );
+  there.n = 2;
+  assertEquals(sides.back({ wrapped: [there.data] }), { wrapped: [data] });
+  assertStrictEquals(own.data, data);
+  assertEquals(own.n, 2);
+});
+
+Deno.test("Mirror keeps what is too deep inside of a collection or an error", () => {
+  const sides = new Sides();
+  const map = new Map([["deep", nested(5_000)]]);
+  const error = Object.assign(new Error("no"), { deep: nested(5_000), n: 1 });
+  const there = sides.send({ map, error });
+  assertThrows(() => there.map, SyncBridgeError, "instance of Map");
+  assertEquals([there.error.message, there.error.n, there.error.deep], ["no", 1, undefined]);
+  assertStrictEquals(sides.back(there.error), error);
+});
+
+Deno.test("Mirror gives up on a value that refers to itself in many ways", () => {
+  let value: unknown = 1;
+  for (let level = 0; level < 60; level++) value = [value, value];
+  const sides = new Sides();
+  const form = sides.caller.encode({ value });
+  assertEquals((form as { t: string }).t, "root");
+  const inMap = new Map([["value", value]]);
+  assertThrows(() => sides.send({ inMap }).inMap, SyncBridgeError, "instance of Map");
+});
+
+Deno.test("Mirror cuts a chain of causes that has no end", () => {
+  const error: Error = new Error("0");
+  let last = error;
+  for (let count = 1; count < 1_000; count++) last = last.cause = new Error(`${count}`) as Error;
+  last.cause = error;
+  const sides = new Sides();
+  const there = sides.send(error);
+  assertEquals([there.message, there.cause.cause.message], ["0", "2"]);
+  assertStrictEquals(sides.back(there), error);
+});
+
+Deno.test("Mirror tells what an error's cause is that cannot cross", () => {
+  const sides = new Sides();
+  const there = sides.send(new Error("no", { cause: new Own() }));
+  assertEquals(there.cause, "[object Object]");
+});
+
+Deno.test("Mirror takes plain objects of another realm, and Buffers as such", () => {
+  const { vm, Buffer } = {
+    vm: process.getBuiltinModule("node:vm"),
+    Buffer: process.getBuiltinModule("node:buffer").Buffer,
+  };
+  const foreign = vm.runInNewContext("({ a: [1, { b: new Uint8Array([7]) }] })");
+  const sides = new Sides();
+  const there = sides.send({ foreign, buffer: Buffer.from("hi") });
+  assertEquals(there.foreign.a[0], 1);
+  assertEquals([...there.foreign.a[1].b], [7]);
+  assertEquals(there.buffer.toString("hex"), "6869");
+  assertEquals(sides.told().changes, []);
+});
+
+for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTABLE_KIT })) {
+  Deno.test(`Mirror lets a ${name} parse a body as the caller does`, () => {
+    const sides = new Sides(kit);
+    const own = new AxResponse({
+      ...{ status: 200, statusText: "", url: "http://a/", redirected: false, data: undefined },
+      headers: [],
+      request: { method: "GET", url: "http://a/", headers: new Headers() },
+      body: new TextEncoder().encode("text"),
+      parseJSON: (text) => ({ parsed: text }),
+    });
+    const there = sides.send(own) as AxResponse;
+    assertEquals(there.json(), { parsed: "text" });
+    assertEquals(sides.asked, ["json"]);
+  });
+}

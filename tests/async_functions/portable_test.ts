@@ -5,8 +5,8 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { create, createResponse, portable, SyncBridgeError } from "../mod.ts";
-import type { AxResponse, Client } from "../mod.ts";
+import { create, createResponse, portable, SyncBridgeError } from "../../mod.ts";
+import type { AxResponse, Client } from "../../mod.ts";
 
 /** A client whose request goes nowhere; the function is what runs in the worker. */
 function client(middleware: any): Client {
