@@ -33,9 +33,9 @@ Deno.test("kB() counts 1000 bytes", () => {
 
 Deno.test("verdictOf() says how far budget and target are", () => {
   assertStringIncludes(verdictOf(BUDGET), "within the budget");
-  assertStringIncludes(verdictOf(BUDGET), `${kB(BUDGET - TARGET)} above the target of 15.0 kB`);
+  assertStringIncludes(verdictOf(BUDGET), `${kB(BUDGET - TARGET)} above the target of 48.0 kB`);
   assertStringIncludes(verdictOf(BUDGET + 7), "7 bytes over the budget");
-  assertStringIncludes(verdictOf(TARGET), "the target of 15.0 kB is reached");
+  assertStringIncludes(verdictOf(TARGET), "the target of 48.0 kB is reached");
 });
 
 Deno.test("check_size.ts fails, and says why, where esbuild cannot be had", async () => {
