@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { npmProject } from "../../scripts/npm_project.ts";
 import { anyNode } from "../../scripts/matrix/runtimes.ts";
-import { completeTypes, readDenoJson, repositoryFields } from "../../scripts/npm_package.ts";
+import { readDenoJson } from "../../scripts/npm_package.ts";
 import { captureCommand } from "../../scripts/run_deno.ts";
 import { npm, provide } from "../../scripts/tools.ts";
 import { skipped } from "../support/skipped.ts";
@@ -66,20 +66,4 @@ Deno.test("attw finds the types from every kind of import", async (t) => {
   const args = [program, tarball, "--profile", profile, "--no-color", "--no-emoji"];
   const { code, output } = await captureCommand(node.program, args);
   assertEquals(code, 0, output);
-});
-
-Deno.test("repositoryFields() takes the place from the workflow, or says nothing", () => {
-  assertEquals(repositoryFields({}), {});
-  const env = { GITHUB_SERVER_URL: "https://git.test", GITHUB_REPOSITORY: "ax/client" };
-  assertEquals(repositoryFields(env).repository, {
-    type: "git",
-    url: "git+https://git.test/ax/client.git",
-  });
-});
-
-Deno.test("completeTypes() brings the types of disposal along where they are used", () => {
-  assertEquals(completeTypes("export {};\n"), "export {};\n");
-  const complete = completeTypes("[Symbol.asyncDispose](): void;\n");
-  assertMatch(complete, /^\/\/\/ <reference lib="esnext\.disposable" \/>\n\[Symbol/);
-  assertEquals(completeTypes(complete), complete);
 });
