@@ -76,12 +76,19 @@ Deno.test("parseLink() never throws when given any string", () => {
   );
 });
 
-Deno.test("parseLink() takes linear time when a header is hostile", () => {
-  const length = 1 << 17;
-  for (const piece of ["<,", ",", '"\\', "<a>;", '<a>;a="', ";", " ", "<a>,"]) {
-    const start = performance.now();
-    parseLink(piece.repeat(length / piece.length));
-    assert(performance.now() - start < 2000, piece);
+Deno.test("parseLink() does not go back over a hostile header", () => {
+  // Were each piece looked for up to the end, this would take hours.
+  const length = 1 << 21;
+  const links: Record<string, number> = { "<,": 0, ",": 0, '"\\': 0, ";": 0, " ": 0 };
+  for (
+    const [piece, count] of Object.entries({
+      ...links,
+      "<a>;": 1,
+      '<a>;a="': 1,
+      "<a>,": length / 4,
+    })
+  ) {
+    assertEquals(parseLink(piece.repeat(length / piece.length)).length, count, piece);
   }
 });
 
