@@ -39,5 +39,6 @@ Deno.test("the workflow publishes with identity, and with the pinned client", as
   const workflow = await Deno.readTextFile(".github/workflows/release.yml");
   assertStringIncludes(workflow, "id-token: write");
   assertStringIncludes(workflow, `npx -y ${JSR_CLIENT} publish`);
+  assertStringIncludes(workflow, "deno task npm --release");
   assertStringIncludes(workflow, "npm publish npm/ --provenance");
 });
