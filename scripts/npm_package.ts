@@ -15,7 +15,8 @@ export const NPM_FIELDS: Readonly<Record<string, unknown>> = {
   description: "HTTP client with one pipeline and two ways to call it: await get() and getSync()",
   keywords: ["http", "client", "fetch", "sync", "synchronous", "retry", "deno", "node", "bun"],
   license: "MIT",
-  engines: { node: "^20.19.0 || >=22.12.0" },
+  // Earlier ones have no process.getBuiltinModule, and so no sync calls.
+  engines: { node: "^20.16.0 || >=22.3.0" },
   sideEffects: false,
   type: "module",
 };

@@ -16,7 +16,7 @@ Deno.test({ name: "package.json of the npm copy is complete", ignore: !withNpm }
   const json = JSON.parse(await Deno.readTextFile(`${copy}/package.json`));
   const { name, version, exports } = readDenoJson();
   assertEquals([json.name, json.version], [name, version]);
-  assertEquals(json.engines, { node: "^20.19.0 || >=22.12.0" });
+  assertEquals(json.engines, { node: "^20.16.0 || >=22.3.0" });
   assertEquals(json.sideEffects, false);
   assertEquals(json.license, "MIT");
   // What `deno pack` made is for tests: npm refuses to publish it.
