@@ -1,6 +1,6 @@
 /**
- * The program that `walk.ts` measures: a warm client, one call under V8's precise coverage, and as
- * its output the functions of `src/` that the call entered on this thread, as JSON.
+ * The program that `walk.ts` measures: a warm client, single calls under V8's precise coverage, and
+ * as its output the functions of `src/` that one of them entered on this thread, as JSON.
  *
  * Arguments: the verb (`get` or `getSync`) and the URL of a server in another process.
  *
@@ -26,6 +26,9 @@ interface Coverage {
 /** Enough to fill caches and to load what waits for a first use. */
 const WARM_UP_CALLS = 50;
 
+/** A reply that is there before anybody waits makes a way shorter: the longest one counts. */
+const MEASURED_CALLS = 5;
+
 const SOURCE = new URL("../../src/", import.meta.url).href;
 
 const [verb, baseURL = ""] = Deno.args;
@@ -38,10 +41,14 @@ await ask("Profiler.enable");
 await ask("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
 for (let at = 0; at < WARM_UP_CALLS; at++) await call();
 await ask("Profiler.takePreciseCoverage");
-await call();
-const { result } = await ask<Coverage>("Profiler.takePreciseCoverage");
+const ways: Coverage["result"][] = [];
+for (let at = 0; at < MEASURED_CALLS; at++) {
+  await call();
+  ways.push((await ask<Coverage>("Profiler.takePreciseCoverage")).result);
+}
 await ask("Debugger.enable");
-console.log(JSON.stringify(await enteredOf(result)));
+const entered = await Promise.all(ways.map(enteredOf));
+console.log(JSON.stringify(entered.toSorted((a, b) => b.length - a.length)[0]));
 api.close();
 session.disconnect();
 
