@@ -1,11 +1,11 @@
 /**
- * Builds the npm copy with dnt: ESM, CommonJS and types. `build_npm.ts` runs this where dnt can
- * be loaded; the argument is the output folder.
+ * Turns the sources into ES modules and declarations with dnt. `build_npm.ts` runs this where dnt
+ * can be loaded, and does the rest; the argument is the output folder.
  *
  * @module
  */
 
-import { NPM_FIELDS, readDenoJson, repositoryFields } from "./npm_package.ts";
+import { readDenoJson } from "./npm_package.ts";
 
 /** In a variable: a literal would be resolved, and fail, wherever JSR cannot be reached. */
 const DNT = "@deno/dnt";
@@ -25,13 +25,15 @@ await build({
   // dnt's Deno shim has neither Deno.serve nor Deno.Command, so our tests cannot run in it.
   test: false,
   skipNpmInstall: true,
+  // CommonJS is made of the bundled modules.
+  scriptModule: false,
+  declaration: "inline",
   typeCheck: "single",
   compilerOptions: {
     lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
     target: "ES2022",
   },
-  package: { name, version, ...NPM_FIELDS, ...repositoryFields(Deno.env.toObject()) },
+  package: { name, version },
 });
-for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
-  await Deno.copyFile(file, `${outDir}/${file}`);
-}
+// Sources of the sources, which dnt keeps for its source maps.
+await Deno.remove(`${outDir}/src`, { recursive: true }).catch(() => {});

@@ -1,69 +1,96 @@
 /**
- * Puts the modules of a built npm copy together: Node takes five times as long to import 150
- * files as to import a few.
+ * Puts the modules of a built npm copy together, and makes CommonJS of them: Node takes five times
+ * as long to import 150 files as to import a few.
  *
  * @module
  */
 
-import { dirname } from "node:path";
 import { bundleFiles } from "./esbuild.ts";
-
-/** `exports` of a package.json, as dnt and `deno pack` write it. */
-export type NpmExports = Readonly<
-  Record<string, { readonly import: string | { readonly default: string } }>
->;
+import { sourceFiles } from "./source_files.ts";
 
 /**
  * What programs import without the client, as by a module that only handles errors. Each stays a
  * file of its own: bundlers leave out whole files, and seldom parts of one.
  */
-const ALONE = ["errors", "cancel_token", "stages/backoff"];
+const ALONE = ["errors", "cancel_token", "call/backoff"];
 
 /**
- * Replaces the ES modules below `out` by bundles of its entries that share their code.
- * Declarations stay as they are, and so does what `require()` gets of dnt's: esbuild cannot split
- * CommonJS, and two copies of the error classes would be worse than many files.
+ * Replaces the ES modules below `folder` by bundles of its entries that share their code.
+ * Declarations stay as they are.
+ *
+ * @param folder Holds the modules as the sources lie: `mod.js`, `src/…`.
+ * @param entries Paths of the entries' sources.
  */
-export async function bundleNpm(out: string, exports: NpmExports): Promise<void> {
-  const entries = Object.values(exports).map((entry) => importOf(out, entry));
-  const root = entries.map(dirname).reduce((a, b) => a.length < b.length ? a : b);
-  const alone = ALONE.map((name) => `${root}/src/${name}.js`);
+export async function bundleModules(folder: string, entries: readonly string[]): Promise<void> {
+  const root = await Deno.realPath(folder);
+  const modules = await sourceFiles(root, /\.js$/);
+  const alone = ALONE.map((name) => `${root}/src/${name}.js`)
+    .filter((path) => modules.includes(path));
   const files = await bundleFiles({
-    entryPoints: [...entries, ...alone],
+    entryPoints: [
+      ...entries.map((path) => `${root}/${path.replace(/^\.\//, "").replace(/ts$/, "js")}`),
+      ...alone,
+    ],
     absWorkingDir: root,
     outbase: root,
     outdir: root,
     splitting: true,
     chunkNames: "src/chunk-[hash]",
     platform: "neutral",
+    packages: "external",
     charset: "utf8",
   });
-  await removeModules(root);
+  for (const path of await sourceFiles(root, /\.js(\.map)?$/)) await Deno.remove(path);
   for (const { path, text } of files) {
     // The code is in chunks, which the entries import from there.
     if (!alone.includes(path)) await Deno.writeTextFile(path, ownNames(text));
   }
 }
 
-function importOf(out: string, entry: NpmExports[string]): string {
-  const target = typeof entry.import === "string" ? entry.import : entry.import.default;
-  return Deno.realPathSync(`${out}/${target}`);
+/**
+ * Writes each bundled module below `from` as CommonJS to the same place below `to`, with its types.
+ * Module by module: bundled again, each entry would have error classes and threads of its own.
+ */
+export async function addCommonJS(from: string, to: string): Promise<void> {
+  const root = await Deno.realPath(from);
+  await Deno.mkdir(to, { recursive: true });
+  const files = await bundleFiles({
+    entryPoints: await sourceFiles(root, /\.js$/),
+    bundle: false,
+    external: undefined,
+    outbase: root,
+    outdir: await Deno.realPath(to),
+    format: "cjs",
+    platform: "node",
+    // What is loaded later comes from the same graph, not from the ES modules.
+    supported: { "dynamic-import": false },
+    charset: "utf8",
+  });
+  await writeAll(files.map(({ path, text }) => [path, ownNames(text)]));
+  const types = await sourceFiles(root, /\.d\.ts$/);
+  await writeAll(types.map((path) => [to + path.slice(root.length), Deno.readTextFileSync(path)]));
+  await Deno.writeTextFile(`${to}/package.json`, '{\n  "type": "commonjs"\n}\n');
+}
+
+async function writeAll(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+  for (const [path, text] of files) {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
 }
 
 /**
- * Gives classes their names back: `class A { static b = new A() }` is `var A = class _A …` now, and
- * would be printed so. esbuild's `keepNames` would do the same for each of a thousand functions.
+ * Gives classes their names back: `class A { static b = new A() }` is `var A = class _A …` in a
+ * bundle and `var A = class A2 …` as CommonJS, and would be printed so. esbuild's `keepNames` would
+ * do the same for each of a thousand functions.
  */
 function ownNames(text: string): string {
-  const renamed = [...text.matchAll(/ = class _(\w+)/g)].map(([, name]) => name);
-  if (renamed.length === 0) return text;
-  return text.replace(new RegExp(`\\b_(${renamed.join("|")})\\b`, "g"), "$1");
-}
-
-async function removeModules(folder: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) await removeModules(path);
-    else if (/\.js(\.map)?$/.test(name)) await Deno.remove(path);
+  const names = new Map<string, string>();
+  for (const [, variable = "", name = ""] of text.matchAll(/\b(\w+) = class (?!extends\b)(\w+)/g)) {
+    if (name.startsWith("_")) names.set(name, name.slice(1));
+    else if (name !== variable) names.set(name, variable);
   }
+  if (names.size === 0) return text;
+  const renamed = new RegExp(`\\b(?:${[...names.keys()].join("|")})\\b`, "g");
+  return text.replace(renamed, (name) => names.get(name) ?? name);
 }

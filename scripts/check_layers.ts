@@ -1,25 +1,18 @@
 /**
- * Checks how `src/` is built: dependency direction, import cycles, banned code and names, file
- * sizes. The rules are the tables in `layer_rules.ts`.
+ * Checks how the sources hang together: dependency direction, import cycles, file sizes. The rules
+ * are the tables in `layer_rules.ts`; what a file may contain is `lint/plugin.ts`'s.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
-import {
-  APART,
-  BANNED_NAMES,
-  BANS,
-  EXTERNAL,
-  FILE_LINES,
-  GENERATED,
-  LAYERS,
-} from "./layer_rules.ts";
+import { readIfPresent } from "./build_worker.ts";
+import { type Exports, packageExports } from "./check_exports.ts";
+import { APART, CORE, EXTERNAL, FILE_LINES, GENERATED, LAYERS } from "./layer_rules.ts";
 import type { Layer } from "./layer_rules.ts";
 import { readImports } from "./module_graph.ts";
 import type { Import } from "./module_graph.ts";
 import { sourceFiles } from "./source_files.ts";
-import { stripCode } from "./strip_code.ts";
 
 /** Returns the layer that owns a path, `undefined` outside the package's own code. */
 export function layerOf(path: string): Layer | undefined {
@@ -29,41 +22,66 @@ export function layerOf(path: string): Layer | undefined {
 /** Returns the imports that do not point down, leave the package, or join what stays apart. */
 export function importProblems(imports: readonly Import[]): string[] {
   return imports.flatMap((edge) => {
-    const problem = /^[a-z]+:/.test(edge.to)
-      ? externalProblem(edge)
-      : directionProblem(edge, imports);
+    const problem = isExternal(edge) ? externalProblem(edge) : directionProblem(edge, imports);
     return problem ? [`${edge.from}:${edge.line} imports ${edge.to}: ${problem}`] : [];
   });
 }
 
+function isExternal({ to }: Import): boolean {
+  return /^[a-z]+:/.test(to);
+}
+
 function externalProblem({ from, to }: Import): string | undefined {
-  const allowed = EXTERNAL.some(({ files, prefix }) =>
-    from.startsWith(files) && to.startsWith(prefix)
-  );
+  const allowed = from.startsWith(EXTERNAL.files) && to.startsWith(EXTERNAL.prefix);
   return allowed ? undefined : "shipped code has no dependencies there";
 }
 
 function directionProblem(edge: Import, all: readonly Import[]): string | undefined {
   const from = layerOf(edge.from);
   const to = layerOf(edge.to);
-  if (!from || !to) return "it is not part of the package";
-  const allowed = edge.typeOnly ? [...from.imports, ...from.types ?? []] : from.imports;
-  if (!allowed.includes(to.name)) {
-    return `"${from.name}" may not import "${to.name}"${edge.typeOnly ? ", types included" : ""}`;
+  if (!from) return `no room of the layout has ${edge.from}`;
+  if (!to) return "no room of the layout has it";
+  if (from !== to && !from.imports.includes(to.name)) {
+    return `"${from.name}" may not import "${to.name}"`;
   }
   const apart = APART.find(({ folder }) =>
-    [edge.from, edge.to].every((it) => it.startsWith(folder))
+    [edge.from, edge.to].every((path) => path.startsWith(folder))
   );
-  if (!apart || edge.from === `${apart.folder}mod.ts`) return undefined;
+  if (!apart || edge.from === apart.list || isPartOf(edge.to, edge.from)) return undefined;
   const pure = !all.some((other) =>
-    other.from === edge.to && !other.typeOnly && apart.makes.includes(layerOf(other.to)?.name ?? "")
+    other.from === edge.to && !other.typeOnly && layerOf(other.to)?.name === apart.makes
   );
   return pure ? undefined : "neighbours there stay apart; move what both need to a pure file";
 }
 
-/** Returns each cycle of imports once. A type import is erased and closes no cycle. */
+/** Whether a file is named as a part of another: `cache/store.ts` or `cache_store.ts` of `cache.ts`. */
+function isPartOf(part: string, whole: string): boolean {
+  const name = whole.replace(/\.ts$/, "");
+  return part.startsWith(`${name}/`) || part.startsWith(`${name}_`);
+}
+
+/** Returns the entries that lead to a package from a registry and may not. */
+export function dependencyProblems(exports: Exports, imports: readonly Import[]): string[] {
+  const next = Map.groupBy(imports, ({ from }) => from);
+  return Object.entries(exports).flatMap(([name, path]) => {
+    if (EXTERNAL.entries.test(name)) return [];
+    const seen = new Set<string>();
+    const visit = (file: string): string[] => {
+      if (seen.has(file)) return [];
+      seen.add(file);
+      return (next.get(file) ?? []).flatMap((edge) =>
+        isExternal(edge)
+          ? [`entry "${name}" leads to ${edge.to}, by ${file}: it has no dependencies`]
+          : visit(edge.to)
+      );
+    };
+    return visit(path.replace(/^\.\//, ""));
+  });
+}
+
+/** Returns each cycle of imports once, types included. */
 export function importCycles(imports: readonly Import[]): string[] {
-  const next = Map.groupBy(imports.filter(({ typeOnly }) => !typeOnly), ({ from }) => from);
+  const next = Map.groupBy(imports, ({ from }) => from);
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (path: string, trail: string[]): void => {
@@ -77,32 +95,38 @@ export function importCycles(imports: readonly Import[]): string[] {
   return cycles;
 }
 
-/** Returns what a file's text and name break. */
-export function textProblems(path: string, source: string): string[] {
-  const code = stripCode(source);
-  const problems = BANS
-    .filter(({ files }) => files.some((prefix) => path.startsWith(prefix)))
-    .filter(({ except = [] }) => !except.some((prefix) => path.startsWith(prefix)))
-    .flatMap(({ name, pattern, instead }) =>
-      [...code.matchAll(pattern)].map(({ index }) => {
-        const line = code.slice(0, index).split("\n").length;
-        return `${path}:${line} uses ${name}: ${instead}`;
-      })
-    );
-  const vague = BANNED_NAMES.exec(path)?.[2];
-  if (vague) problems.push(`${path} is named "${vague}": name it after what it holds`);
-  const lines = lineCount(source);
-  if (lines > FILE_LINES.fail && !GENERATED.test(path)) {
-    problems.push(`${path} has ${lines} lines: split it at ${FILE_LINES.fail}`);
-  }
-  return problems;
+/** Returns what the sizes of the files break, and what they come close to. */
+export function sizeProblems(
+  lines: ReadonlyMap<string, number>,
+): { problems: string[]; warnings: string[] } {
+  const written = [...lines].filter(([path]) => !GENERATED.test(path));
+  const long = written.filter(([, count]) => count > FILE_LINES.warn);
+  const { problems, warnings } = Object.groupBy(
+    long,
+    ([, count]) => count > FILE_LINES.fail ? "problems" : "warnings",
+  );
+  const core = coreOf(lines);
+  const over = (["files", "lines"] as const).filter((unit) => core[unit] > CORE[unit]);
+  return {
+    problems: [
+      ...(problems ?? []).map(([path, count]) =>
+        `${path} has ${count} lines: split it at ${FILE_LINES.fail}`
+      ),
+      ...over.map((unit) => `the core has ${core[unit]} ${unit}: at most ${CORE[unit]}`),
+    ],
+    warnings: (warnings ?? []).map(([path, count]) =>
+      `${path} has ${count} lines: look at it again from ${FILE_LINES.warn}`
+    ),
+  };
 }
 
-/** Returns a warning for a file that grows long. */
-export function sizeWarning(path: string, source: string): string | undefined {
-  const lines = lineCount(source);
-  if (lines <= FILE_LINES.warn || lines > FILE_LINES.fail || GENERATED.test(path)) return undefined;
-  return `${path} has ${lines} lines: look at it again from ${FILE_LINES.warn}`;
+/** Counts the files and lines of the core: written by hand, below `src/`. */
+export function coreOf(lines: ReadonlyMap<string, number>): { files: number; lines: number } {
+  const core = [...lines].filter(([path]) =>
+    path.startsWith("src/") && !GENERATED.test(path) &&
+    !CORE.without.some((folder) => path.startsWith(folder))
+  );
+  return { files: core.length, lines: core.reduce((sum, [, count]) => sum + count, 0) };
 }
 
 function lineCount(source: string): number {
@@ -110,16 +134,24 @@ function lineCount(source: string): number {
 }
 
 if (import.meta.main) {
-  const files = ["mod.ts", ...await sourceFiles("src")];
+  const exports = packageExports();
+  const entries = ["mod.ts", "web.ts"].filter((path) => readIfPresent(path) !== undefined);
+  const files = [...entries, ...await sourceFiles("src")];
   const imports = await readImports(files);
-  const problems = [...importProblems(imports), ...importCycles(imports)];
-  for (const path of files) {
-    const source = await Deno.readTextFile(path);
-    problems.push(...textProblems(path, source));
-    const warning = sizeWarning(path, source);
-    if (warning) console.warn(`warning: ${warning}`);
-  }
+  const lines = new Map(files.map((path) => [path, lineCount(Deno.readTextFileSync(path))]));
+  const sizes = sizeProblems(lines);
+  const problems = [
+    ...importProblems(imports),
+    ...dependencyProblems(exports, imports),
+    ...importCycles(imports),
+    ...sizes.problems,
+  ];
+  for (const warning of sizes.warnings) console.warn(`warning: ${warning}`);
   for (const problem of problems) console.error(problem);
+  const core = coreOf(lines);
+  console.log(
+    `${files.length} files, ${imports.length} imports; ` +
+      `the core: ${core.files} files, ${core.lines} lines`,
+  );
   if (problems.length > 0) Deno.exit(1);
-  console.log(`${files.length} files, ${imports.length} imports: all point down`);
 }

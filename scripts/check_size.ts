@@ -13,7 +13,7 @@ import { bundleFiles } from "./esbuild.ts";
 export const BUDGET = 57_000;
 
 /** Where it should come to; 1 kB is 1000 bytes. */
-export const TARGET = 15_000;
+export const TARGET = 48_000;
 
 /** What a program comes to that uses only a part, once the rest is shaken off. */
 const PARTS: Readonly<Record<string, string>> = {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ESBUILD } from "./tools.ts";
+
 /** One file of a bundle. */
 export interface BundledFile {
   readonly path: string;
@@ -17,10 +19,10 @@ interface Esbuild {
 }
 
 /**
- * Pinned, and not `deno bundle`: the same source must give the same bytes under every Deno.
- * Not in deno.json's imports, which each `deno task` would install first.
+ * Not `deno bundle`, which differs from Deno to Deno; and not in deno.json's imports, which each
+ * `deno task` would install first.
  */
-const ESBUILD = "npm:esbuild@0.25.12";
+const MODULE = `npm:${ESBUILD}`;
 
 const SHARED: Readonly<Record<string, unknown>> = {
   bundle: true,
@@ -49,11 +51,11 @@ export async function bundleFiles(options: Record<string, unknown>): Promise<Bun
 
 async function load(): Promise<Esbuild> {
   try {
-    return (await import(ESBUILD) as { default: Esbuild }).default;
+    return (await import(MODULE) as { default: Esbuild }).default;
   } catch (error) {
     const { message } = error as Error;
     throw new Error(
-      `Cannot bundle: ${ESBUILD} is not in Deno's cache, and npm cannot be reached: ${message}`,
+      `Cannot bundle: ${MODULE} is not in Deno's cache, and npm cannot be reached: ${message}`,
     );
   }
 }

@@ -4,18 +4,103 @@
  * @module
  */
 
-/** Fields neither dnt nor `deno pack` fill in. */
+/** The folder of the ES modules in the npm copy. */
+export const ESM = "esm";
+
+/** The folder of the CommonJS modules in the npm copy. */
+export const SCRIPT = "script";
+
+/** Fields that are the same in every version. */
 export const NPM_FIELDS: Readonly<Record<string, unknown>> = {
   description: "HTTP client with one pipeline and two ways to call it: await get() and getSync()",
   keywords: ["http", "client", "fetch", "sync", "synchronous", "retry", "deno", "node", "bun"],
   license: "MIT",
-  // From here on Node can require() ES modules, which is all that `deno pack` emits.
-  engines: { node: "^20.19.0 || >=22.12.0" },
+  // Earlier ones have no process.getBuiltinModule, and so no sync calls.
+  engines: { node: "^20.16.0 || >=22.3.0" },
   sideEffects: false,
+  type: "module",
 };
 
-/** For contributors; not for who installs the package. */
-export const NOT_IN_NPM: readonly string[] = ["CONTRIBUTING.md"];
+/** Entry names and their files, as deno.json has them. */
+export type Entries = Readonly<Record<string, string>>;
+
+/** What one condition leads to. */
+export interface Target {
+  readonly types: string;
+  readonly default: string;
+}
+
+/** Both formats of an entry. */
+export interface Formats {
+  readonly import: Target;
+  readonly require: Target;
+}
+
+/** An entry of package.json; conditions are looked at from the top. */
+export type Conditions = Formats | (Formats & Readonly<Record<string, Formats | Target>>);
+
+/** Where threads can be had: these come first, since some tools set a web condition as well. */
+const WITH_THREADS = ["deno", "bun", "node"];
+
+/** Where the entry `./web` stands in for `.`. */
+const WEB = ["workerd", "edge-light", "worker", "browser"];
+
+/** Packages that a program brings along if it wants the plugin. */
+const OPTIONAL: readonly string[] = ["@opentelemetry/api"];
+
+/** Returns `exports` and its older forms. */
+export function npmExports(
+  entries: Entries,
+): { main: string; module: string; types: string; exports: Record<string, unknown> } {
+  const main = formatsOf(entries["."] ?? "");
+  const web = entries["./web"];
+  const exports: Record<string, unknown> = {};
+  for (const [name, path] of Object.entries(entries)) {
+    const formats = formatsOf(path);
+    exports[name] = name === "." && web !== undefined
+      ? {
+        ...Object.fromEntries(WITH_THREADS.map((condition) => [condition, formats])),
+        ...Object.fromEntries(WEB.map((condition) => [condition, formatsOf(web)])),
+        ...formats,
+      }
+      : formats;
+  }
+  return {
+    main: main.require.default,
+    module: main.import.default,
+    types: main.import.types,
+    exports: { ...exports, "./package.json": "./package.json" },
+  };
+}
+
+/** Returns the files of an entry in both formats. */
+export function formatsOf(path: string): Formats {
+  const stem = path.replace(/^\.\//, "").replace(/\.ts$/, "");
+  const target = (folder: string): Target => ({
+    types: `./${folder}/${stem}.d.ts`,
+    default: `./${folder}/${stem}.js`,
+  });
+  return { import: target(ESM), require: target(SCRIPT) };
+}
+
+/** Packages and their versions. */
+export type Dependencies = Readonly<Record<string, string>>;
+
+/** Returns the fields for what the sources import from npm; nothing where that is nothing. */
+export function npmDependencies(found: Dependencies): Record<string, unknown> {
+  const names = Object.keys(found).sort();
+  const pick = (wanted: string[]): Dependencies =>
+    Object.fromEntries(wanted.map((name) => [name, found[name] ?? "*"]));
+  const needed = names.filter((name) => !OPTIONAL.includes(name));
+  const optional = names.filter((name) => OPTIONAL.includes(name));
+  return {
+    ...(needed.length > 0 && { dependencies: pick(needed) }),
+    ...(optional.length > 0 && {
+      peerDependencies: pick(optional),
+      peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
+    }),
+  };
+}
 
 /**
  * Returns where the sources are, as provenance wants it: from the variables of the workflow that
@@ -45,6 +130,6 @@ export function completeTypes(text: string): string {
 }
 
 /** Returns deno.json's name, version and exports. */
-export function readDenoJson(): { name: string; version: string; exports: Record<string, string> } {
+export function readDenoJson(): { name: string; version: string; exports: Entries } {
   return JSON.parse(Deno.readTextFileSync("deno.json"));
 }

@@ -24,11 +24,15 @@ const GATES: readonly Gate[] = [
   ["layers", script("check_layers")],
   ["exports", script("check_exports")],
   ["worker", script("build_worker", "--check")],
+  ["walk", script("walk")],
   ["size", script("check_size")],
   ["doc", ["doc", "--lint", ...Object.values(packageExports())]],
-  ["test", script("deno", "test", "-A", "--doc")],
+  ["test", ["task", "test"]],
   ["publish", ["publish", "--dry-run", "--allow-dirty"]],
 ];
+
+/** Lines that are worth showing beside a gate's name. */
+const SUMMARY = /^(?:(?:ok|FAILED) \| |size: |get(?:Sync)?: ).*$/gm;
 
 const skipped = Deno.args.find((arg) => arg.startsWith("--skip="))?.slice(7).split(",") ?? [];
 let failures = 0;
@@ -37,7 +41,7 @@ for (const [name, args] of GATES) {
   const start = performance.now();
   const { code, output } = await capture(args, { env: { NO_COLOR: "1" }, limitMs: 30 * 60_000 });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const summary = /^(?:(?:ok|FAILED) \| |size: ).*$/m.exec(output)?.[0] ?? "";
+  const summary = output.match(SUMMARY)?.join("; ") ?? "";
   console.log(`${code === 0 ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds} s  ${summary}`);
   if (code !== 0) {
     failures++;

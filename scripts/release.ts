@@ -82,7 +82,7 @@ async function rehearseBoth(root: string): Promise<void> {
   // The client would download a Deno of its own.
   const env = { DENO_BIN_PATH: deno };
   await must(root, "npx", ["-y", JSR_CLIENT, "publish", "--dry-run", "--allow-dirty"], env);
-  await must(root, deno, ["run", "-A", "scripts/build_npm.ts"]);
+  await must(root, deno, ["run", "-A", "scripts/build_npm.ts", "--release"]);
   await must(root, "npm", ["publish", "npm/", "--dry-run", "--access", "public"]);
 }
 

@@ -1,16 +1,16 @@
 /**
- * Listing the TypeScript files below a folder.
+ * Listing the files below a folder.
  *
  * @module
  */
 
-/** Returns the paths of all `.ts` files below `folder`, with forward slashes, sorted. */
-export async function sourceFiles(folder: string): Promise<string[]> {
+/** Returns the paths of all `.ts` files below `folder`, or of others, with forward slashes, sorted. */
+export async function sourceFiles(folder: string, name: RegExp = /\.ts$/): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of entriesOf(folder)) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) found.push(...await sourceFiles(path));
-    else if (entry.name.endsWith(".ts")) found.push(path);
+    if (entry.isDirectory) found.push(...await sourceFiles(path, name));
+    else if (name.test(entry.name)) found.push(path);
   }
   return found.sort();
 }

@@ -7,6 +7,9 @@
 
 import { captureCommand } from "./run_deno.ts";
 
+/** The one esbuild of everything here: the same source must give the same bytes everywhere. */
+export const ESBUILD = "esbuild@0.28.2";
+
 /** Pinned: the table in docs/runtimes.md says what was tested. */
 const TOOLS = {
   "node 20": [nodePackage("20.20.2")],
@@ -16,7 +19,7 @@ const TOOLS = {
   "miniflare": ["miniflare@4.20260730.0"],
   "typescript": ["typescript@5.9.3", "@types/node@20"],
   "linters": ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"],
-  "bundlers": ["esbuild@0.28.2", "rollup@4.68.7", "@rollup/plugin-node-resolve@16.0.3"],
+  "bundlers": [ESBUILD, "rollup@4.68.7", "@rollup/plugin-node-resolve@16.0.3"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What can be asked for. */

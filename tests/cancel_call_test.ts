@@ -144,7 +144,7 @@ bothStyles("one token ends many calls", async (t) => {
   const ended: unknown[] = [];
   function* one(name: string) {
     try {
-      yield* sleep(name === "c" ? 10 : 1_000);
+      yield* sleep(name === "c" ? 10 : 100);
       cancelToken.cancel(`by ${name}`);
       yield* api.flow.get(URL_A);
     } catch (error) {
@@ -183,14 +183,13 @@ for (const path of ["/never?", "/stall-body?size=1000&"]) {
   Deno.test(`a signal ends an async call to ${path}, on the wire too`, async () => {
     const key = `signal ${path}`;
     const controller = new AbortController();
-    const api = create({ baseURL: server.url });
+    const api = create({ baseURL: server.url, timeout: false });
     const call = api.get(`${path}key=${encodeURIComponent(key)}`, { signal: controller.signal });
     call.catch(() => {});
     await eventually(() => server.open(key), (open) => open === 1);
-    const start = performance.now();
     controller.abort("stop");
     const error = await call.catch((error) => error);
-    assert(error instanceof CancelError && performance.now() - start < 50);
+    assert(error instanceof CancelError);
     assertEquals(error.reason, "stop");
     await eventually(() => server.aborted(key), (count) => count === 1);
   });
@@ -209,12 +208,12 @@ Deno.test("a signal ends an async call that nobody has accepted yet", async () =
 Deno.test("a signal ends the wait of an async call", async () => {
   const controller = new AbortController();
   const transport = answering(503);
-  const retryStrategy = new FixedDelay({ delay: 60_000 });
+  // Longer than any run of the tests.
+  const retryStrategy = new FixedDelay({ delay: 2 ** 31 - 1 });
   const api = create({ transport, maxRetries: 3, retryStrategy });
   setTimeout(() => controller.abort("stop"), 20);
-  const start = performance.now();
   const error = await api.get(URL_A, { signal: controller.signal }).catch((error) => error);
-  assert(error instanceof CancelError && performance.now() - start < 1_000);
+  assert(error instanceof CancelError);
   assertEquals([error.attempts, transport.sent], [1, 1]);
 });
 
@@ -232,14 +231,13 @@ Deno.test("AbortSignal.timeout() ends an async call by TimeoutError, phase signa
 Deno.test("AbortSignal.timeout() that cannot fire leaves a sync call to its timeout", async () => {
   const api = create({ baseURL: server.url, timeout: 100 });
   const signal = AbortSignal.timeout(20);
-  const start = performance.now();
   try {
     api.getSync("/never", { signal });
     assert(false);
   } catch (error) {
     assert(error instanceof TimeoutError);
     assertEquals(error.phase, "attempt");
-    assert(performance.now() - start < 1_000);
+    assertStringIncludes(error.message, "within 100 ms");
   }
   // It fires when the thread is free again, and then it ends the next call.
   await new Promise((resolve) => setTimeout(resolve, 30));

@@ -15,17 +15,14 @@ import { bothStyles } from "./support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
-// Far below every other limit here; that it takes less than 50 ms is measured by scripts/bench.
-const LIMIT_MS = 2_000;
+/** Longer than any run of the tests; that a cancel takes 50 ms at most is for scripts/bench. */
+const FOR_EVER_MS = 2 ** 31 - 1;
 
 const SOURCE = `
 import { CancelToken } from ${JSON.stringify(import.meta.resolve("../src/cancel_token.ts"))};
-self.onmessage = ({ data: { handle, ms, reason, time } }) => {
+self.onmessage = ({ data: { handle, ms, reason } }) => {
   const token = CancelToken.from(handle);
-  setTimeout(() => {
-    new Float64Array(time)[0] = performance.timeOrigin + performance.now();
-    token.cancel(reason);
-  }, ms);
+  setTimeout(() => token.cancel(reason), ms);
   self.postMessage("armed");
 };`;
 
@@ -38,69 +35,61 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(() => worker?.terminate());
 
-/** Lets another thread cancel a token; tells how long ago it did. */
-async function cancelLater(cancelToken: CancelToken, ms = 100, reason = "from another thread") {
-  const time = new SharedArrayBuffer(8);
+/** Lets another thread cancel a token, while this one waits for what does not end by itself. */
+async function cancelLater(cancelToken: CancelToken, ms = 100): Promise<void> {
   await new Promise((resolve) => {
     worker?.addEventListener("message", resolve, { once: true });
-    worker?.postMessage({ handle: cancelToken.share(), ms, reason, time });
+    const reason = "from another thread";
+    worker?.postMessage({ handle: cancelToken.share(), ms, reason });
   });
-  return () => performance.timeOrigin + performance.now() - (new Float64Array(time)[0] ?? 0);
 }
 
 bothStyles("another thread ends a call that waits for headers", async (t) => {
   const cancelToken = new CancelToken();
-  const since = await cancelLater(cancelToken);
-  const api = create({ baseURL: server.url });
+  await cancelLater(cancelToken);
+  const api = create({ baseURL: server.url, timeout: false });
   const error = await t.fails(
     () => t.get(api, `/never?key=${t.key}`, { cancelToken }),
     CancelError,
   );
-  const latency = since();
   assertEquals(error.reason, "from another thread");
-  assert(latency >= 0 && latency < LIMIT_MS, `took ${latency} ms`);
   await eventually(() => server.aborted(t.key), (count) => count === 1);
 });
 
 bothStyles("another thread ends a call in its body, and the socket closes", async (t) => {
   const cancelToken = new CancelToken();
-  const since = await cancelLater(cancelToken);
-  const api = create({ baseURL: faults.url });
+  await cancelLater(cancelToken);
+  const api = create({ baseURL: faults.url, timeout: false });
   await t.fails(() => t.get(api, `/stall-body?key=${t.key}`, { cancelToken }), CancelError);
-  const latency = since();
-  assert(latency < LIMIT_MS, `took ${latency} ms`);
   const log = await eventually(() => faults.log(t.key), ({ open }) => open === 0);
   assertEquals([log.opened, log.closedByClient], [1, 1]);
 });
 
 bothStyles("another thread ends a call that is about to try again", async (t) => {
   const cancelToken = new CancelToken();
-  const since = await cancelLater(cancelToken);
+  await cancelLater(cancelToken);
   const api = create({
     baseURL: server.url,
     maxRetries: 3,
-    retryStrategy: new FixedDelay({ delay: 30_000 }),
+    retryStrategy: new FixedDelay({ delay: FOR_EVER_MS }),
   });
   const error = await t.fails(
     () => t.get(api, `/status/503?key=${t.key}`, { cancelToken }),
     CancelError,
   );
-  assert(since() < LIMIT_MS);
   assertEquals([error.attempts, (await server.requests(t.key)).length], [1, 1]);
 });
 
 bothStyles("another thread ends a call in a user's flow, whose cleanup runs", async (t) => {
   const cancelToken = new CancelToken();
-  const since = await cancelLater(cancelToken);
+  await cancelLater(cancelToken);
   const api = create({ baseURL: server.url, cancelToken });
-  let latency = Infinity;
   const steps: string[] = [];
   api.use(function* (request, next) {
     try {
-      yield* sleep(30_000);
+      yield* sleep(FOR_EVER_MS);
       return yield* next(request);
     } catch (error) {
-      latency = since();
       steps.push(`catch ${(error as CancelError).reason}`);
       throw error;
     } finally {
@@ -109,17 +98,15 @@ bothStyles("another thread ends a call in a user's flow, whose cleanup runs", as
     }
   });
   await t.fails(() => t.get(api, "/echo"), CancelError);
-  assert(latency < LIMIT_MS);
   assertEquals(steps, ["catch from another thread", "finally"]);
 });
 
 Deno.test("another thread ends all flows of one allSync()", async () => {
   const cancelToken = new CancelToken();
-  const since = await cancelLater(cancelToken);
+  await cancelLater(cancelToken);
   const api = create({ baseURL: server.url });
   const get = (config: RequestConfig) => api.flow.get("/never?key=allSync", config);
   const outcomes = api.allSync([get({ cancelToken }), get({ cancelToken })], { settled: true });
-  assert(since() < LIMIT_MS);
   for (const outcome of outcomes) {
     assert(outcome.status === "rejected" && outcome.reason instanceof CancelError);
   }
@@ -148,16 +135,14 @@ Deno.test("a call that was cancelled leaves the worker to the next one", async (
   }
 });
 
-Deno.test("a shared token that nobody cancels slows nothing down", () => {
+Deno.test("a shared token that nobody cancels ends nothing", () => {
   const cancelToken = new CancelToken();
   cancelToken.share();
-  const start = performance.now();
   runSync((function* () {
     yield* sleep(30);
   })());
   const api = create({ baseURL: server.url, cancelToken });
   for (let count = 0; count < 20; count++) assertEquals(api.getSync("/json").status, 200);
-  assert(performance.now() - start < 1_500);
 });
 
 function failure(api: Client, url: string, config: RequestConfig): unknown {

@@ -82,12 +82,3 @@ Deno.test("each verb has its Sync twin and its flow, on a client and at module l
   const exported = Object.keys(main);
   assertEquals([...VERBS, ...twins].filter((name) => !exported.includes(name)), []);
 });
-
-Deno.test("importing mod.ts holds nothing: a program that only imports it ends at once", async () => {
-  const url = new URL("../mod.ts", import.meta.url).href;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-check", `import ${JSON.stringify(url)}; console.log("done")`],
-  }).output();
-  const text = new TextDecoder();
-  assertEquals([code, text.decode(stdout).trim()], [0, "done"], text.decode(stderr));
-});

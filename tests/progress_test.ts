@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { create, type Progress, type RequestConfig, type Transport } from "../mod.ts";
+import { create, type Progress, type Transport } from "../mod.ts";
 import { MockTransport } from "../src/testing/mod.ts";
 import { patternBytes, sharedServer } from "./support/server.ts";
 import { bothStyles } from "./support/styles.ts";
@@ -7,12 +7,10 @@ import { bothStyles } from "./support/styles.ts";
 const server = sharedServer();
 const MIB = 1024 * 1024;
 
-/** A listener that keeps what it heard, and when. */
+/** A listener that keeps what it heard. */
 function listen() {
-  const heard: (Progress & { at: number })[] = [];
-  const listener = (progress: Progress): void => {
-    heard.push({ ...progress, at: performance.now() });
-  };
+  const heard: Progress[] = [];
+  const listener = (progress: Progress): void => void heard.push(progress);
   return { heard, listener };
 }
 
@@ -20,28 +18,29 @@ function last(heard: readonly Progress[]): Progress | undefined {
   return heard.at(-1);
 }
 
-/** Loaded only grows, and events keep their distance, the last one aside. */
-function assertOrderly(heard: readonly (Progress & { at: number })[]): void {
-  for (const [index, { loaded, at }] of heard.entries()) {
-    const before = heard[index - 1];
-    if (!before) continue;
-    assert(loaded >= before.loaded, `${loaded} after ${before.loaded}`);
-    if (index < heard.length - 1) assert(at - before.at > 50, `${at - before.at} ms apart`);
-  }
+/** Loaded only grows. */
+function assertOrderly(heard: readonly Progress[]): void {
+  const loaded = heard.map((progress) => progress.loaded);
+  assertEquals(loaded, loaded.toSorted((a, b) => a - b));
 }
 
 bothStyles("onDownloadProgress hears of a body while it arrives, up to its end", async (t) => {
   using api = create({ baseURL: server.url });
   const { heard, listener } = listen();
-  const start = performance.now();
-  await t.get(api, "/drip?chunks=20&gap=25&size=100&length", { onDownloadProgress: listener });
+  const open: unknown[] = [];
+  const onDownloadProgress = (progress: Progress): void => {
+    if (heard.length === 0) open.push(api.getSync(`/__open?key=${t.key}`).data);
+    listener(progress);
+  };
+  const path = `/drip?chunks=100&gap=5&size=100&length&key=${t.key}`;
+  await t.get(api, path, { onDownloadProgress });
   const { loaded, total, fraction, rate = 0 } = last(heard) ?? {};
-  assertEquals({ loaded, total, fraction }, { loaded: 2000, total: 2000, fraction: 1 });
-  assert(rate > 1000 && rate < 4000, `${rate} bytes per second`);
-  assert(heard.length >= 4 && heard.length <= 8, `${heard.length} events in 500 ms`);
+  assertEquals({ loaded, total, fraction }, { loaded: 10_000, total: 10_000, fraction: 1 });
+  assert(rate > 0);
   assertOrderly(heard);
-  // Not all at the end: they come while the call is under way.
-  assert((heard[0]?.at ?? Infinity) - start < 300, "the first event is late");
+  // Not all at the end, and not one for each chunk.
+  assertEquals(open, [{ open: 1, aborted: 0, answered: 0 }]);
+  assert(heard.length >= 2 && heard.length < 100, `${heard.length} events`);
 });
 
 bothStyles("onDownloadProgress knows no total of a chunked or compressed body", async (t) => {
@@ -77,34 +76,8 @@ bothStyles("onDownloadProgress hears of a stream as it is read", async (t) => {
   let bytes = 0;
   for await (const chunk of response.iterBytes()) bytes += chunk.length;
   assertEquals([bytes, last(heard)?.fraction], [1200, 1]);
-  assert(heard.length >= 3, `${heard.length} events`);
+  assert(heard.length >= 2, `${heard.length} events`);
   assertOrderly(heard);
-});
-
-bothStyles("onUploadProgress hears of bytes, multipart and streams", async (t) => {
-  using api = create({ baseURL: server.url });
-  const size = 8 * MIB;
-  function* chunks(): Generator<Uint8Array> {
-    for (let sent = 0; sent < size; sent += MIB) yield patternBytes(MIB, sent);
-  }
-  const bodies: [RequestConfig, boolean][] = [
-    [{ data: patternBytes(size) }, true],
-    [{ data: new Blob([patternBytes(size)]) }, true],
-    [{ files: { a: patternBytes(size), b: new Blob(["b"]) } }, true],
-    [{ data: chunks() }, false],
-  ];
-  for (const [body, known] of bodies) {
-    await server.reset(t.key);
-    const { heard, listener } = listen();
-    const path = `/echo?brief&read-gap=4&key=${t.key}`;
-    await t.post(api, path, { ...body, onUploadProgress: listener });
-    const [request] = await server.requests(t.key);
-    const { loaded, total, fraction } = last(heard) ?? {};
-    assertEquals(loaded, request?.length);
-    assertEquals([total, fraction], known ? [request?.length, 1] : [undefined, undefined]);
-    assert(heard.length >= 2, `${heard.length} events`);
-    assertOrderly(heard);
-  }
 });
 
 bothStyles("progress starts again for each attempt", async (t) => {
@@ -123,8 +96,8 @@ bothStyles("what a progress callback throws ends the call as it is", async (t) =
   const throwing = (): never => {
     throw stop;
   };
-  const path = `/drip?chunks=100&gap=20&size=100&length&key=${t.key}`;
-  const start = performance.now();
+  // It would go on for hours.
+  const path = `/drip?chunks=1000000&gap=20&size=100&length&key=${t.key}`;
   assertEquals(await t.fails(t.get(api, path, { onDownloadProgress: throwing }), Stop), stop);
   assertEquals(
     await t.fails(
@@ -133,7 +106,6 @@ bothStyles("what a progress callback throws ends the call as it is", async (t) =
     ),
     stop,
   );
-  assert(performance.now() - start < 1500, "the call went on");
   const read = async () => {
     using response = await t.stream(api, path, { onDownloadProgress: throwing });
     for await (const _ of response.iterBytes());

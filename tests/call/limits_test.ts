@@ -301,12 +301,10 @@ Deno.test("totalTimeout ends a plain function's promise", async () => {
 bothStyles("totalTimeout ends a portable async interceptor", async (t) => {
   const api = create({ transport: answering().transport, totalTimeout: 100 });
   api.interceptors.request.use(portable(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await new Promise(() => {});
   }));
-  const start = performance.now();
   const error = await t.fails(() => t.get(api, URL_A), TimeoutError);
   assertEquals(error.phase, "total");
-  assert(performance.now() - start < 3_000);
 }, { sanitizeOps: false, sanitizeResources: false });
 
 bothStyles("an interceptor that swallows the end of its call sends nothing", async (t) => {

@@ -10,11 +10,9 @@ function client(config: ClientConfig = {}) {
   return create({ baseURL: server.url, retryStrategy: { getDelay: () => 1 }, ...config });
 }
 
-/** The time it takes for a call to fail, and its error. */
-async function failing(t: StyleKit, url: string, config: ClientConfig) {
-  const start = performance.now();
-  const error = await t.fails(() => t.get(client(config), `${url}key=${t.key}`), TimeoutError);
-  return { error, took: performance.now() - start };
+/** The error of a call that no answer would end: what ends it is the limit that it names. */
+function failing(t: StyleKit, url: string, config: ClientConfig): Promise<TimeoutError> {
+  return t.fails(() => t.get(client(config), `${url}key=${t.key}`), TimeoutError);
 }
 
 /** Waits until the server has seen every connection of that key closed by the client. */
@@ -33,43 +31,41 @@ for (
   ] as const
 ) {
   bothStyles(`timeout ends an attempt at ${path}, on the wire too`, async (t) => {
-    const { error, took } = await failing(t, path, { timeout: 100 });
+    const error = await failing(t, path, { timeout: 100 });
     assertEquals([error.phase, error.attempts, error.code], ["attempt", 1, "AX_TIMEOUT"]);
     assertStringIncludes(error.message, message);
-    assert(took >= 95 && took < 1_000, `took ${took} ms`);
     await closed(t, 1);
   });
 }
 
 bothStyles("each retry gets the whole timeout", async (t) => {
-  const start = performance.now();
   const api = client({ timeout: 80, maxRetries: 2 });
   const error = await t.fails(() => t.get(api, `/stall-headers?key=${t.key}`), RetryError);
-  const took = performance.now() - start;
-  assert(took >= 235 && took < 1_500, `took ${took} ms`);
-  assertEquals(error.errors.map((each) => (each as TimeoutError).phase), [
-    ...["attempt", "attempt", "attempt"],
-  ]);
+  assertEquals(error.errors.length, 3);
+  for (const each of error.errors) {
+    assert(each instanceof TimeoutError && each.phase === "attempt");
+    assertStringIncludes(each.message, "within 80 ms");
+  }
   await closed(t, 3);
 });
 
 for (const path of ["/stall-headers?", "/stall-body?", "/slow-drip?size=100&gap=20&"]) {
   bothStyles(`totalTimeout ends a call to ${path}, on the wire too`, async (t) => {
-    const { error, took } = await failing(t, path, { totalTimeout: 100, timeout: false });
+    const error = await failing(t, path, { totalTimeout: 100, timeout: false });
     assertEquals([error.phase, error.attempts], ["total", 1]);
     assertStringIncludes(error.message, 'within 100 ms ("totalTimeout")');
-    assert(took >= 95 && took < 1_000, `took ${took} ms`);
     await closed(t, 1);
   });
 }
 
 bothStyles("totalTimeout counts attempts that time out", async (t) => {
-  const config = { timeout: 60, totalTimeout: 150, maxRetries: 9 };
-  const { error, took } = await failing(t, "/stall-headers?", config);
-  assertEquals([error.phase, error.attempts], ["total", 3]);
-  assertEquals((error.cause as TimeoutError).phase, "attempt");
-  assert(took < 1_000, `took ${took} ms`);
-  await closed(t, 3);
+  // All retries would take twice as long.
+  const config = { timeout: 60, totalTimeout: 600, maxRetries: 19 };
+  const error = await failing(t, "/stall-headers?", config);
+  assertEquals([error.phase, (error.cause as TimeoutError).phase], ["total", "attempt"]);
+  const { attempts = 0 } = error;
+  assert(attempts > 1 && attempts < 20, `${attempts} attempts`);
+  await closed(t, attempts);
 });
 
 bothStyles("a slow response that is in time is whole", async (t) => {

@@ -1,13 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  coreOf,
+  dependencyProblems,
   importCycles,
   importProblems,
-  sizeWarning,
-  textProblems,
+  sizeProblems,
 } from "../../scripts/check_layers.ts";
 import type { Import } from "../../scripts/module_graph.ts";
 import { parseInfo } from "../../scripts/module_graph.ts";
-import { stripCode } from "../../scripts/strip_code.ts";
 
 function edge(from: string, to: string, typeOnly = false): Import {
   return { from, to, typeOnly, line: 1 };
@@ -15,14 +15,23 @@ function edge(from: string, to: string, typeOnly = false): Import {
 
 const ALLOWED: Import[] = [
   edge("mod.ts", "src/client.ts"),
-  edge("src/client.ts", "src/flow/drive_sync.ts"),
-  edge("src/pipeline.ts", "src/stages/retry.ts"),
-  edge("src/stages/retry.ts", "src/flow/flow.ts"),
-  edge("src/stages/retry.ts", "src/call/backoff.ts"),
-  edge("src/options.ts", "src/http/transport.ts", true),
-  edge("src/transport/worker/bridge.ts", "src/runtime/capabilities.ts"),
+  edge("mod.ts", "src/async_functions/portable.ts"),
+  edge("web.ts", "src/transport/xhr.ts"),
+  edge("src/client.ts", "src/flow/scheduler.ts"),
+  edge("src/client.ts", "src/sync/bridge.ts"),
+  edge("src/call/pipeline.ts", "src/call/retry.ts"),
+  edge("src/call/retry.ts", "src/flow/flow.ts"),
+  edge("src/call/retry.ts", "src/call/backoff.ts"),
+  edge("src/call/retry.ts", "src/call/retry_after.ts"),
+  edge("src/call/retry_after.ts", "src/flow/flow.ts"),
+  edge("src/config/options.ts", "src/transport/port.ts", true),
+  edge("src/sync/bridge.ts", "src/transport/fetch.ts"),
+  edge("src/async_functions/caller.ts", "src/sync/thread.ts"),
   edge("src/plugins/cache.ts", "mod.ts"),
-  edge("src/plugins/mod.ts", "src/plugins/cache.ts"),
+  edge("src/plugins/cache.ts", "src/plugins/cache/policy.ts"),
+  edge("src/plugins/cache/policy.ts", "mod.ts"),
+  edge("src/plugins/mod.ts", "src/plugins/auth.ts"),
+  edge("src/plugins/auth.ts", "mod.ts"),
   edge("src/plugins/cookies.ts", "npm:tough-cookie@5"),
 ];
 
@@ -32,16 +41,24 @@ Deno.test("importProblems() accepts imports that point down", () => {
 
 const REFUSED: Import[] = [
   edge("src/http/url.ts", "src/flow/flow.ts"),
-  edge("src/errors.ts", "src/http/response.ts"),
-  edge("src/errors.ts", "src/flow/flow.ts", true),
-  edge("src/stages/retry.ts", "src/transport/fetch.ts"),
-  edge("src/options.ts", "src/http/transport.ts"),
-  edge("src/pipeline.ts", "src/flow/drive_async.ts"),
-  edge("src/transport/worker/worker.ts", "src/flow/flow.ts"),
+  edge("src/errors.ts", "src/http/response.ts", true),
+  edge("src/call/retry.ts", "src/transport/fetch.ts"),
+  edge("src/call/retry.ts", "src/client.ts", true),
+  edge("src/config/options.ts", "src/call/retry.ts", true),
+  edge("src/flow/scheduler.ts", "src/sync/bridge.ts"),
+  edge("src/sync/io_worker.ts", "src/flow/flow.ts"),
+  edge("src/transport/fetch.ts", "src/sync/bridge.ts"),
+  edge("src/client.ts", "src/async_functions/twin.ts"),
+  edge("web.ts", "src/async_functions/twin.ts"),
+  edge("src/runtime/clock.ts", "src/errors.ts"),
   edge("src/plugins/cache.ts", "src/errors.ts"),
+  edge("src/plugins/cache.ts", "web.ts"),
+  edge("src/testing/mod.ts", "src/client.ts"),
   edge("src/client.ts", "node:worker_threads"),
   edge("src/client.ts", "npm:tough-cookie@5"),
   edge("src/client.ts", "tests/support/server.ts"),
+  edge("src/client.ts", "src/stages/retry.ts"),
+  edge("src/pipeline.ts", "src/flow/flow.ts"),
 ];
 
 for (const refused of REFUSED) {
@@ -52,90 +69,74 @@ for (const refused of REFUSED) {
   });
 }
 
-Deno.test("importProblems() keeps two stages apart when neither is pure", () => {
-  const problems = importProblems([
-    edge("src/stages/redirect.ts", "src/stages/retry.ts"),
-    edge("src/stages/retry.ts", "src/flow/flow.ts"),
-  ]);
-  assertStringIncludes(problems.join(), "stay apart");
+for (const [folder, makes] of [["src/call/", "src/flow/flow.ts"], ["src/plugins/", "mod.ts"]]) {
+  Deno.test(`importProblems() keeps what makes flows apart in ${folder}`, () => {
+    const both = [edge(`${folder}redirect.ts`, `${folder}retry.ts`)];
+    assertEquals(importProblems(both), []);
+    assertEquals(importProblems([...both, edge(`${folder}retry.ts`, makes ?? "", true)]), []);
+    const problems = importProblems([...both, edge(`${folder}retry.ts`, makes ?? "")]);
+    assertStringIncludes(problems.join(), "stay apart");
+    assertEquals(problems.length, 1);
+  });
+}
+
+Deno.test("dependencyProblems() lets only a plugin's own entry lead to a package", () => {
+  const imports = [
+    edge("mod.ts", "src/client.ts"),
+    edge("src/client.ts", "mod.ts"),
+    edge("src/plugins/cookies.ts", "npm:tough-cookie@5"),
+  ];
+  const exports = { ".": "./mod.ts", "./plugins/cookies": "./src/plugins/cookies.ts" };
+  assertEquals(dependencyProblems(exports, imports), []);
+  const list = { ...exports, "./plugins": "./src/plugins/mod.ts" };
+  const listed = [...imports, edge("src/plugins/mod.ts", "src/plugins/cookies.ts")];
+  const [problem = "", ...others] = dependencyProblems(list, listed);
+  assertStringIncludes(problem, 'entry "./plugins" leads to npm:tough-cookie@5');
+  assertEquals(others, []);
 });
 
-Deno.test("importCycles() names the files of a cycle and exempts type imports", () => {
+Deno.test("importCycles() names the files of a cycle, type imports included", () => {
   const there = edge("src/http/a.ts", "src/http/b.ts");
-  assertEquals(importCycles([there, edge("src/http/b.ts", "src/http/a.ts")]), [
-    "import cycle: src/http/a.ts -> src/http/b.ts -> src/http/a.ts",
-  ]);
-  assertEquals(importCycles([there, edge("src/http/b.ts", "src/http/a.ts", true)]), []);
+  const cycle = ["import cycle: src/http/a.ts -> src/http/b.ts -> src/http/a.ts"];
+  assertEquals(importCycles([there, edge("src/http/b.ts", "src/http/a.ts")]), cycle);
+  assertEquals(importCycles([there, edge("src/http/b.ts", "src/http/a.ts", true)]), cycle);
+  assertEquals(importCycles([there, edge("src/http/b.ts", "src/http/c.ts")]), []);
 });
 
-const BANNED_CODE: [path: string, code: string, name: string][] = [
-  ["src/stages/a.ts", "async function f() {}", "async"],
-  ["src/stages/a.ts", "const f = async () => {};", "async"],
-  ["src/flow/a.ts", "await x;", "await"],
-  ["src/flow/a.ts", "const x = `${await y}`;", "await"],
-  ["src/plugins/a.ts", "return new Promise(f);", "Promise"],
-  ["src/plugins/a.ts", "Promise.all(list)", "Promise"],
-  ["src/stages/a.ts", "setTimeout(f, 1)", "a timer"],
-  ["src/stages/a.ts", "Date.now()", "the clock"],
-  ["src/stages/a.ts", "new Date()", "the clock"],
-  ["src/stages/a.ts", "Math.random()", "Math.random"],
-  ["src/stages/a.ts", "Atomics.wait(a, 0, 0)", "Atomics"],
-  ["src/stages/a.ts", "fetch(url)", "fetch"],
-  ["src/flow/drive_async.ts", "Date.now()", "the clock"],
-  ["src/stages/a.ts", "const x = yield operation;", "a bare yield"],
-  ["src/client.ts", "yield;", "a bare yield"],
-  ["src/client.ts", "import.meta.url", "import.meta"],
-];
-
-for (const [path, code, name] of BANNED_CODE) {
-  Deno.test(`textProblems() finds ${name} in ${path}: ${code}`, () => {
-    const problems = textProblems(path, `// first line\n${code}\n`);
-    assertEquals(problems.map((text) => text.split(": ")[0]), [`${path}:2 uses ${name}`]);
-  });
-}
-
-const FINE_CODE: [path: string, code: string][] = [
-  ["src/stages/a.ts", 'const colour = "async"; // await fetch(url)'],
-  ["src/stages/a.ts", "/** Date.now() */ const r = /await x/;"],
-  ["src/stages/a.ts", "const result = yield* sleep(50);"],
-  [
-    "src/stages/a.ts",
-    "function f(x: PromiseLike<Date>): Promise<void> | Date { return new Date(at); }",
-  ],
-  ["src/stages/a.ts", "if (options.async) config.fetch(url);"],
-  ["src/stages/a.ts", "const kinds = { async: 1, await: 2 };"],
-  ["src/flow/flow.ts", "return yield operation;"],
-  ["src/flow/drive_async.ts", "async function f() { await x; }"],
-  ["src/http/lines.ts", "yield line;"],
-  ["src/plugins/stores/memory.ts", "async get() { return Date.now(); }"],
-];
-
-for (const [path, code] of FINE_CODE) {
-  Deno.test(`textProblems() accepts in ${path}: ${code}`, () => {
-    assertEquals(textProblems(path, code), []);
-  });
-}
-
-Deno.test("textProblems() refuses vague names and files over 400 lines", () => {
-  assertEquals(textProblems("src/http/url_utils.ts", "").length, 1);
-  assertEquals(textProblems("src/common/url.ts", "").length, 1);
-  assertEquals(textProblems("src/http/manager.ts", "").length, 1);
-  assertEquals(textProblems("src/http/url.ts", "\n".repeat(400)), []);
-  assertEquals(textProblems("src/http/url.ts", "\n".repeat(401)).length, 1);
-  assertEquals(textProblems("src/transport/worker/worker_source.ts", "\n".repeat(401)), []);
-});
-
-Deno.test("sizeWarning() speaks from 251 to 400 lines", () => {
-  assertEquals(sizeWarning("src/a.ts", "\n".repeat(250)), undefined);
-  assertStringIncludes(sizeWarning("src/a.ts", "\n".repeat(251)) ?? "", "251 lines");
-});
-
-Deno.test("stripCode() keeps code and line breaks", () => {
-  const source = 'a("x//y"); /* b\n*/ c(`d ${e({ f: `g` })} h`) / 2; return /[/"]/.test(i); // j';
-  assertEquals(
-    stripCode(source).replace(/ +/g, " ").trim(),
-    "a( ); \n c( e({ f: }) ) / 2; return .test(i);",
+Deno.test("sizeProblems() warns from 251 lines and fails from 351, except for generated files", () => {
+  const sizes = sizeProblems(
+    new Map([
+      ["src/http/a.ts", 250],
+      ["src/http/b.ts", 251],
+      ["src/http/c.ts", 350],
+      ["src/http/d.ts", 351],
+      ["src/sync/worker_source.ts", 20_000],
+    ]),
   );
+  assertEquals(sizes.warnings.map((text) => text.split(" ")[0]), [
+    "src/http/b.ts",
+    "src/http/c.ts",
+  ]);
+  assertEquals(sizes.problems, ["src/http/d.ts has 351 lines: split it at 350"]);
+});
+
+Deno.test("sizeProblems() bounds the core, without plugins, openapi and testing", () => {
+  const files = (folder: string, count: number, lines: number): [string, number][] =>
+    Array.from({ length: count }, (_, at) => [`${folder}/${at}.ts`, lines]);
+  const core = new Map([
+    ["mod.ts", 200],
+    ...files("src/http", 95, 121),
+    ...files("src/plugins", 40, 100),
+    ...files("src/openapi", 2, 100),
+    ...files("src/testing", 9, 100),
+  ]);
+  assertEquals(coreOf(core), { files: 95, lines: 11_495 });
+  assertEquals(sizeProblems(core).problems, []);
+  core.set("src/errors.ts", 6);
+  assertEquals(sizeProblems(core).problems, [
+    "the core has 96 files: at most 95",
+    "the core has 11501 lines: at most 11500",
+  ]);
 });
 
 Deno.test("parseInfo() tells type imports from others", () => {

@@ -1,4 +1,4 @@
-/** What the page of `tests/runtimes/browser_test.ts` calls. */
+/** What the page of `tests/runtimes/browser_slow_test.ts` calls. */
 
 const encoder = new TextEncoder();
 

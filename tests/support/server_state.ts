@@ -33,6 +33,18 @@ function failThen(exchange: Exchange): Response {
   return json({ count }, { status: numberParam(exchange, "status", 503), headers });
 }
 
+const meetings = new Map<string, PromiseWithResolvers<void>>();
+
+/** Answers once `/meet/<n>` has been asked for n times with that key: n requests at once. */
+async function meet({ arg, key, log }: Exchange): Promise<Response> {
+  const meeting = meetings.get(key) ?? Promise.withResolvers<void>();
+  meetings.set(key, meeting);
+  const count = log.increment("meet", key);
+  if (count >= Number(arg)) meeting.resolve();
+  await meeting.promise;
+  return json({ count });
+}
+
 /** Pages of two items; `?next=` replaces the next link's target (another origin, say). */
 function link(exchange: Exchange): Response {
   const { params, url } = exchange;
@@ -81,6 +93,7 @@ export const stateRoutes: Record<string, Route> = {
   "redirect-to": redirectTo,
   "redirect-loop": ({ url }) => found(url.pathname + url.search, 302),
   "fail-then": failThen,
+  meet,
   count: ({ key, log }) => json({ count: log.increment("count", key) }),
   link,
   auth,

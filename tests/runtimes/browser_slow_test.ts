@@ -85,7 +85,6 @@ Deno.test({
           const { error } = await inWorker<{ error: Told }>(page, check);
           assertEquals(error[0], "SyncUnavailableError");
           assertStringIncludes(error[2], '"await warmSync()" first');
-          assert(error[3] < 1_000, `${error[3]} ms`);
         }
       });
       await t.step("bodies of any size arrive whole", async () => {
@@ -212,7 +211,7 @@ function checkErrors(found: Told[]): void {
   assertEquals(found.map(([name, code]) => [name, code]), OUTCOMES.map((pair) => [...pair]));
   assertEquals(found.map(([, , , , isAxError]) => isAxError), found.map(() => true));
   const [, late, , , asyncFunction] = found;
-  assert(late && late[3] >= 290 && late[3] < 3_000, `${late?.[3]} ms`);
+  assertStringIncludes(late?.[2] ?? "", "within 300 ms");
   assertStringIncludes(asyncFunction?.[2] ?? "", "make it a generator or a plain function");
   assertEquals(after as unknown, ["after", 9]);
 }

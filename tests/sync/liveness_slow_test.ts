@@ -24,13 +24,12 @@ function withDeed(deed: string): string {
     ${WORKER_SOURCE}`;
 }
 
-function failureOf(source: string, url: string): { error: SyncBridgeError; ms: number } {
+function failureOf(source: string, url: string): SyncBridgeError {
   const bridge = new Bridge(source);
-  const from = performance.now();
   const outcome = outcomeOf(bridge, wire(url));
   assert(!outcome.ok);
   assertInstanceOf(outcome.error, SyncBridgeError);
-  return { error: outcome.error, ms: performance.now() - from };
+  return outcome.error;
 }
 
 const BROKEN: [what: string, source: string, reason: string][] = [
@@ -42,32 +41,27 @@ const BROKEN: [what: string, source: string, reason: string][] = [
 
 for (const [what, source, reason] of BROKEN) {
   Deno.test(`a worker that ${what} at its start fails the send at once`, () => {
-    const { error, ms } = failureOf(source, "http://user:secret@127.0.0.1:9/");
+    const error = failureOf(source, "http://user:secret@127.0.0.1:9/");
     assertStringIncludes(error.message, 'Cannot send "GET http://');
     assertStringIncludes(error.message, `: the worker thread ${reason}`);
     assert(error.message.endsWith("; the next call starts a new one"));
     assert(!error.message.includes("secret"));
     assertEquals(error.code, "AX_SYNC_BRIDGE");
-    assert(ms < 3_000, `${ms} ms`);
   });
 }
 
 Deno.test("a worker that never gets ready is given up", () => {
-  const { error, ms } = failureOf("for (;;);", "http://127.0.0.1:9/");
+  const error = failureOf("for (;;);", "http://127.0.0.1:9/");
   assertStringIncludes(error.message, "the worker thread did not start within 5 seconds");
-  assert(ms < 8_000, `${ms} ms`);
 });
 
 Deno.test("a worker that hangs is given up, and the next send starts a new one", () => {
   const bridge = new Bridge(withDeed("for (;;);"));
   assertEquals(answerOf(bridge, wire(`${server.url}/json`)).status, 200);
-  const from = performance.now();
   const outcome = outcomeOf(bridge, wire(`${server.url}/__do`, { timeout: false }));
   assert(!outcome.ok);
   assertInstanceOf(outcome.error, SyncBridgeError);
   assertStringIncludes(outcome.error.message, "did not answer for 5 seconds");
-  const ms = performance.now() - from;
-  assert(ms > 5_000 && ms < 8_000, `${ms} ms`);
   assertEquals(answerOf(bridge, wire(`${server.url}/json`)).status, 200);
 });
 

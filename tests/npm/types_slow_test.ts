@@ -34,7 +34,9 @@ for (const [name, options] of Object.entries(PROJECTS)) {
     await withPrograms("tests/npm/consumer", async (cwd) => {
       const modules = `${tool.folder}/node_modules`;
       const compilerOptions = { ...STRICT, ...options, typeRoots: [`${modules}/@types`] };
-      const config = { compilerOptions, files: ["main.ts"] };
+      // The same program as CommonJS and as an ES module.
+      await Deno.copyFile(`${cwd}/main.ts`, `${cwd}/module.mts`);
+      const config = { compilerOptions, files: ["main.ts", "module.mts"] };
       await Deno.writeTextFile(`${cwd}/tsconfig.json`, JSON.stringify(config));
       const args = [`${modules}/typescript/lib/tsc.js`, "-p", "."];
       const { code, output } = await captureCommand(node.program, args, { cwd });

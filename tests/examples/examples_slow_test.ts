@@ -33,7 +33,7 @@ function exampleNames(): string[] {
     it.name
   );
   const parts = ["demo.ts", "deno_deploy.ts", "download.ts", "github.ts", "server.ts"];
-  // `browser/` is tried in tests/runtimes/browser_test.ts.
+  // `browser/` is tried in tests/runtimes/browser_slow_test.ts.
   return shown.filter((name) => name.endsWith(".ts") && !parts.includes(name)).map((name) =>
     name.slice(0, -3)
   ).sort();
