@@ -64,6 +64,7 @@ export type {
   FlowStreamVerb,
   FlowVerb,
   FlowVerbs,
+  RequestOptions,
   RequestVerb,
   StreamConfig,
   StreamVerb,

@@ -1,4 +1,4 @@
-import type { ConfigChange, RequestConfig, ResolvedConfig } from "./config/options.ts";
+import type { RequestConfig } from "./config/options.ts";
 import type { Flow } from "./flow/flow.ts";
 import { kindOf } from "./http/pairs.ts";
 import type { AxResponse } from "./http/response.ts";
@@ -83,28 +83,55 @@ export interface FlowVerb {
   ): Flow<AxResponse<DataOf<T, S>>>;
 }
 
+/**
+ * The options of `request`: any method, and the URL where it is no argument. Also what handlers were
+ * given.
+ *
+ * @typeParam S The schema, where one is given.
+ */
+export interface RequestOptions<S extends StandardSchema | undefined = StandardSchema | undefined>
+  extends Omit<RequestConfig, "schema"> {
+  /** A Standard Schema validator; its output becomes `data`. */
+  schema?: S;
+}
+
 /** `request`: any method, also with the URL in the config. */
 export interface RequestVerb {
-  /** Sends a request of any method. */
-  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): Promise<AxResponse<T>>;
   /** Sends the request that the config describes, also one that handlers were given. */
-  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): Promise<AxResponse<T>>;
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    config: RequestOptions<S>,
+  ): Promise<AxResponse<DataOf<T, S>>>;
+  /** Sends a request of any method. */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    url: string | URL,
+    config?: Omit<RequestOptions<S>, "url">,
+  ): Promise<AxResponse<DataOf<T, S>>>;
 }
 
 /** `requestSync`: any method, also with the URL in the config. */
 export interface SyncRequestVerb {
-  /** Sends a request of any method and blocks this thread. */
-  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): AxResponse<T>;
   /** Sends the request that the config describes and blocks this thread. */
-  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): AxResponse<T>;
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    config: RequestOptions<S>,
+  ): AxResponse<DataOf<T, S>>;
+  /** Sends a request of any method and blocks this thread. */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    url: string | URL,
+    config?: Omit<RequestOptions<S>, "url">,
+  ): AxResponse<DataOf<T, S>>;
 }
 
 /** `flow.request`: any method, also with the URL in the config. */
 export interface FlowRequestVerb {
-  /** Makes the flow of a request of any method. */
-  <T = unknown>(url: string | URL, config?: Omit<RequestConfig, "url">): Flow<AxResponse<T>>;
   /** Makes the flow of the request that the config describes. */
-  <T = unknown>(config: RequestConfig | ConfigChange | ResolvedConfig): Flow<AxResponse<T>>;
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    config: RequestOptions<S>,
+  ): Flow<AxResponse<DataOf<T, S>>>;
+  /** Makes the flow of a request of any method. */
+  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
+    url: string | URL,
+    config?: Omit<RequestOptions<S>, "url">,
+  ): Flow<AxResponse<DataOf<T, S>>>;
 }
 
 /** `stream`: ends with the headers, the body is read by `for await`. */

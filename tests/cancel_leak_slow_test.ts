@@ -59,9 +59,9 @@ bothStyles(`no listener or waiter is left on a token after ${CALLS} calls`, asyn
   const cancelToken = new CancelToken();
   cancelToken.share();
   const counts = { now: 0, most: 0, waits: 0 };
-  const subscribe = cancelToken.subscribe.bind(cancelToken);
-  cancelToken.subscribe = (listener) => {
-    const stop = subscribe(listener);
+  const onCancel = cancelToken.onCancel.bind(cancelToken);
+  cancelToken.onCancel = (listener) => {
+    const stop = onCancel(listener);
     counts.most = Math.max(counts.most, ++counts.now);
     let stopped = false;
     return () => {

@@ -90,11 +90,10 @@ Deno.test("toJSON() has no body and no secret", () => {
   });
   const cause = new NetworkError("below", { cause: new Error("deepest") });
   const error = new AxError("what: why", {
-    request,
+    request: { method: "GET", url: "https://me:pass@example.com/", redact: ["x-own"] },
     response,
     attempts: 2,
     cause,
-    redact: ["x-own"],
   });
   const { headers, ...rest } = error.toJSON().response as { headers: Record<string, string> };
   assertEquals(rest as unknown, { status: 401, statusText: "" });

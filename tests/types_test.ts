@@ -157,7 +157,7 @@ Deno.test("concurrent() and allSync() give a tuple, settled or not", () => {
     assertType<IsExact<typeof blocking, [AxResponse<User>, AxResponse<unknown>]>>(true);
     const many = api.allSync([1, 2].map(() => api.flow.get<User>("/")), { concurrency: 2 });
     assertType<IsExact<typeof many, AxResponse<User>[]>>(true);
-    const shared = yield* share("key", api.flow.get<User>("/"));
+    const shared = yield* share(api, api.flow.get<User>("/"));
     assertType<IsExact<typeof shared, AxResponse<User>>>(true);
   });
 });

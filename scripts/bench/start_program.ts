@@ -120,11 +120,11 @@ async function measure(): Promise<number> {
       return await peak(async (url) => (await fetch(url)).body ?? []);
     case "stream, await get": {
       const api = (await client()).create();
-      return await peak(async (url) => (await api.get(url, { stream: true })).iterBytes());
+      return await peak(async (url) => (await api.stream(url)).iterBytes());
     }
     case "stream, getSync": {
       const api = (await client()).create();
-      return await peak((url) => Promise.resolve(api.getSync(url, { stream: true }).iterBytes()));
+      return await peak((url) => Promise.resolve(api.streamSync(url).iterBytes()));
     }
   }
 }

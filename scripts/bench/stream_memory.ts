@@ -45,8 +45,8 @@ async function open(
 ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
   if (style === "fetch") return (await fetch(url)).body ?? [];
   const api = create();
-  if (style === "sync") return api.getSync(url, { stream: true }).iterBytes();
-  return (await api.get(url, { stream: true })).iterBytes();
+  if (style === "sync") return api.streamSync(url).iterBytes();
+  return (await api.stream(url)).iterBytes();
 }
 
 async function read(style: Style, origin: string, size: number): Promise<number> {

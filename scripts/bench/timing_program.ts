@@ -84,13 +84,13 @@ function bodies(url: string, size: number): Contender[] {
     { name: "fetch, streamed", run: async () => await readAll((await fetch(url)).body ?? []) },
     {
       name: "await get, streamed",
-      run: async () => await readAll((await api.get(url, { stream: true })).iterBytes()),
+      run: async () => await readAll((await api.stream(url)).iterBytes()),
     },
     {
       name: "getSync, streamed",
       run: () => {
         let size = 0;
-        for (const chunk of api.getSync(url, { stream: true }).iterBytes()) size += chunk.length;
+        for (const chunk of api.streamSync(url).iterBytes()) size += chunk.length;
         check(size);
       },
     },

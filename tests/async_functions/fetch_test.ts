@@ -45,7 +45,7 @@ Deno.test("a fetch that loops ends with its worker", () => {
 });
 
 Deno.test("a stream, or a fetch of the call alone, is refused with the ways out", () => {
-  const streamed = caught(() => twin.getSync(`${server.url}/echo`, { stream: true }));
+  const streamed = caught(() => twin.streamSync(`${server.url}/echo`));
   assertInstanceOf(streamed, SyncBridgeError);
   assertStringIncludes(streamed.message, "streamed response");
   const api = create({ fetch: async (...args) => await fetch(...args) });

@@ -13,10 +13,10 @@ import {
   InterceptorError,
   isAxError,
   SyncBridgeError,
-} from "../mod.ts";
-import type { Client, RequestInterceptor, ResponseErrorHandler } from "../mod.ts";
-import { sharedServer } from "./support/server.ts";
-import { bothStyles, type StyleKit } from "./support/styles.ts";
+} from "../../mod.ts";
+import type { Client, RequestInterceptor, ResponseErrorHandler } from "../../mod.ts";
+import { sharedServer } from "../support/server.ts";
+import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
 

@@ -1,20 +1,23 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { SyncBridgeError } from "../../src/errors.ts";
 import { type Flow, LazyFlow, type Operation } from "../../src/flow/flow.ts";
-import { type NextResult, runChain } from "../../src/call/middleware.ts";
+import { type NextFlow, runChain } from "../../src/call/middleware.ts";
 import { bothWays, createRunner, type RunKit, get } from "../support/scripted_host.ts";
 
-type Next = (request?: string) => NextResult<string>;
+type Next = (request?: string) => NextFlow<string>;
 type Step = (request: string, next: Next) => unknown;
 
 const RULES = {
-  enter: (request: string) => (given: unknown) => given === undefined ? request : String(given),
+  enter: (request: string) => ({
+    shown: request,
+    adopt: (given: unknown) => given === undefined ? request : String(given),
+  }),
   accept: (answer: unknown) => typeof answer === "string" ? answer : undefined,
 };
 
 function chain(t: RunKit, ...steps: Step[]): Flow<string> {
   t.log.length = 0;
-  const links = steps.map((fn) => ({ fn: fn as never }));
+  const links = steps.map((fn, index) => ({ fn: fn as never, per: "call" as const, index }));
   return new LazyFlow(() => runChain(links, "/start", (url) => get(url), RULES));
 }
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { create, createResponse, HTTPStatusError, SchemaError, TimeoutError } from "../mod.ts";
-import type { Client, Clock, StandardSchema, Transport } from "../mod.ts";
-import { sharedServer } from "./support/server.ts";
-import { bothStyles, type StyleKit } from "./support/styles.ts";
+import { create, createResponse, HTTPStatusError, SchemaError, TimeoutError } from "../../mod.ts";
+import type { Client, Clock, StandardSchema, Transport } from "../../mod.ts";
+import { sharedServer } from "../support/server.ts";
+import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
 

@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { create } from "../mod.ts";
-import type { ClientConfig, RequestConfig } from "../mod.ts";
-import { clientDefaults } from "../src/config/merge.ts";
-import { OPTION_NAMES } from "../src/config/check.ts";
-import { sharedServer } from "./support/server.ts";
-import { bothStyles } from "./support/styles.ts";
+import { create } from "../../mod.ts";
+import type { ClientConfig, RequestConfig } from "../../mod.ts";
+import { clientDefaults } from "../../src/config/merge.ts";
+import { OPTION_NAMES } from "../../src/config/check.ts";
+import { sharedServer } from "../support/server.ts";
+import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { all, call, dual, portable, runSync, sleep, spread, SyncBridgeError } from "../mod.ts";
-import { bothStyles } from "./support/styles.ts";
+import { all, call, dual, portable, runSync, sleep, spread, SyncBridgeError } from "../../mod.ts";
+import { bothStyles } from "../support/styles.ts";
 
 const COLOURS: Record<string, (a: number, b: number) => unknown> = {
   plain: (a, b) => a + b,

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { CancelError } from "../../src/errors.ts";
-import { concurrent, type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
+import { concurrent } from "../../src/flow/concurrent.ts";
+import { type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
 import { bothWays, get, until, work, type World } from "../support/scripted_host.ts";
 
 function script(world: World, times: Record<string, number>): void {

@@ -1,6 +1,8 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
-import { concurrent, now, type Operation, sleep, within } from "../../src/flow/flow.ts";
-import { GRACE_MS, ManualSource, Scope } from "../../src/flow/limit.ts";
+import { assert, assertEquals } from "@std/assert";
+import { concurrent } from "../../src/flow/concurrent.ts";
+import { checkpoint, now, type Operation, sleep, within } from "../../src/flow/flow.ts";
+import { GRACE_MS, Limit } from "../../src/flow/limit.ts";
+import { realClock } from "../../src/runtime/clock.ts";
 import {
   bothWays,
   type RunKit,
@@ -128,18 +130,18 @@ bothWays("within() follows limits that change while the flow runs", async (t) =>
 
 bothWays("within() ends when a source is cancelled meanwhile", async (t) => {
   t.world.script["/slow"] = SLOW;
-  const source = new ManualSource();
-  t.world.after(40, () => source.cancel());
-  const error = await t.fails(within(unless(source), get("/slow")));
+  const limit = new Limit();
+  t.world.after(40, () => limit.end("cancelled"));
+  const error = await t.fails(within(limit, get("/slow")));
   if (t.style === "async") assertEquals([error, t.world.time], ["cancelled", 40]);
   else assertEquals(error, "cancelled");
   assertEquals(t.log, ["send /slow", "abort /slow"]);
 });
 
 bothWays("within() sees a source that was cancelled before", async (t) => {
-  const source = new ManualSource();
-  source.cancel();
-  assertEquals(await t.fails(within(unless(source), get("/a"))), "cancelled");
+  const limit = new Limit();
+  limit.end("cancelled");
+  assertEquals(await t.fails(within(limit, get("/a"))), "cancelled");
   assertEquals(t.log, []);
 });
 
@@ -147,8 +149,7 @@ bothWays("within() leaves no listener on a source", async (t) => {
   const listeners = new Set<() => void>();
   const source = {
     cancelled: false,
-    remote: false,
-    subscribe(listener: () => void) {
+    onCancel(listener: () => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -187,22 +188,51 @@ function* cleanup(t: RunKit): Generator<Operation, void, unknown> {
   t.log.push(`outer cleaned up at ${yield* now()}`);
 }
 
-Deno.test("Scope gives its clock on and can have its own", () => {
+Deno.test("Limit gives its clock on and can have its own", () => {
   const [outer, inner] = [new World(), new World()];
-  const scope = new Scope(outer.clock);
-  assertEquals(scope.enter(until(1)).clock, outer.clock);
-  assertEquals(scope.enter({ ...until(1), clock: inner.clock }).clock, inner.clock);
-  assertEquals([scope.remaining(), scope.enter(until(5)).remaining()], [Infinity, 5]);
+  const limit = new Limit(outer.clock);
+  const [child, own] = [until(5), until(1, "over", inner.clock)];
+  child.enter(limit);
+  own.enter(limit);
+  assertEquals([child.clock, own.clock], [outer.clock, inner.clock]);
+  assertEquals([limit.remaining(), child.remaining()], [Infinity, 5]);
 });
 
-Deno.test("ManualSource calls each listener once", () => {
-  const source = new ManualSource();
+Deno.test("Limit tells each listener once that it was ended, and keeps the first error", () => {
+  const limit = new Limit(new World().clock);
   let calls = 0;
-  source.subscribe(() => calls++);
-  const stop = source.subscribe(() => calls += 10);
+  limit.subscribe(() => calls++);
+  const stop = limit.subscribe(() => calls += 10);
   stop();
-  source.cancel();
-  source.cancel();
-  assertEquals([calls, source.cancelled], [1, true]);
-  assertInstanceOf(source, ManualSource);
+  limit.end("first");
+  limit.end("second");
+  assertEquals([calls, limit.ended?.error], [1, "first"]);
+});
+
+bothWays("checkpoint() ends a flow that was ended, and lets others on", async (t) => {
+  const limit = new Limit();
+  const seen: string[] = [];
+  function* flow(): Generator<Operation, void, unknown> {
+    yield* checkpoint();
+    seen.push("on");
+    limit.end("over");
+    yield* checkpoint();
+    seen.push("never");
+  }
+  assertEquals(await t.fails(within(limit, flow())), "over");
+  assertEquals(seen, ["on"]);
+});
+
+Deno.test("Limit counts deadlines on a clock that nobody sets", () => {
+  // The wall clock of the machine may be set while a call waits.
+  const limit = new Limit(realClock);
+  limit.deadline = limit.now + 60_000;
+  const { now } = Date;
+  try {
+    Date.now = () => now() + 3_600_000;
+    assertEquals(limit.ended, undefined);
+    assert(limit.remaining() > 30_000);
+  } finally {
+    Date.now = now;
+  }
 });

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { SyncBridgeError } from "../../src/errors.ts";
+import { concurrent } from "../../src/flow/concurrent.ts";
 import {
-  concurrent,
+  ask,
+  type CallSite,
   type Flow,
   isFlow,
   LazyFlow,
@@ -9,27 +11,27 @@ import {
   type Operation,
   random,
   read,
-  settle,
   sleep,
+  type UserFunction,
   within,
 } from "../../src/flow/flow.ts";
-import type { ChunkSource } from "../../src/http/message.ts";
+import type { BodySource } from "../../src/http/message.ts";
 import { bothWays, createRunner, get, until } from "../support/scripted_host.ts";
 
-bothWays("drivers answer every operation", async (t) => {
+bothWays("schedulers answer every operation", async (t) => {
   t.world.script["/a"] = { ms: 10 };
   function* flow() {
     const start = yield* now();
     const answer = yield* get("/a");
     yield* sleep(5);
-    const chunk = yield* read({} as ChunkSource);
+    const chunk = yield* read({} as BodySource);
     return [start, answer, chunk, yield* random(), yield* now()];
   }
   assertEquals(await t.run(flow()), [0, "/a", "chunk", 0.25, 15]);
   assertEquals(t.world.pending, 0);
 });
 
-bothWays("drivers throw a failure where the flow waits", async (t) => {
+bothWays("schedulers throw a failure where the flow waits", async (t) => {
   const failure = new Error("refused");
   t.world.script["/a"] = { error: failure };
   function* flow() {
@@ -44,7 +46,7 @@ bothWays("drivers throw a failure where the flow waits", async (t) => {
   assertEquals(await t.fails(get("/a")), failure);
 });
 
-bothWays("drivers keep falsy values and errors as they are", async (t) => {
+bothWays("schedulers keep falsy values and errors as they are", async (t) => {
   // deno-lint-ignore require-yield -- ends at once
   function* nothing(): Generator<Operation, undefined, unknown> {
     return undefined;
@@ -57,7 +59,7 @@ bothWays("drivers keep falsy values and errors as they are", async (t) => {
   assertEquals(await t.fails(fail()), undefined);
 });
 
-bothWays("drivers say what to write when a flow yields without yield*", async (t) => {
+bothWays("schedulers say what to write when a flow yields without yield*", async (t) => {
   const cases: [unknown, string][] = [
     [Promise.resolve(1), "a Promise"],
     [get("/a"), "yield*"],
@@ -77,7 +79,7 @@ bothWays("drivers say what to write when a flow yields without yield*", async (t
   }
 });
 
-bothWays("drivers let a flow catch its own bare yield", async (t) => {
+bothWays("schedulers let a flow catch its own bare yield", async (t) => {
   function* flow() {
     try {
       yield Promise.resolve() as unknown as Operation;
@@ -120,14 +122,14 @@ bothWays("LazyFlow ends with what its start throws", async (t) => {
   assertEquals(await t.run(outer()), failure);
 });
 
-bothWays("drivers run a flow that has no throw method", async (t) => {
+bothWays("schedulers run a flow that has no throw method", async (t) => {
   const plain: Flow<number> = {
     [Symbol.iterator]: () => ({ next: () => ({ done: true as const, value: 7 }) }),
   };
   assertEquals(await t.run(plain), 7);
 });
 
-bothWays("drivers do not grow the stack when answers come at once", async (t) => {
+bothWays("schedulers do not grow the stack when answers come at once", async (t) => {
   function* flow() {
     let sum = 0;
     for (let n = 0; n < 20_000; n++) sum += (yield* concurrent([])).length;
@@ -149,10 +151,14 @@ bothWays("sleep() ends on a clock that stands still", async (t) => {
     sleep: () => Promise.resolve(void naps++),
     sleepSync: () => void naps++,
   };
-  const still = (flow: Flow<unknown>) => within({ ...until(Infinity), clock }, flow);
+  const still = (flow: Flow<unknown>) => within(until(Infinity, "never", clock), flow);
   await t.run(still(concurrent([sleep(5), sleep(10)])));
   assertEquals(naps, 2);
 });
+
+function settle(promise: PromiseLike<unknown>, fn: UserFunction, site: CallSite): Flow<unknown> {
+  return ask<unknown>({ kind: "settle", promise, fn, site });
+}
 
 Deno.test("settle() awaits in async style and refuses in sync style", async () => {
   const site = { role: "middleware" };

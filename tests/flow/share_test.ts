@@ -1,26 +1,26 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import {
-  concurrent,
-  type Flow,
-  invokeAsync,
-  type Operation,
-  share,
-  sleep,
-  within,
-} from "../../src/flow/flow.ts";
+import { concurrent } from "../../src/flow/concurrent.ts";
+import { ask, type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
+import { share } from "../../src/flow/share.ts";
 import { bothWays, createRunner, get, until, work } from "../support/scripted_host.ts";
+
+const KEY = { name: "key" };
+
+function invokeAsync(args: unknown[]): Flow<unknown> {
+  return ask<unknown>({ kind: "invoke", fn: () => {}, args, site: { role: "middleware" } });
+}
 
 bothWays("share() runs one flow for all that ask at once", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 10 };
-  const flows = ["x", "y", "z"].map((name) => share("key", work(world, name, "/a")));
+  const flows = ["x", "y", "z"].map((name) => share(KEY, work(world, name, "/a")));
   assertEquals(await t.run(concurrent(flows)), ["/a", "/a", "/a"]);
   assertEquals(t.log, ["x begins", "send /a", "x has /a"]);
 });
 
 bothWays("share() runs again for those that ask later", async (t) => {
   function* twice() {
-    return [yield* share("key", get("/a")), yield* share("key", get("/b"))];
+    return [yield* share(KEY, get("/a")), yield* share(KEY, get("/b"))];
   }
   assertEquals(await t.run(twice()), ["/a", "/b"]);
 });
@@ -34,7 +34,7 @@ bothWays("share() tells keys apart, objects by identity", async (t) => {
 bothWays("share() gives its error to all", async (t) => {
   const failure = new Error("refused");
   t.world.script["/a"] = { ms: 5, error: failure };
-  const flows = [share("key", get("/a")), share("key", get("/a"))];
+  const flows = [share(KEY, get("/a")), share(KEY, get("/a"))];
   assertEquals(await t.run(concurrent(flows, { settled: true })), [
     { status: "rejected", reason: failure },
     { status: "rejected", reason: failure },
@@ -46,8 +46,8 @@ bothWays("share() goes on when the one that began it leaves", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   const flows = [
-    within(until(10), share("key", work(world, "first", "/a"))),
-    share("key", work(world, "second", "/a")),
+    within(until(10), share(KEY, work(world, "first", "/a"))),
+    share(KEY, work(world, "second", "/a")),
   ];
   assertEquals(await t.run(concurrent(flows, { settled: true })), [
     { status: "rejected", reason: "deadline 10" },
@@ -60,7 +60,7 @@ bothWays("share() is cancelled when the last one leaves, and cleans up", async (
   const { world } = t;
   world.script["/a"] = { ms: 100 };
   const flows = [10, 20].map((ms) =>
-    within(until(ms), share("key", work(world, `of ${ms}`, "/a", sleep(3))))
+    within(until(ms), share(KEY, work(world, `of ${ms}`, "/a", sleep(3))))
   );
   function* all() {
     const outcomes = yield* concurrent(flows, { settled: true });
@@ -81,7 +81,7 @@ bothWays("share() is cancelled when the last one leaves, and cleans up", async (
 bothWays("share() cleans up although its last asker has ended", async (t) => {
   const { world } = t;
   world.script["/a"] = { ms: 100 };
-  await t.fails(within(until(10), share("key", work(world, "shared", "/a", sleep(3)))));
+  await t.fails(within(until(10), share(KEY, work(world, "shared", "/a", sleep(3)))));
   // The awaited style has it still under way; a blocked thread must not come back before.
   while (t.style === "async" && world.pending > 0) {
     await new Promise((resolve) => setTimeout(resolve));
@@ -94,9 +94,9 @@ bothWays("share() starts anew while a cancelled flight cleans up", async (t) => 
   world.script["/a"] = { ms: 100 };
   function* flow() {
     try {
-      yield* within(until(10), share("key", work(world, "old", "/a", sleep(50))));
+      yield* within(until(10), share(KEY, work(world, "old", "/a", sleep(50))));
     } catch {
-      return yield* share("key", get("/b"));
+      return yield* share(KEY, get("/b"));
     }
   }
   assertEquals(await t.run(flow()), "/b");
@@ -104,9 +104,9 @@ bothWays("share() starts anew while a cancelled flight cleans up", async (t) => 
 
 bothWays("share() starts its flow under nobody's limits", async (t) => {
   t.world.script["/a"] = { ms: 100 };
-  const limited = within(until(50), share("key", get("/a")));
+  const limited = within(until(50), share(KEY, get("/a")));
   function* patient() {
-    return yield* share("key", get("/never"));
+    return yield* share(KEY, get("/never"));
   }
   const flow = concurrent([limited, patient()], { settled: true });
   assertEquals((await t.run(flow))[1], { status: "fulfilled", value: "/a" });
@@ -117,18 +117,18 @@ bothWays("share() ends at once with a flow that ends at once", async (t) => {
   function* ready(): Generator<Operation, number, unknown> {
     return 5;
   }
-  assertEquals(await t.run(concurrent([share(1, ready()), share(1, ready())])), [5, 5]);
+  assertEquals(await t.run(concurrent([share(KEY, ready()), share(KEY, ready())])), [5, 5]);
 });
 
 bothWays("share() that waits for itself is an error, no hang", async (t) => {
-  const direct: Flow<string> = share("key", share("key", get("/a")));
+  const direct: Flow<string> = share(KEY, share(KEY, get("/a")));
   const error = await t.fails(direct);
   assertInstanceOf(error, TypeError);
   assertStringIncludes(error.message, "waits for itself");
   // Where it asks through what runs at once with others, too.
-  const nested = share("key", concurrent([get("/b"), share("key", get("/a"))]));
+  const nested = share(KEY, concurrent([get("/b"), share(KEY, get("/a"))]));
   assertInstanceOf(await t.fails(nested), TypeError);
-  assertEquals(await t.run(share("key", get("/c"))), "/c");
+  assertEquals(await t.run(share(KEY, get("/c"))), "/c");
 });
 
 bothWays("share() of flows that wait for each other is an error, no hang", async (t) => {
@@ -148,7 +148,7 @@ Deno.test("invokeAsync() adds what it starts to the same scheduler", async () =>
   const t = createRunner("sync");
   t.world.script["/slow"] = { ms: 50 };
   t.world.script["/inner"] = { ms: 50 };
-  const invoked = invokeAsync(() => {}, [get("/inner")], { role: "middleware" });
+  const invoked = invokeAsync([get("/inner")]);
   assertEquals(await t.run(concurrent([get("/slow"), invoked])), ["/slow", "/inner"]);
   assertEquals(t.world.time, 50);
 });
@@ -157,7 +157,7 @@ Deno.test("invokeAsync() is given up at a limit, and so is what it started", asy
   const t = createRunner("sync");
   t.world.script["/inner"] = { ms: 500 };
   const inner = work(t.world, "inner", "/inner");
-  const invoked = invokeAsync(() => {}, [inner], { role: "middleware" });
+  const invoked = invokeAsync([inner]);
   assertEquals(await t.fails(within(until(100), invoked)), "deadline 100");
   assertEquals(t.log.toSorted(), [
     "abort /inner",

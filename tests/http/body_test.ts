@@ -7,20 +7,20 @@ import {
   encodeBody,
   type EncodedBody,
   hasBody,
-  isReplayable,
 } from "../../src/http/body.ts";
+import { isOneShot, sizeOf } from "../../src/http/message.ts";
 
 const decoder = new TextDecoder();
 
 function encoded(options: BodyOptions): EncodedBody {
-  const body = encodeBody(options, "B");
+  const body = encodeBody(options, { boundary: "B" });
   assert(body);
   return body;
 }
 
 function textOf(body: EncodedBody): string {
-  assert(body.kind === "bytes", `a body of kind ${body.kind}`);
-  return decoder.decode(body.bytes);
+  assert(ArrayBuffer.isView(body.body));
+  return decoder.decode(body.body);
 }
 
 /** What a caller without types may pass. */
@@ -30,10 +30,10 @@ function untyped(value: unknown): BodyData {
 
 Deno.test("encodeBody() gives null when there is no body", () => {
   for (const options of [{}, { json: undefined, data: null }]) {
-    assertEquals(encodeBody(options, "B"), null);
+    assertEquals(encodeBody(options, { boundary: "B" }), null);
     assertEquals(hasBody(options), false);
   }
-  assertEquals(isReplayable(null), true);
+  assertEquals(isOneShot(null), false);
 });
 
 Deno.test("encodeBody() throws when two bodies are given", () => {
@@ -47,7 +47,7 @@ Deno.test("encodeBody() throws when two bodies are given", () => {
       { form: {}, files, json: 0 },
     ]
   ) {
-    assertThrows(() => encodeBody(options, "B"), TypeError, "Cannot send two bodies");
+    assertThrows(() => encodeBody(options, { boundary: "B" }), TypeError, "Cannot send two bodies");
   }
 });
 
@@ -66,11 +66,11 @@ Deno.test("encodeBody() writes JSON when json is any JSON value", () => {
 Deno.test("encodeBody() throws when json has no JSON form", () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
-  const error = assertThrows(() => encodeBody({ json: circular }, "B"), TypeError, "itself");
+  const error = assertThrows(() => encodeBody({ json: circular }, { boundary: "B" }), TypeError, "itself");
   assertInstanceOf(error.cause, TypeError);
-  assertThrows(() => encodeBody({ json: [1n] }, "B"), TypeError, "BigInt");
-  assertThrows(() => encodeBody({ json: () => 1 }, "B"), TypeError, "a function has no JSON form");
-  assertThrows(() => encodeBody({ json: Symbol() }, "B"), TypeError, "symbol");
+  assertThrows(() => encodeBody({ json: [1n] }, { boundary: "B" }), TypeError, "BigInt");
+  assertThrows(() => encodeBody({ json: () => 1 }, { boundary: "B" }), TypeError, "a function has no JSON form");
+  assertThrows(() => encodeBody({ json: Symbol() }, { boundary: "B" }), TypeError, "symbol");
 });
 
 Deno.test("encodeBody() lets an error through when a toJSON throws it", () => {
@@ -80,7 +80,7 @@ Deno.test("encodeBody() lets an error through when a toJSON throws it", () => {
       throw thrown;
     },
   };
-  assertEquals(assertThrows(() => encodeBody({ json }, "B")), thrown);
+  assertEquals(assertThrows(() => encodeBody({ json }, { boundary: "B" })), thrown);
 });
 
 Deno.test("encodeBody() writes urlencoded fields when form is given", () => {
@@ -88,8 +88,8 @@ Deno.test("encodeBody() writes urlencoded fields when form is given", () => {
   assertEquals(body.contentType, "application/x-www-form-urlencoded;charset=UTF-8");
   assertEquals(textOf(body), "a=1&a=b+c&n=");
   const nested = { a: {} } as unknown as Record<string, string>;
-  assertThrows(() => encodeBody({ form: nested }, "B"), TypeError, '"json"');
-  assertThrows(() => encodeBody({ form: nested, files: {} }, "B"), TypeError, 'form field "a"');
+  assertThrows(() => encodeBody({ form: nested }, { boundary: "B" }), TypeError, '"json"');
+  assertThrows(() => encodeBody({ form: nested, files: {} }, { boundary: "B" }), TypeError, 'form field "a"');
 });
 
 Deno.test("encodeBody() writes multipart when files are given, fields first", () => {
@@ -105,11 +105,12 @@ Deno.test("encodeBody() writes multipart when files are given, fields first", ()
 Deno.test("encodeBody() keeps blobs apart when a part is one", () => {
   const blob = new Blob(["hello"]);
   const body = encoded({ files: { f: blob } });
-  assert(body.kind === "parts");
-  assertEquals(body.parts.includes(blob), true);
-  const sizes = body.parts.map((part) => part instanceof Blob ? part.size : part.byteLength);
-  assertEquals(body.length, sizes.reduce((sum, size) => sum + size, 0));
-  assertEquals(isReplayable(body), true);
+  const parts = body.body;
+  assert(Array.isArray(parts));
+  assertEquals(parts.includes(blob), true);
+  const sizes = parts.map((part) => part instanceof Blob ? part.size : part.byteLength);
+  assertEquals(sizeOf(parts), sizes.reduce((sum, size) => sum + size, 0));
+  assertEquals(isOneShot(parts), false);
 });
 
 Deno.test("encodeBody() picks the content type when data is of each kind", () => {
@@ -121,8 +122,8 @@ Deno.test("encodeBody() picks the content type when data is of each kind", () =>
   assertEquals(encoded({ data: new URLSearchParams("a=1") }), encoded({ form: { a: 1 } }));
   assertEquals(encoded({ data: form }).contentType, "multipart/form-data; boundary=B");
   assertEquals(encoded({ data: blob }).contentType, "image/png");
-  assertEquals("contentType" in encoded({ data: new Blob(["x"]) }), false);
-  assertEquals("contentType" in encoded({ data: new Uint8Array(1) }), false);
+  assertEquals(encoded({ data: new Blob(["x"]) }).contentType, undefined);
+  assertEquals(encoded({ data: new Uint8Array(1) }).contentType, undefined);
 });
 
 Deno.test("encodeBody() sends only its part of a buffer when data is a view", () => {
@@ -139,25 +140,42 @@ Deno.test("encodeBody() keeps a stream as it is when data is produced while sent
     yield new Uint8Array(1);
   })();
   for (const data of [stream, generator]) {
-    const body = encoded({ data });
-    assert(body.kind === "stream");
-    assertEquals(body.stream === data, true);
-    assertEquals(isReplayable(body), false);
+    const { body } = encoded({ data });
+    assertEquals(body === data, true);
+    assertEquals(isOneShot(body), true);
   }
   stream.getReader();
-  assertThrows(() => encodeBody({ data: stream }, "B"), TypeError, "locked");
+  assertThrows(() => encodeBody({ data: stream }, { boundary: "B" }), TypeError, "locked");
 });
 
 Deno.test("encodeBody() can send again when data is an array of chunks", () => {
   const body = encoded({ data: [new Uint8Array([97]), new Uint8Array([98, 99])] });
   assertEquals(textOf(body), "abc");
-  assertEquals(isReplayable(body), true);
+  assertEquals(isOneShot(body.body), false);
 });
 
 Deno.test("encodeBody() says json when data is a plain value", () => {
   for (const data of [{}, { a: 1 }, [], [1], ["a"], 1, true, 1n, () => 1, new Map(), new Date()]) {
-    assertThrows(() => encodeBody({ data: untyped(data) }, "B"), TypeError, 'use "json"');
+    assertThrows(() => encodeBody({ data: untyped(data) }, { boundary: "B" }), TypeError, 'use "json"');
   }
+});
+
+Deno.test("encodeBody() copies bytes over memory that other threads share", () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(3));
+  shared.set([1, 2, 3]);
+  const { body } = encoded({ data: shared });
+  shared[0] = 9;
+  assert(ArrayBuffer.isView(body) && body.buffer instanceof ArrayBuffer);
+  assertEquals(body, new Uint8Array([1, 2, 3]));
+});
+
+Deno.test("encodeBody() writes JSON by the given function, which must give text", () => {
+  const stringifyJSON = (value: unknown) => `<${value}>`;
+  const body = encodeBody({ json: 1n }, { boundary: "", stringifyJSON });
+  assertEquals(body && textOf(body), "<1>");
+  const none = () => undefined as unknown as string;
+  const bad = () => encodeBody({ json: 1 }, { boundary: "", stringifyJSON: none });
+  assertThrows(bad, TypeError, '"stringifyJSON"');
 });
 
 Deno.test("checkChunk() throws when a stream gives no bytes", () => {

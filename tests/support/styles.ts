@@ -150,7 +150,7 @@ export function createKit(style: Style): StyleKit {
         () => [...api.paginateSync(url, config)],
       ) as Promise<T[]>,
     dual: (operation, ...args) => either(() => operation(...args), () => operation.sync(...args)),
-    run: (flow) => either(() => run(flow), () => runSync(flow)),
+    run: (flow) => either(() => run(flow) as never, () => runSync(flow) as never),
     fails: (call, ErrorClass) => failure(call, ErrorClass),
   };
 }

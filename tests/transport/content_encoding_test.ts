@@ -1,9 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DecodeError, NetworkError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
-import { drain, streamed, wire } from "./wire.ts";
+import { drain, sendFetch, streamed, wire } from "./wire.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();

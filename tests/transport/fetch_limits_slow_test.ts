@@ -1,8 +1,7 @@
 import { assert, assertRejects } from "@std/assert";
 import { BodySizeError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
 import { eventually, sharedServer } from "../support/server.ts";
-import { wire } from "./wire.ts";
+import { sendFetch, wire } from "./wire.ts";
 
 const server = sharedServer();
 
@@ -10,7 +9,7 @@ Deno.test("sendFetch() bounds the body after decompression and stops reading", a
   for (const coding of ["gzip", "deflate"]) {
     const url = `${server.url}/bomb?coding=${coding}&mb=200&key=bomb-${coding}`;
     const before = Deno.memoryUsage().rss;
-    await assertRejects(() => sendFetch(wire(url, { maxResponseSize: 1_000_000 })), BodySizeError);
+    await assertRejects(() => sendFetch(wire(url, { maxResponseBytes: 1_000_000 })), BodySizeError);
     assert(Deno.memoryUsage().rss - before < 100 * 2 ** 20, coding);
     await eventually(() => server.open(`bomb-${coding}`), (open) => open === 0);
   }

@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BodySizeError, TimeoutError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
 import { eventually, sharedServer } from "../support/server.ts";
-import { drain, streamed, wire } from "./wire.ts";
+import { drain, sendFetch, streamed, wire } from "./wire.ts";
 
 const server = sharedServer();
 const HINT = "; note that a server on the calling thread cannot answer a synchronous call";
 
 Deno.test("sendFetch() rejects when no headers arrive in time, and ends the request", async () => {
   const url = `${server.url}/never?key=no-headers`;
-  for (const request of [wire(url, { timeout: 50 }), streamed(url, { timeout: 50 })]) {
+  for (const request of [wire(url, { timeoutMs: 50 }), streamed(url, { timeoutMs: 50 })]) {
     const error = await assertRejects(() => sendFetch(request), TimeoutError);
     assertEquals(
       error.message,
@@ -22,7 +21,7 @@ Deno.test("sendFetch() rejects when no headers arrive in time, and ends the requ
 
 Deno.test("sendFetch() rejects when the body is not complete in time", async () => {
   const url = `${server.url}/stall-body?size=100`;
-  const error = await assertRejects(() => sendFetch(wire(url, { timeout: 100 })), TimeoutError);
+  const error = await assertRejects(() => sendFetch(wire(url, { timeoutMs: 100 })), TimeoutError);
   assert(error.message.startsWith(`Cannot read the body of "GET ${url}": `), error.message);
   assert(error.message.includes("within 100 ms"), error.message);
   assert(error.message.endsWith(HINT), error.message);
@@ -31,7 +30,7 @@ Deno.test("sendFetch() rejects when the body is not complete in time", async () 
 Deno.test("sendFetch() counts in the message what had arrived", async () => {
   const url = `${server.url}/stall-body?size=100`;
   const progress = { upload: false, download: true };
-  const request = wire(url, { timeout: 100, progress });
+  const request = wire(url, { timeoutMs: 100, progress });
   await assertRejects(
     () => sendFetch(request, { onProgress() {} }),
     TimeoutError,
@@ -41,16 +40,16 @@ Deno.test("sendFetch() counts in the message what had arrived", async () => {
 
 Deno.test("FetchBody.read() bounds each read, not the whole body", async () => {
   const url = `${server.url}/drip?n=8&gap=40&chunks=8&ms=40`;
-  const { body } = await sendFetch(streamed(url, { timeout: 200 }));
+  const { body } = await sendFetch(streamed(url, { timeoutMs: 200 }));
   assert(await drain(body) > 0);
-  const stalled = await sendFetch(streamed(`${server.url}/stall-body?size=10`, { timeout: 80 }));
+  const stalled = await sendFetch(streamed(`${server.url}/stall-body?size=10`, { timeoutMs: 80 }));
   const error = await assertRejects(() => drain(stalled.body), TimeoutError);
   assert(error.message.includes("no more data within 80 ms (10 bytes received)"), error.message);
   assert(error === await assertRejects(() => drain(stalled.body)), "a later read fails alike");
 });
 
 Deno.test("FetchBody.read() does not count the time between reads", async () => {
-  const { body } = await sendFetch(streamed(`${server.url}/stream?size=100`, { timeout: 40 }));
+  const { body } = await sendFetch(streamed(`${server.url}/stream?size=100`, { timeoutMs: 40 }));
   await new Promise((resolve) => setTimeout(resolve, 120));
   assertEquals(await drain(body), 100);
 });
@@ -87,7 +86,7 @@ Deno.test("sendFetch() rejects with the signal's own reason", async () => {
 
 Deno.test("sendFetch() ends in time though a custom fetch ignores its signal", async () => {
   const fetch = (): Promise<Response> => new Promise(() => {});
-  const request = wire("http://example.com/", { timeout: 30 });
+  const request = wire("http://example.com/", { timeoutMs: 30 });
   const error = await assertRejects(() => sendFetch(request, { fetch }), TimeoutError);
   assertEquals(
     error.message,
@@ -98,18 +97,18 @@ Deno.test("sendFetch() ends in time though a custom fetch ignores its signal", a
 Deno.test("sendFetch() bounds the body by its declared and by its real length", async () => {
   for (const path of ["/bytes/1000", "/stream?size=1000", "/stream?size=1000&length"]) {
     const url = server.url + path;
-    const request = wire(url, { maxResponseSize: 999 });
+    const request = wire(url, { maxResponseBytes: 999 });
     const error = await assertRejects(() => sendFetch(request), BodySizeError);
     assertEquals(error.message, `Cannot read the body of "GET ${url}": larger than 999 bytes`);
     const stream = await sendFetch({ ...request, stream: true });
     await assertRejects(() => drain(stream.body), BodySizeError);
-    assertEquals((await sendFetch({ ...request, maxResponseSize: 1000 })).body.byteLength, 1000);
+    assertEquals((await sendFetch({ ...request, maxResponseBytes: 1000 })).body.byteLength, 1000);
   }
 });
 
 Deno.test("sendFetch() checks the size of what a custom fetch gives", async () => {
   const fetch = (): Promise<Response> =>
     Promise.resolve(new Response("too much", { headers: { "content-length": "2" } }));
-  const request = wire("http://example.com/", { maxResponseSize: 4 });
+  const request = wire("http://example.com/", { maxResponseBytes: 4 });
   await assertRejects(() => sendFetch(request, { fetch }), BodySizeError);
 });

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
-import type { WireProgress } from "../../src/http/transport.ts";
+import type { ByteCount } from "../../src/transport/progress.ts";
 import { eventually, isPattern, sharedServer } from "../support/server.ts";
-import { drain, streamed, watchedSignal, wire } from "./wire.ts";
+import { drain, sendFetch, streamed, watchedSignal, wire } from "./wire.ts";
 
 const server = sharedServer();
 const text = new TextDecoder();
@@ -133,7 +132,7 @@ Deno.test("sendFetch() never ignores network options", async () => {
 });
 
 Deno.test("sendFetch() reports progress in both directions", async () => {
-  const seen: WireProgress[] = [];
+  const seen: ByteCount[] = [];
   const body = new Uint8Array(300_000);
   await sendFetch(
     wire(`${server.url}/stream?size=200000&length&key=progress`, {
@@ -143,7 +142,7 @@ Deno.test("sendFetch() reports progress in both directions", async () => {
     }),
     { onProgress: (progress) => seen.push(progress) },
   );
-  const last = (direction: string): WireProgress | undefined =>
+  const last = (direction: string): ByteCount | undefined =>
     seen.findLast((progress) => progress.direction === direction);
   assertEquals(last("upload"), { direction: "upload", loaded: 300_000, total: 300_000 });
   assertEquals(last("download")?.loaded, 200_000);
@@ -183,7 +182,7 @@ Deno.test("sendFetch() leaves no listener on the signal", async () => {
   const { control, listeners } = watchedSignal();
   const events = { signal: control.signal };
   await sendFetch(wire(`${server.url}/json`), events);
-  await assertRejects(() => sendFetch(wire(`${server.url}/never`, { timeout: 20 }), events));
+  await assertRejects(() => sendFetch(wire(`${server.url}/never`, { timeoutMs: 20 }), events));
   await drain((await sendFetch(streamed(`${server.url}/json`), events)).body);
   assertEquals(listeners(), 0);
 });

@@ -1,17 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
 import { errorOf } from "../../src/transport/failure.ts";
-import type { WireRequest } from "../../src/http/transport.ts";
+import type { HttpRequest } from "../../src/http/message.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
-import { drain, streamed, wire } from "./wire.ts";
+import { drain, sendFetch, streamed, wire } from "./wire.ts";
 
 const server = sharedFaultServer();
 
-async function failure(request: WireRequest): Promise<NetworkError> {
+async function failure(request: HttpRequest): Promise<NetworkError> {
   return await assertRejects(async () => {
-    const { body } = await sendFetch(request);
-    if (!(body instanceof Uint8Array)) await drain(body);
+    await drain((await sendFetch(request)).source);
   }, NetworkError);
 }
 

@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
-import { wire } from "./wire.ts";
+import { sendFetch, wire } from "./wire.ts";
 
 const server = sharedFaultServer();
 const BODY = new TextEncoder().encode("hello");

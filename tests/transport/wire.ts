@@ -1,36 +1,106 @@
-/** Requests for the transport's tests. */
+/** Requests for the transport's tests, and the fetch port as a promise. */
 
-import type { FetchBody } from "../../src/transport/fetch.ts";
-import type { WireRequest } from "../../src/http/transport.ts";
+import {
+  type Attachments,
+  type BodySource,
+  headersFrom,
+  type HttpRequest,
+  type HttpResponse,
+  isSource,
+} from "../../src/http/message.ts";
+import { startExchange } from "../../src/transport/fetch.ts";
+import { native } from "../../src/transport/native.ts";
+import type { ByteCount } from "../../src/transport/progress.ts";
 
 /** A buffered request with short limits. */
-export function wire(
-  url: string,
-  rest: Partial<WireRequest> = {},
-): WireRequest & { readonly stream: false } {
+export function wire(url: string, rest: Partial<HttpRequest> = {}): HttpRequest {
   return {
     method: "GET",
     headers: [],
     body: null,
-    timeout: 5_000,
-    maxResponseSize: 2 ** 26,
+    timeoutMs: 5_000,
+    maxResponseBytes: 2 ** 26,
+    maxRequestBytes: false,
     redirect: "manual",
+    stream: false,
     ...rest,
     url,
-    stream: false,
   };
 }
 
 /** The same, streamed. */
-export function streamed(
-  url: string,
-  rest: Partial<WireRequest> = {},
-): WireRequest & { readonly stream: true } {
+export function streamed(url: string, rest: Partial<HttpRequest> = {}): HttpRequest {
   return { ...wire(url, rest), stream: true };
 }
 
+/** What of a send is no data. */
+export interface SendEvents extends Pick<Attachments, "fetch"> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (bytes: ByteCount) => void;
+}
+
+/** A response with `Headers` and a body for `await`. */
+export interface Sent extends Omit<HttpResponse, "headers" | "body"> {
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly source: Reading | undefined;
+}
+
+/** A streamed body. */
+export class Reading {
+  readonly #source: BodySource;
+
+  constructor(source: BodySource) {
+    this.#source = source;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#source.read((outcome) => {
+        if (outcome.ok) resolve(outcome.value);
+        else reject(outcome.error);
+      });
+    });
+  }
+
+  cancel(): void {
+    this.#source.close();
+  }
+}
+
+/** Sends by the fetch port; a body that cannot be read rejects. */
+export function sendFetch(
+  request: HttpRequest,
+  { fetch, signal, onProgress }: SendEvents = {},
+): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    native.refuse(request, fetch !== undefined);
+    if (signal?.aborted) return reject(signal.reason);
+    const options = onProgress ? { report: onProgress } : {};
+    const end = (): void => signal?.removeEventListener("abort", abort);
+    const stop = startExchange(request, { fetch }, native, (outcome) => {
+      end();
+      if (!outcome.ok) return reject(outcome.error);
+      const { headers, body, failure, ...head } = outcome.value;
+      if (failure !== undefined) return reject(failure);
+      resolve({
+        ...head,
+        headers: headersFrom(headers),
+        body: (isSource(body) || body === null ? new Uint8Array() : body) as Sent["body"],
+        source: isSource(body) ? new Reading(body) : undefined,
+      });
+    }, options);
+    const abort = (): void => {
+      end();
+      stop(signal?.reason);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort);
+  });
+}
+
 /** Reads a streamed body to its end. */
-export async function drain(body: FetchBody | null): Promise<number> {
+export async function drain(body: Reading | undefined): Promise<number> {
   let size = 0;
   for (let chunk = await body?.read(); chunk; chunk = await body?.read()) size += chunk.byteLength;
   return size;
