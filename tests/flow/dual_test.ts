@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
-import { create, dual, run, runSync, sdk, sleep } from "../../mod.ts";
+import { create, dual, run, runSync, sdk, sleep, type Flow } from "../../mod.ts";
 import type { ResolvedConfig } from "../../mod.ts";
 import { bothStyles } from "../support/styles.ts";
 
@@ -71,7 +71,7 @@ Deno.test("dual() keeps the name, and refuses what is no generator function", as
   const asynchronous = assertThrows(() => dual((async () => {}) as never), TypeError);
   assertStringIncludes(asynchronous.message, "function*");
   assertThrows(() => dual(1 as never), TypeError);
-  const plain = dual((() => 1) as never);
+  const plain = dual((() => 1) as unknown as () => Flow<number>);
   assertThrows(() => plain.sync(), TypeError, "returned no flow");
   let rejected: unknown;
   await plain().catch((error) => rejected = error);

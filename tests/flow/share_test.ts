@@ -132,11 +132,12 @@ bothWays("share() that waits for itself is an error, no hang", async (t) => {
 });
 
 bothWays("share() of flows that wait for each other is an error, no hang", async (t) => {
-  function* crossing(own: string, other: string): Generator<Operation, string, unknown> {
+  const [x, y] = [{ name: "x" }, { name: "y" }];
+  function* crossing(own: { name: string }, other: object): Generator<Operation, string, unknown> {
     yield* sleep(5);
-    return yield* share(other, get(`/${own}`));
+    return yield* share(other, get(`/${own.name}`));
   }
-  const flows = [share("x", crossing("x", "y")), share("y", crossing("y", "x"))];
+  const flows = [share(x, crossing(x, y)), share(y, crossing(y, x))];
   const outcomes = await t.run(concurrent(flows, { settled: true }));
   const reasons = outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason);
   // The one that closes the ring is told, and with it the one that waits for it.
@@ -166,4 +167,31 @@ Deno.test("invokeAsync() is given up at a limit, and so is what it started", asy
     "invoke given up",
     "send /inner",
   ]);
+});
+
+bothWays("share() refuses a key that other clients could have as well", async (t) => {
+  for (const key of ["key", 1, null, undefined, Symbol.iterator]) {
+    const error = await t.fails(share(key as unknown as object, get("/a")));
+    assertInstanceOf(error, TypeError);
+    assertStringIncludes(error.message, "give an object");
+  }
+  assertEquals(t.log, []);
+});
+
+bothWays("a generator that was run before is refused at every door", async (t) => {
+  const used = () => {
+    const flow = get("/a");
+    return [flow, flow] as const;
+  };
+  const [one, again] = used();
+  const doors = [
+    concurrent([one, again]),
+    concurrent([() => one]),
+    share({}, one),
+  ];
+  for (const door of doors) {
+    const error = await t.fails(door);
+    assertInstanceOf(error, TypeError);
+    assertStringIncludes(error.message, "twice");
+  }
 });

@@ -70,10 +70,10 @@ Deno.test("sendFetch() rejects with the signal's own reason", async () => {
   };
   for (const path of ["/never?key=aborted", "/stall-body?key=aborted"]) {
     for (const timeout of [5_000, false] as const) {
-      const request = wire(server.url + path, { timeout });
+      const request = wire(server.url + path, { timeoutMs: timeout });
       assert(await caught(() => sendFetch(request, { signal: abort() })) === reason);
       const streaming = async (): Promise<unknown> =>
-        await drain((await sendFetch({ ...request, stream: true }, { signal: abort() })).body);
+        await drain((await sendFetch(streamed(request.url, { timeoutMs: timeout }), { signal: abort() })).body);
       assert(await caught(streaming) === reason);
     }
   }

@@ -160,7 +160,7 @@ Deno.test("sendFetch() streams the body chunk by chunk", async () => {
     assert(isPattern(chunk, offset));
     offset += chunk.byteLength;
   }
-  assertEquals([offset, body?.received], [300_000, 300_000]);
+  assertEquals(offset, 300_000);
   assertEquals(await body?.read(), undefined);
 });
 

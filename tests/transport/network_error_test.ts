@@ -1,15 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NetworkError } from "../../src/errors.ts";
-import { errorOf } from "../../src/transport/failure.ts";
+import { native } from "../../src/transport/native.ts";
 import type { HttpRequest } from "../../src/http/message.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
-import { drain, sendFetch, streamed, wire } from "./wire.ts";
+import { drain, Reading, sendFetch, streamed, wire } from "./wire.ts";
 
 const server = sharedFaultServer();
 
 async function failure(request: HttpRequest): Promise<NetworkError> {
   return await assertRejects(async () => {
-    await drain((await sendFetch(request)).source);
+    const { body } = await sendFetch(request);
+    if (body instanceof Reading) await drain(body);
   }, NetworkError);
 }
 
@@ -83,7 +84,7 @@ Deno.test("sendFetch() says which permission is missing", {
 });
 
 function mapped(thrown: unknown, custom = false): unknown {
-  return errorOf(wire("https://a.example/x"), { why: "fetch", thrown }, custom);
+  return native.explain(wire("https://a.example/x"), { why: "fetch", thrown }, custom);
 }
 
 function nodeError(code: string, message = ""): TypeError {
@@ -91,7 +92,7 @@ function nodeError(code: string, message = ""): TypeError {
   return new TypeError("fetch failed", { cause });
 }
 
-Deno.test("errorOf() names the permission that is missing", () => {
+Deno.test("native.explain() names the permission that is missing", () => {
   const error = new Error(
     'Requires net access to "a.example:443", run again with the --allow-net flag',
   );
@@ -103,7 +104,7 @@ Deno.test("errorOf() names the permission that is missing", () => {
   );
 });
 
-Deno.test("errorOf() knows the codes of Node", () => {
+Deno.test("native.explain() knows the codes of Node", () => {
   const reasons: [code: string, reason: string][] = [
     ["ECONNREFUSED", "connection refused"],
     ["ENOTFOUND", "host name not found"],
@@ -126,7 +127,7 @@ Deno.test("errorOf() knows the codes of Node", () => {
   assertEquals(both.systemCode, "ECONNREFUSED");
 });
 
-Deno.test("errorOf() knows the texts of Deno on each system", () => {
+Deno.test("native.explain() knows the texts of Deno on each system", () => {
   const sent = (text: string): TypeError =>
     new TypeError("fetch failed", {
       cause: new Error(`error sending request for url (https://a.example/x): ${text}`),
@@ -157,7 +158,7 @@ Deno.test("errorOf() knows the texts of Deno on each system", () => {
   }
 });
 
-Deno.test("errorOf() knows the refused connection of Bun", () => {
+Deno.test("native.explain() knows the refused connection of Bun", () => {
   const message = "Unable to connect. Is the computer able to access the url?";
   const error = mapped(Object.assign(new Error(message), { code: "ConnectionRefused" }));
   assertEquals(
@@ -166,7 +167,7 @@ Deno.test("errorOf() knows the refused connection of Bun", () => {
   );
 });
 
-Deno.test("errorOf() leaves a custom fetch's own errors alone", () => {
+Deno.test("native.explain() leaves a custom fetch's own errors alone", () => {
   const mine = new RangeError("mine");
   assert(mapped(mine, true) === mine);
   assert(mapped(nodeError("ECONNRESET"), true) instanceof NetworkError);

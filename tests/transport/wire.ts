@@ -13,7 +13,7 @@ import { native } from "../../src/transport/native.ts";
 import type { ByteCount } from "../../src/transport/progress.ts";
 
 /** A buffered request with short limits. */
-export function wire(url: string, rest: Partial<HttpRequest> = {}): HttpRequest {
+export function wire(url: string, rest: Partial<HttpRequest> = {}): Buffered {
   return {
     method: "GET",
     headers: [],
@@ -22,16 +22,19 @@ export function wire(url: string, rest: Partial<HttpRequest> = {}): HttpRequest 
     maxResponseBytes: 2 ** 26,
     maxRequestBytes: false,
     redirect: "manual",
-    stream: false,
     ...rest,
     url,
+    stream: false,
   };
 }
 
 /** The same, streamed. */
-export function streamed(url: string, rest: Partial<HttpRequest> = {}): HttpRequest {
+export function streamed(url: string, rest: Partial<HttpRequest> = {}): Streamed {
   return { ...wire(url, rest), stream: true };
 }
+
+type Buffered = HttpRequest & { readonly stream: false };
+type Streamed = HttpRequest & { readonly stream: true };
 
 /** What of a send is no data. */
 export interface SendEvents extends Pick<Attachments, "fetch"> {
@@ -40,10 +43,9 @@ export interface SendEvents extends Pick<Attachments, "fetch"> {
 }
 
 /** A response with `Headers` and a body for `await`. */
-export interface Sent extends Omit<HttpResponse, "headers" | "body"> {
+export interface Sent<Body> extends Omit<HttpResponse, "headers" | "body"> {
   readonly headers: Headers;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly source: Reading | undefined;
+  readonly body: Body;
 }
 
 /** A streamed body. */
@@ -70,9 +72,17 @@ export class Reading {
 
 /** Sends by the fetch port; a body that cannot be read rejects. */
 export function sendFetch(
+  request: Buffered,
+  events?: SendEvents,
+): Promise<Sent<Uint8Array<ArrayBuffer>>>;
+/** The same for a streamed body. */
+export function sendFetch(request: Streamed, events?: SendEvents): Promise<Sent<Reading | null>>;
+/** The same for either. */
+export function sendFetch(request: HttpRequest, events?: SendEvents): Promise<Sent<unknown>>;
+export function sendFetch(
   request: HttpRequest,
   { fetch, signal, onProgress }: SendEvents = {},
-): Promise<Sent> {
+): Promise<Sent<unknown>> {
   return new Promise((resolve, reject) => {
     native.refuse(request, fetch !== undefined);
     if (signal?.aborted) return reject(signal.reason);
@@ -86,8 +96,7 @@ export function sendFetch(
       resolve({
         ...head,
         headers: headersFrom(headers),
-        body: (isSource(body) || body === null ? new Uint8Array() : body) as Sent["body"],
-        source: isSource(body) ? new Reading(body) : undefined,
+        body: isSource(body) ? new Reading(body) : body,
       });
     }, options);
     const abort = (): void => {
@@ -100,7 +109,7 @@ export function sendFetch(
 }
 
 /** Reads a streamed body to its end. */
-export async function drain(body: Reading | undefined): Promise<number> {
+export async function drain(body: Reading | null): Promise<number> {
   let size = 0;
   for (let chunk = await body?.read(); chunk; chunk = await body?.read()) size += chunk.byteLength;
   return size;
