@@ -84,7 +84,7 @@ Deno.test("sendFetch() says which permission is missing", {
 });
 
 function mapped(thrown: unknown, custom = false): unknown {
-  return native.explain(wire("https://a.example/x"), { why: "fetch", thrown }, custom);
+  return native.explain(wire("https://a.example/x"), { why: "thrown", thrown, custom });
 }
 
 function nodeError(code: string, message = ""): TypeError {
