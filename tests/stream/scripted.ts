@@ -9,7 +9,7 @@ import { type Host, type Loop, Scheduler } from "../../src/flow/scheduler.ts";
 import type { BodySource, Settle, Stop } from "../../src/http/message.ts";
 import { SentView } from "../../src/http/response.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
-import type { Engine } from "../../src/stream/items.ts";
+import type { FlowRunner } from "../../src/stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "../../src/stream/members.ts";
 import { OpenStreams, type StreamRules } from "../../src/stream/open_streams.ts";
 import { toAwaiting, toBlocking } from "../../src/stream/response.ts";
@@ -58,7 +58,7 @@ export class World {
   /** How long each sleep was. */
   readonly sleeps: number[] = [];
   readonly style: RunStyle;
-  readonly engine: Engine;
+  readonly engine: FlowRunner;
   readonly clock: Clock = {
     now: () => this.time,
     random: () => 0.5,

@@ -6,7 +6,9 @@
 import { assertEquals } from "@std/assert";
 import { run, runSync } from "../../mod.ts";
 import type {
+  Awaiting,
   AxResponse,
+  Blocking,
   Flow,
   PaginateConfig,
   RequestConfig,
@@ -43,10 +45,10 @@ export interface PagePair {
   paginateSync(url: string, config?: PaginateConfig): Iterable<unknown>;
 }
 
-/** A `dual` operation. */
-export interface DualFunction<A extends unknown[], T> {
+/** A `dual` operation; a stream that it returns has a form of its own in each style. */
+export interface DualFunction<A extends unknown[], T, U = T> {
   (...args: A): Promise<T>;
-  sync(...args: A): T;
+  sync(...args: A): U;
 }
 
 /** Names of async methods whose `Sync` twin is there too. */
@@ -87,11 +89,14 @@ export interface StyleKit extends VerbMethods {
   /** All items of `paginate`. */
   pages<T = unknown>(api: PagePair, url: string, config?: PaginateConfig): Promise<T[]>;
   /** A `dual` operation. */
-  dual<A extends unknown[], T>(operation: DualFunction<A, T>, ...args: A): Promise<T>;
+  dual<A extends unknown[], T, U>(
+    operation: DualFunction<A, T, U>,
+    ...args: A
+  ): Promise<T | U>;
   /** `run(flow)`, or `runSync(flow)`. */
-  run<T>(flow: Flow<T>): Promise<T>;
+  run<T>(flow: Flow<T>): Promise<Awaiting<T> | Blocking<T>>;
   /** Anything else that has two forms. */
-  either<T>(awaited: () => Promise<T>, blocking: () => T): Promise<T>;
+  either<T, U = T>(awaited: () => Promise<T>, blocking: () => U): Promise<T | U>;
   /** Asserts that the call fails with this class, and returns the error. */
   fails<E extends Error>(
     call: Promise<unknown> | (() => unknown),
@@ -106,7 +111,10 @@ let lastKey = 0;
 
 /** Makes the kit of one style; tests get theirs from {@linkcode bothStyles}. */
 export function createKit(style: Style): StyleKit {
-  const either = async <T>(awaited: () => Promise<T>, blocking: () => T): Promise<T> => {
+  const either = async <T, U>(
+    awaited: () => Promise<T>,
+    blocking: () => U,
+  ): Promise<T | U> => {
     if (style === "async") return await promiseOf(awaited);
     const value = blocking();
     if (isThenable(value)) throw new Error("The sync call returned a promise");
@@ -140,10 +148,7 @@ export function createKit(style: Style): StyleKit {
     request: <T>(api: RequestPair, config: RequestConfig) =>
       either(() => api.request(config), () => api.requestSync(config)) as Promise<AxResponse<T>>,
     stream: (api, url, config) =>
-      either<StreamResponse | SyncStreamResponse>(
-        () => api.stream(url, config),
-        () => api.streamSync(url, config),
-      ),
+      either(() => api.stream(url, config), () => api.streamSync(url, config)),
     pages: <T>(api: PagePair, url: string, config?: PaginateConfig) =>
       either(
         () => Array.fromAsync(api.paginate(url, config)),
