@@ -9,6 +9,7 @@ import { elapsed, realClock } from "../runtime/clock.ts";
 import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
 import { threadWaiter, type Waiter } from "../sync/waiter.ts";
+import { serialize } from "../sync/serialize.ts";
 import { fromWire } from "../sync/wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 import type { Runtime } from "../transport/fetch.ts";
@@ -27,7 +28,7 @@ const FETCH_GRACE_MS = 500;
 
 /** The functions of one thread that run while it blocks, and the worker that runs them. */
 export class FunctionCaller {
-  readonly #source: string;
+  readonly #source: string | URL;
   readonly #waiter: () => Waiter;
   readonly #sessions = new Map<number, Session>();
   /** The modules that the worker has loaded. */
@@ -36,7 +37,7 @@ export class FunctionCaller {
   #ids = 0;
   #suspect: number | undefined;
 
-  constructor(waiter: () => Waiter, source: string = WORKER_SOURCE) {
+  constructor(waiter: () => Waiter, source: string | URL = WORKER_SOURCE) {
     this.#waiter = waiter;
     this.#source = source;
   }
@@ -45,10 +46,10 @@ export class FunctionCaller {
   run(call: UserCall): () => void {
     this.#dropIfStuck();
     const id = this.#ids = (this.#ids + 1) | 0;
-    const session = new Session(call, !this.#loads(call.target));
+    const session = new Session(call, this.#loaded.has(homeOf(call.target)));
     const command = session.command(id);
     const link = this.#link ??= this.#start();
-    link.post(command);
+    link.post(command, call.request?.transfer);
     this.#sessions.set(id, session);
     return () => this.#giveUp(id);
   }
@@ -74,10 +75,6 @@ export class FunctionCaller {
     this.#link?.terminate("was stopped with the last client");
   }
 
-  #loads(target: Target): boolean {
-    return target.kind === "twin" ? !this.#loaded.has(target.module) : this.#link === undefined;
-  }
-
   #start(): Link<UserCommand, UserReply> {
     return new Link<UserCommand, UserReply>({
       waiter: this.#waiter(),
@@ -85,7 +82,7 @@ export class FunctionCaller {
       name: "ax-client-user",
       user: true,
       receive: (received) => this.#receive(received),
-      lost: (reason) => this.#lost(reason),
+      lost: (reason, cause) => this.#lost(reason, cause),
       expecting: () => this.#sessions.size > 0,
     });
   }
@@ -107,7 +104,7 @@ export class FunctionCaller {
     if (stuck) this.#link.terminate("was stuck in a function that never ended");
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, cause: unknown): void {
     this.#link = undefined;
     this.#suspect = undefined;
     this.#loaded.clear();
@@ -115,7 +112,7 @@ export class FunctionCaller {
       this.#sessions.delete(id);
       const message = `Cannot run ${call.role} in a sync call: the worker thread ${reason}; ` +
         `the next call starts a new one`;
-      call.settle({ ok: false, error: new SyncBridgeError(message) });
+      call.settle({ ok: false, error: new SyncBridgeError(message, { cause }) });
     }
     this.#waiter().ring();
   }
@@ -127,7 +124,7 @@ export class FunctionCaller {
     const { call } = session;
     switch (message.type) {
       case "begun":
-        if (call.target.kind === "twin") this.#loaded.add(call.target.module);
+        this.#loaded.add(homeOf(call.target));
         return session.begun();
       case "done":
         this.#sessions.delete(id);
@@ -150,6 +147,11 @@ export class FunctionCaller {
         });
     }
   }
+}
+
+/** What has to be loaded before a function can begin. */
+function homeOf(target: Target): string {
+  return target.kind === "twin" ? target.module : "";
 }
 
 /** What runs `async` user functions for this thread, to be handed to its clients. */
@@ -188,7 +190,7 @@ export function asyncFunctions(
         target: targetOf(fetch, site),
         role: nameOf(fetch, site),
         args: [],
-        request,
+        request: serialize(request),
         report: progressListener(attachments, request),
         timeoutMs: timeoutMs === false ? false : timeoutMs + FETCH_GRACE_MS,
         fetched: (fetched, bytes) => receive(fetched, bytes, request, runtime, settle),

@@ -5,8 +5,8 @@
 
 /** Deeper values inside of a `Map`, a `Set` or an error stay where they are. */
 const MAX_DEPTH = 10;
-/** So do larger ones. */
-const MAX_VALUES = 1_000_000;
+/** So do those that refer to the same objects more often. */
+const MAX_REPEATS = 10_000;
 
 /** Sets a member of any name, `__proto__` included, whatever was there. */
 export function put(target: object, key: PropertyKey, value: unknown, enumerable = true): void {
@@ -41,14 +41,16 @@ function isBuiltIn(value: object): boolean {
 /** Whether a structured clone of a value loses nothing. It goes no deeper than is looked. */
 export function isCloneable(value: unknown): boolean {
   let level = [value];
-  let left = MAX_VALUES;
+  const seen = new Set<object>();
+  let repeats = 0;
   for (let depth = 0; level.length > 0; depth++) {
     const next: unknown[] = [];
     for (const item of level) {
-      if (typeof item === "function" || typeof item === "symbol" || --left < 0) return false;
+      if (typeof item === "function" || typeof item === "symbol") return false;
       if (typeof item !== "object" || item === null) continue;
+      if (seen.size === seen.add(item).size) repeats++;
       // What contains itself ends here, too.
-      if (depth > MAX_DEPTH) return false;
+      if (depth > MAX_DEPTH || repeats > MAX_REPEATS) return false;
       const isRecord = Array.isArray(item) || isPlain(item);
       if (!isRecord && !isBuiltIn(item)) return false;
       const inside = isRecord ? Object.values(item) : membersOf(item);

@@ -3,7 +3,6 @@ interface ThreadProcess {
   argv: string[];
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly versions: { readonly node?: string };
   getBuiltinModule(name: string): unknown;
 }
 
@@ -15,6 +14,8 @@ interface FileSystem {
   writeSync(fd: number, data: unknown): number;
 }
 
+type ConsoleClass = new (out: Output, error: Output) => Record<string, () => void>;
+
 const { process, Deno, Bun } = globalThis as {
   process?: ThreadProcess;
   Deno?: unknown;
@@ -23,21 +24,29 @@ const { process, Deno, Bun } = globalThis as {
 
 /**
  * Makes a worker look like the program that started it, for code of the user's: the same arguments,
- * and output that appears although the program's thread is blocked.
+ * and output that appears although the program's thread is blocked, or ends first.
  */
 export function adoptProgram(argv: readonly string[]): void {
   if (!process) return;
   process.argv.splice(0, process.argv.length, ...argv);
-  if (Deno || Bun) return;
-  // Node hands a worker's output to the thread that started it, which is blocked, or may end first.
+  if (Deno) return;
+  // Node and Bun hand a worker's output to the thread that started it.
   const files = process.getBuiltinModule("node:fs") as FileSystem;
-  for (const [fd, output] of [[1, process.stdout], [2, process.stderr]] as const) {
+  const { stdout, stderr } = process;
+  for (const [fd, output] of [[1, stdout], [2, stderr]] as const) {
     output.write = (data, ...more): boolean => {
       writeWhole(files, fd, data);
       const done = more.at(-1);
       if (typeof done === "function") done();
       return true;
     };
+  }
+  if (!Bun) return;
+  // Its console does not go by these.
+  const { Console } = process.getBuiltinModule("node:console") as { Console: ConsoleClass };
+  const own = new Console(stdout, stderr);
+  for (const [name, method] of Object.entries(own)) {
+    if (typeof method === "function") Object.assign(console, { [name]: method.bind(own) });
   }
 }
 

@@ -6,7 +6,8 @@
  * word. Objects that both sides know are *roots*: what is changed in one of them is told as an
  * edit, and one that comes back is the caller's own object again.
  */
-import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../http/message.ts";
+import type { SerializedRequest } from "../sync/protocol.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { ByteCount } from "../transport/progress.ts";
 
@@ -106,7 +107,7 @@ export interface Invoke {
   /** Whether it gets a `next` after the arguments. */
   readonly next: boolean;
   /** Sent with the function as its `fetch`; then there are no arguments. */
-  readonly request?: HttpRequest | undefined;
+  readonly request?: SerializedRequest | undefined;
 }
 
 /** From the caller to the worker. */

@@ -7,8 +7,8 @@ import { errorMembers, isError } from "../sync/wire_error.ts";
 import { copyOf, isCloneable, isPlain, nameOf, put, tagOf } from "./cloneable.ts";
 import type { Form, MadeForm, Members, ObjectForm } from "./protocol.ts";
 
-/** So many objects in one value: one that refers to itself in many ways would have no end. */
-const MAX_OBJECTS = 1_000_000;
+/** So often objects may turn up again in one value: one that refers to itself would have no end. */
+const MAX_REPEATS = 10_000;
 
 /** A value on its way into its form. */
 export class Pass {
@@ -17,7 +17,8 @@ export class Pass {
   /** The objects around it. */
   readonly above: Set<object> = new Set();
   readonly #maxDepth: number;
-  #left = MAX_OBJECTS;
+  readonly #seen = new Set<object>();
+  #repeats = 0;
 
   constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
@@ -27,7 +28,8 @@ export class Pass {
   problemOf(value: object): string | undefined {
     if (this.above.has(value)) return "an object that contains itself";
     if (this.above.size > this.#maxDepth) return `nested more than ${this.#maxDepth} levels deep`;
-    return --this.#left < 0 ? `part of more than ${MAX_OBJECTS} objects` : undefined;
+    if (this.#seen.size === this.#seen.add(value).size) this.#repeats++;
+    return this.#repeats > MAX_REPEATS ? "in more places than can be looked at" : undefined;
   }
 }
 

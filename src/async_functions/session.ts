@@ -1,7 +1,8 @@
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
-import type { HttpRequest, Outcome, Settle } from "../http/message.ts";
+import type { Outcome, Settle } from "../http/message.ts";
 import { AxResponse } from "../http/response.ts";
 import { elapsed } from "../runtime/clock.ts";
+import type { Serialized } from "../sync/serialize.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import { type Kit, Mirror } from "./mirror.ts";
 import type {
@@ -96,7 +97,7 @@ export interface UserCall {
   /** Runs the rest of the chain, of middleware; the request is what the function handed on. */
   readonly next?: ((request: unknown, end: Settle<unknown>) => void) | undefined;
   /** Sent with the function as its `fetch`; then there are no arguments. */
-  readonly request?: HttpRequest | undefined;
+  readonly request?: Serialized | undefined;
   readonly report?: ReportBytes | undefined;
   /** Told what such a request came to. */
   fetched?(fetched: Fetched, body: Uint8Array | undefined): void;
@@ -122,7 +123,8 @@ export class Session {
 
   /** What the worker is told. */
   command(id: number): UserCommand {
-    const { target, role, request, args, next } = this.call;
+    const { target, role, args, next } = this.call;
+    const request = this.call.request?.request;
     const forms = args.map((arg, index) => {
       const form = this.#mirror.encode(arg);
       if (form.t !== "kept") return form;

@@ -8,12 +8,13 @@ import { workerThreads } from "../runtime/threads.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { READY } from "../sync/channel.ts";
 import { ChannelWriter } from "../sync/channel_writer.ts";
-import type { WorkerStart } from "../sync/protocol.ts";
+import { bodyOf } from "../sync/io_worker.ts";
+import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
 import { toWire } from "../sync/wire_error.ts";
 import type { Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import { Invocation, PORTABLE_KIT, refusal } from "./invocation.ts";
-import { compile } from "./portable.ts";
+import { compile, EVALUATE, type Evaluate } from "./portable.ts";
 import { adoptProgram } from "./program.ts";
 import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
@@ -23,6 +24,9 @@ interface ListeningPort {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   close(): void;
 }
+
+/** Imports a module: the source of a thread cannot do it by itself. */
+type Load = (module: string) => Promise<Record<string, unknown>>;
 
 /** How long a function waits for a body that it reads before the caller is taken for gone. */
 const ASK_MS = 5000;
@@ -36,14 +40,17 @@ class Functions {
   readonly #modules = new Map<string, Promise<void> | undefined>();
   readonly #sources = new Map<string, Twin>();
 
-  constructor() {
+  readonly #load: Load;
+  #evaluate: Evaluate | undefined;
+
+  constructor(load: Load) {
+    this.#load = load;
     Object.assign(realm(), { twins: this.#twins, loading: this.#loading });
   }
 
   /** Loads what a function needs; `undefined` where all is there. */
   load(target: Target): Promise<void> | undefined {
-    if (target.kind === "source") return undefined;
-    const { module } = target;
+    const module = target.kind === "twin" ? target.module : EVALUATE;
     if (!this.#modules.has(module)) this.#modules.set(module, this.#import(module));
     return this.#modules.get(module);
   }
@@ -51,7 +58,8 @@ class Functions {
   async #import(module: string): Promise<void> {
     this.#loading.add(module);
     try {
-      await import(module);
+      const exports = await this.#load(module);
+      if (module === EVALUATE) this.#evaluate = exports.default as Evaluate;
       this.#modules.set(module, undefined);
     } catch (cause) {
       this.#modules.delete(module);
@@ -93,7 +101,11 @@ class Functions {
     let twin = this.#sources.get(source);
     if (twin) return twin;
     try {
-      twin = { fn: compile(source), self: undefined, kit: PORTABLE_KIT };
+      twin = {
+        fn: compile(source, this.#evaluate as Evaluate),
+        self: undefined,
+        kit: PORTABLE_KIT,
+      };
     } catch (error) {
       throw refusal(
         `Cannot run the portable ${role} in a sync call: its source does not compile alone: ` +
@@ -126,11 +138,12 @@ const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, refuse() {} };
 class UserThread {
   readonly #port: ListeningPort;
   readonly #writer: ChannelWriter<UserReply>;
-  readonly #functions = new Functions();
+  readonly #functions: Functions;
   readonly #running = new Map<number, Invocation>();
   readonly #early: UserCommand[] = [];
 
-  constructor({ memory, bell, port }: WorkerStart) {
+  constructor({ memory, bell, port }: WorkerStart, load: Load) {
+    this.#functions = new Functions(load);
     this.#port = port as ListeningPort;
     this.#writer = new ChannelWriter(memory, new Int32Array(bell), this.#port);
   }
@@ -167,7 +180,7 @@ class UserThread {
     try {
       const loads = this.#functions.load(target);
       if (loads) await loads;
-      if (loads || target.kind === "source") this.#send(id, { type: "begun", id });
+      if (loads) this.#send(id, { type: "begun", id });
       const twin = this.#functions.find(target, role);
       if (command.request) await this.#fetch(command, job, twin);
       else {job.done({
@@ -196,7 +209,7 @@ class UserThread {
         resolve();
       };
       job.stop = startExchange(
-        request as NonNullable<typeof request>,
+        { ...request as SerializedRequest, body: bodyOf((request as SerializedRequest).body) },
         { fetch: fn.bind(self) as typeof fetch },
         PLAIN_FETCH,
         (outcome) => {
@@ -241,10 +254,8 @@ class UserThread {
   }
 }
 
-/** What the thread was started with; `boot.ts` gives it. */
-declare const start: WorkerStart;
+/** What the thread was started with, and what it imports modules with; see `sync/thread.ts`. */
+declare const start: WorkerStart, load: Load;
 
-if (start.user) {
-  adoptProgram(start.argv ?? []);
-  new UserThread(start).listen();
-}
+adoptProgram(start.argv ?? []);
+new UserThread(start, load).listen();

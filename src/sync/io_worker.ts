@@ -194,7 +194,8 @@ function serializeFailure(error: unknown): Failure {
   return { ...failure, thrown: toWire(failure.thrown) };
 }
 
-function bodyOf(body: SerializedBody): HttpRequest["body"] {
+/** The body of a request that has come here, as `serialize` has sent it. */
+export function bodyOf(body: SerializedBody): HttpRequest["body"] {
   if (body === null || body === "pulled") return null;
   if (!Array.isArray(body)) return new Uint8Array(body as ArrayBuffer);
   return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part as Blob);

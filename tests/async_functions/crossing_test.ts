@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
+import type { TransportRequest } from "../../mod.ts";
 import { HTTPStatusError, InterceptorError, RetryError, SyncBridgeError } from "../../mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, parity, type StyleKit } from "../support/styles.ts";
@@ -245,6 +246,33 @@ for (const [deed, status] of Object.entries(BIG)) {
     return [(pad as string | undefined)?.length, rest, headers.get("x-seen")];
   });
 }
+
+const DEEP = '{"a":'.repeat(5_000) + "1" + "}".repeat(5_000);
+
+/** Answers with what it is sent, or with JSON that is nested 5,000 levels deep. */
+const deepTransport = {
+  send: (request: TransportRequest) => Promise.resolve(deepTransport.sendSync(request)),
+  sendSync({ body }: TransportRequest) {
+    const headers = { "content-type": "application/json" };
+    return { status: 200, headers, body: body as Uint8Array ?? new TextEncoder().encode(DEEP) };
+  },
+};
+
+for (const deed of ["nothing", "wrapsData", "changesBeside"]) {
+  parity(`${deed}: JSON that is nested 5,000 levels deep`, async (t) => {
+    const config = { transport: deepTransport, context: context(deed) };
+    const answer = await t.get(api, server.url, config);
+    const echo = await t.post(api, server.url, { ...config, json: JSON.parse(DEEP) });
+    return [answer, echo].map(({ data, headers }) => [JSON.stringify(data), headers.get("x-seen")]);
+  });
+}
+
+Deno.test("reading what is nested too deep is a SyncBridgeError, never a RangeError", () => {
+  const config = { transport: deepTransport, context: context("readsDeep") };
+  const error = caught(() => api.getSync(server.url, config));
+  assertInstanceOf(error, SyncBridgeError);
+  assertStringIncludes(error.message, "nested more than 200 levels deep");
+});
 
 bothStyles("errors of calls inside keep class, status, data and what they mask", async (t) => {
   const inside = `${server.url}/status/404?headers=${encodeURIComponent('{"x-secret":"s3cret"}')}`;

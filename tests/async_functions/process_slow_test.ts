@@ -84,14 +84,12 @@ Deno.test("a Deno program calls, prints what the worker says, and ends", () =>
 Deno.test("close() of the last client ends the user worker, whatever timers it has", () => {
   const api = API.replace("console.log", "setInterval(() => {}, 10); console.log");
   const end = `
-    const before = performance.now();
     api.close();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    console.log("closed", performance.now() - before < 2000);`;
+    console.log("closed");`;
   return inFolder({ api, end }, async (folder) => {
     const { code, output } = await deno(folder, ALLOWED);
     assertEquals(code, 0, output);
-    assertStringIncludes(output, "closed true");
+    assertStringIncludes(output, "closed\n");
   });
 });
 

@@ -1,5 +1,11 @@
 /** Twins: the worker imports the module and finds the same registration. */
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { create, SyncBridgeError } from "../../mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
@@ -43,6 +49,12 @@ Deno.test("registrations that differ between threads are found out", () => {
   const error = refused(() => several.differing.getSync(`${server.url}/echo`));
   assertStringIncludes(error.message, 'request interceptor 0 "mine"');
   assertStringIncludes(error.message, "registers another function in its place");
+  assertStringIncludes(error.message, '"other" instead of "mine"');
+});
+
+bothStyles("a twin whose source a tool has rewritten is the right one", async (t) => {
+  const { data } = await t.get<Echo>(several.rewritten, `${server.url}/echo`);
+  assertEquals(data.headers["x-seen"], t.style === "sync" ? "worker" : "main");
 });
 
 Deno.test("the environment and the arguments are the same in the worker, its output appears", () => {
@@ -87,15 +99,36 @@ Deno.test("functions of one call have no twin", () => {
   assertStringIncludes(error.message, '"retryOn"');
 });
 
-Deno.test("create() refuses the program's entry, and what is no URL", () => {
-  for (const module of [Deno.mainModule, "./api.ts"]) {
-    let error: unknown;
-    try {
-      create({ module });
-    } catch (thrown) {
-      error = thrown;
+for (const module of [Deno.mainModule, ""]) {
+  Deno.test(`a module of ${module ? "the program's entry" : "no URL"} has no twin, and says so`, async () => {
+    const api = create({ module });
+    const child = api.extend();
+    for (const client of [api, child]) {
+      client.use(async function own(request, next) {
+        request.headers.set("x-seen", "own");
+        return await next(request);
+      });
+      const { data } = await client.get<Echo>(`${server.url}/echo`);
+      assertEquals(data.headers["x-seen"], "own");
+      const error = refused(() => client.getSync(`${server.url}/echo`));
+      for (
+        const words of [
+          '"own"',
+          module ? "the program's entry" : '"module" is empty',
+          "a module of its own",
+          "portable()",
+          "function*",
+          "plain function",
+        ]
+      ) assertStringIncludes(error.message, words);
     }
-    assertInstanceOf(error, TypeError);
+  });
+}
+
+Deno.test("create() refuses a module that is no URL", () => {
+  for (const module of ["./api.ts", "api"]) {
+    const error = assertThrows(() => create({ module }), TypeError);
+    assertStringIncludes((error as Error).message, "import.meta.url");
   }
 });
 
