@@ -127,8 +127,8 @@ export class Link<Command extends { readonly type: string }, Message> implements
       handled = true;
       this.#options.receive(received);
     }
-    handled = this.check() || handled;
-    return this.#options.expire?.() || handled;
+    this.check();
+    return this.#options.expire?.() || handled || this.ended;
   }
 
   /** Notices a worker that has left its last word; whether it did. */
@@ -146,8 +146,10 @@ export class Link<Command extends { readonly type: string }, Message> implements
   /** Lets the worker end by itself; what it still had to do is dropped. */
   stop(): void {
     if (this.ended) return;
+    const listens = this.ready;
     this.#end(STOPPED);
-    this.#thread.stop();
+    if (listens) this.#thread.stop();
+    else this.#thread.terminate();
   }
 
   /** Ends the worker at once. */

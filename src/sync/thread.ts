@@ -8,7 +8,15 @@ import {
   type WorkerThreads,
   workerThreads,
 } from "../runtime/threads.ts";
-import { ERROR_AT, ERROR_BYTES, ERROR_SLOT_BYTES, EXITED, FAILED, STATE } from "./channel.ts";
+import {
+  ERROR_AT,
+  ERROR_BYTES,
+  ERROR_SLOT_BYTES,
+  EXITED,
+  FAILED,
+  STARTING,
+  STATE,
+} from "./channel.ts";
 import type { WorkerStart } from "./protocol.ts";
 
 /** What a thread is started with. */
@@ -53,8 +61,8 @@ export function startThread(options: ThreadOptions): Thread {
 }
 
 /**
- * A blocked parent gets no events, so a worker that cannot go on says so in shared memory. What
- * nobody has caught later on is none of the requests under way: those have limits of their own.
+ * A blocked parent gets no events, so a worker that cannot start says so in shared memory. What
+ * nobody has caught later on ends nothing: the request that it is about has a limit of its own.
  * Deno tells of rejections by events, Node by `process`.
  */
 const BOOT: string = `
@@ -78,10 +86,9 @@ const fail = (error) => {
   Atomics.store(words, ${ERROR_BYTES}, slot.length);
   leave(${FAILED});
 };
-let booted = false;
 let last;
 const stray = (error) => {
-  if (!booted) return fail(error);
+  if (Atomics.load(words, ${STATE}) === ${STARTING}) return fail(error);
   // Deno tells of a throw in a timer both ways.
   if (user && error !== last) {
     console.error("Uncaught in an async function of a sync call:", error);
@@ -112,11 +119,8 @@ const compile = () => {
 try {
   if (/^file:/.test(source)) {
     Object.assign(globalThis, { start, load });
-    load(source).then(() => booted = true, fail);
-  } else {
-    (run ?? compile())(start, load);
-    booted = true;
-  }
+    load(source).catch(fail);
+  } else (run ?? compile())(start, load);
 } catch (error) {
   fail(error);
 }

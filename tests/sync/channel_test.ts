@@ -1,7 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { allocate, READY, type Received, STARTING } from "../../../src/transport/worker/channel.ts";
-import { ChannelReader } from "../../../src/transport/worker/channel_reader.ts";
-import { ChannelWriter } from "../../../src/transport/worker/channel_writer.ts";
+import {
+  allocate,
+  ERROR_AT,
+  ERROR_BYTES,
+  ERROR_SLOT_BYTES,
+  READ,
+  READY,
+  type Received,
+  Shared,
+  STARTING,
+  WRITTEN,
+} from "../../src/sync/channel.ts";
+import { ChannelReader } from "../../src/sync/channel_reader.ts";
+import { ChannelWriter } from "../../src/sync/channel_writer.ts";
 
 interface Note {
   readonly n: number;
@@ -171,4 +182,70 @@ Deno.test("without a port, send() tells that bytes without room are still needed
   const writer = new ChannelWriter<Note>(memory, bell, undefined);
   assertEquals(writer.send({ n: 0 }, new Uint8Array(1000)), true);
   assertEquals(writer.send({ n: 1 }, new Uint8Array(memory.byteLength)), false);
+});
+
+/** A writer that lies about lengths. */
+class Liar extends Shared {
+  /** Writes one frame as it is told to. */
+  frame(number: number, headBytes: number, left: number, end: number): void {
+    this.frameWords.set([number, headBytes, left]);
+    this.frames.set(new TextEncoder().encode('{"n":1}'), 12);
+    Atomics.store(this.words, WRITTEN, end);
+  }
+
+  error(length: number): void {
+    new Uint8Array(this.memory, ERROR_AT).fill(120);
+    Atomics.store(this.words, ERROR_BYTES, length);
+  }
+
+  get read(): number {
+    return Atomics.load(this.words, READ);
+  }
+}
+
+const LIES: [what: string, headBytes: number, left: number, end: number][] = [
+  ["a head longer than the memory", 2 ** 31 - 1, -1, 64],
+  ["a head of a negative length", -7, -1, 64],
+  ["a body longer than the memory", 7, 2 ** 31 - 1, 64],
+  ["a body of a negative length", 7, -9, 64],
+  ["an end outside of the ring", 7, -1, -5],
+];
+
+for (const [what, headBytes, left, end] of LIES) {
+  Deno.test(`receive() takes no more than there is for ${what}`, () => {
+    const memory = allocate();
+    const liar = new Liar(memory);
+    const reader = new ChannelReader<Note>(memory, () => undefined);
+    liar.frame(0, headBytes, left, end);
+    let bytes = 0;
+    try {
+      bytes = reader.receive()?.bytes?.byteLength ?? 0;
+    } catch (error) {
+      // The link gives the worker up then.
+      assert(error instanceof SyntaxError, String(error));
+    }
+    assert(bytes <= memory.byteLength);
+    assert(Math.abs(liar.read) <= memory.byteLength);
+  });
+}
+
+Deno.test("failure is no longer than its slot", () => {
+  const memory = allocate();
+  const liar = new Liar(memory);
+  const reader = new ChannelReader<Note>(memory, () => undefined);
+  for (const [length, expected] of [[2 ** 30, ERROR_SLOT_BYTES], [-4, 0], [5, 5]] as const) {
+    liar.error(length);
+    assertEquals(reader.failure.length, expected);
+  }
+});
+
+Deno.test("without a port, a body that claims to be large takes no memory before it comes", () => {
+  const memory = allocate();
+  const liar = new Liar(memory);
+  const reader = new ChannelReader<Note>(memory, () => undefined);
+  // A part of a body of 2 GiB: allocated at once it would throw where memory is short.
+  liar.frame(0, 7, 2 ** 31 - 1, 12 + 8 + 128 * 1024);
+  const before = Deno.memoryUsage().external;
+  assertEquals(reader.receive(), undefined);
+  assert(Deno.memoryUsage().external - before < 2 ** 24);
 });

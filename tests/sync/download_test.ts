@@ -1,14 +1,16 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { TimeoutError } from "../../../src/errors.ts";
-import { type BridgeStream, threadBridge } from "../../../src/transport/worker/bridge.ts";
-import { isPattern, sharedServer } from "../../support/server.ts";
-import { bytesOf, pause, readOf, streamOf, until, wire } from "./ask.ts";
+import { TimeoutError } from "../../src/errors.ts";
+import type { BodySource, Outcome } from "../../src/http/message.ts";
+import { Download, SentBody } from "../../src/sync/download.ts";
+import { WINDOW_BYTES, WINDOW_CHUNKS } from "../../src/sync/protocol.ts";
+import { eventually, isPattern, sharedServer } from "../support/server.ts";
+import { answerOf, bytesOf, message, newBridge, pause, readOf, streamOf, until } from "./ask.ts";
 
 const server = sharedServer();
-const bridge = threadBridge();
+const bridge = newBridge();
 
-function drain(stream: BridgeStream): Uint8Array<ArrayBuffer> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+function drain(stream: BodySource): Uint8Array {
+  const chunks: Uint8Array[] = [];
   for (let chunk = readOf(bridge, stream); chunk; chunk = readOf(bridge, stream)) {
     chunks.push(chunk);
   }
@@ -23,7 +25,7 @@ function drain(stream: BridgeStream): Uint8Array<ArrayBuffer> {
 
 for (const chunk of [1_000, 65_536, 300_000]) {
   Deno.test(`read() brings 3 MB in order, written in chunks of ${chunk} bytes`, () => {
-    const stream = streamOf(bridge, wire(`${server.url}/stream?size=3000000&chunk=${chunk}`));
+    const stream = streamOf(bridge, message(`${server.url}/stream?size=3000000&chunk=${chunk}`));
     const bytes = drain(stream);
     assertEquals(bytes.length, 3_000_000);
     assert(isPattern(bytes));
@@ -32,17 +34,12 @@ for (const chunk of [1_000, 65_536, 300_000]) {
 }
 
 Deno.test("a streamed response without body has none", () => {
-  const settled: unknown[] = [];
-  bridge.send(wire(`${server.url}/empty`, { stream: true }), {
-    settle: (outcome) => settled.push(outcome.ok && outcome.value.body),
-  });
-  until(bridge, () => settled.length > 0);
-  assertEquals(settled, [null]);
+  assertEquals(answerOf(bridge, message(`${server.url}/empty`, { stream: true })).body, null);
 });
 
 Deno.test("a stream that is not read stops the server", async () => {
   const size = 200_000_000;
-  const stream = streamOf(bridge, wire(`${server.url}/stream?size=${size}&key=pressure`));
+  const stream = streamOf(bridge, message(`${server.url}/stream?size=${size}&key=pressure`));
   assert(readOf(bridge, stream));
   const sent = async (): Promise<number> => (await server.requests("pressure"))[0]?.sent ?? 0;
   let before = -1;
@@ -52,13 +49,12 @@ Deno.test("a stream that is not read stops the server", async () => {
   }
   assert(before < 32_000_000, `${before} bytes were sent`);
   for (let n = 0; n < 400; n++) assert(readOf(bridge, stream));
-  for (let n = 0; n < 50 && await sent() === before; n++) await pause(20);
-  assert(await sent() > before);
+  await eventually(sent, (now) => now > before);
   stream.close();
 });
 
 Deno.test("close() frees the connection, and no read settles any more", async () => {
-  const stream = streamOf(bridge, wire(`${server.url}/stall-body?key=close`));
+  const stream = streamOf(bridge, message(`${server.url}/stall-body?key=close`));
   assertEquals(readOf(bridge, stream)?.length, 10);
   let settled = false;
   stream.read(() => settled = true);
@@ -66,22 +62,22 @@ Deno.test("close() frees the connection, and no read settles any more", async ()
   stream.close();
   bridge.wait(50);
   assertEquals(settled, false);
-  for (let n = 0; n < 50 && await server.aborted("close") === 0; n++) await pause(20);
-  assertEquals(await server.aborted("close"), 1);
+  await eventually(() => server.aborted("close"), (aborted) => aborted === 1);
   assertEquals(readOf(bridge, stream), undefined);
 });
 
-Deno.test("a cancelled read leaves the chunk to the next one", () => {
-  const stream = streamOf(bridge, wire(`${server.url}/drip?chunks=2&gap=50&size=5`));
-  stream.read(() => {
-    throw new Error("Settled after cancel()");
-  }).cancel();
+Deno.test("a read that is given up leaves the chunk to the next one", () => {
+  const stream = streamOf(bridge, message(`${server.url}/drip?chunks=2&gap=50&size=5`));
+  const stop = stream.read(() => {
+    throw new Error("Settled after it was given up");
+  });
+  stop();
   bridge.wait(20);
   assertEquals(new TextDecoder().decode(drain(stream)), "aaaaabbbbb");
 });
 
 Deno.test("read() ends with the error of the stream, after the chunks before it", () => {
-  const stream = streamOf(bridge, wire(`${server.url}/stall-body`, { timeout: 150 }));
+  const stream = streamOf(bridge, message(`${server.url}/stall-body`, { timeoutMs: 150 }));
   assertEquals(readOf(bridge, stream)?.length, 10);
   const error = assertThrows(() => readOf(bridge, stream), TimeoutError);
   assertEquals(error.phase, "attempt");
@@ -90,7 +86,7 @@ Deno.test("read() ends with the error of the stream, after the chunks before it"
 Deno.test("streams and sends interleave", () => {
   const streams = Array.from(
     { length: 8 },
-    () => streamOf(bridge, wire(`${server.url}/stream?size=1000000&chunk=30000`)),
+    () => streamOf(bridge, message(`${server.url}/stream?size=1000000&chunk=30000`)),
   );
   const totals = streams.map(() => 0);
   let open = streams.length;
@@ -105,7 +101,85 @@ Deno.test("streams and sends interleave", () => {
     };
     next();
   });
-  assertEquals(bytesOf(bridge, wire(`${server.url}/bytes/1234`)).length, 1234);
+  assertEquals(bytesOf(bridge, message(`${server.url}/bytes/1234`)).length, 1234);
   until(bridge, () => open === 0);
   assertEquals(totals, streams.map(() => 1_000_000));
+});
+
+/** Both ends on one thread; what one says, the other hears at once. */
+function joined(total: number): { ends: Download; reads: () => number; waits: boolean[] } {
+  let reads = 0;
+  const waits: boolean[] = [];
+  const source: BodySource = {
+    blocking: false,
+    read(settle) {
+      reads++;
+      settle({ ok: true, value: reads > total ? undefined : new Uint8Array(1000) });
+      return () => {};
+    },
+    close() {},
+  };
+  let body: SentBody | undefined;
+  const early: [number, number][] = [];
+  const ends = new Download({
+    credit: (chunks, bytes) => body ? body.credit(chunks, bytes) : early.push([chunks, bytes]),
+    waiting: (yes) => waits.push(yes),
+    close: () => body?.close(),
+  });
+  body = new SentBody(source, (outcome) => ends.push(outcome));
+  return { ends, reads: () => reads, waits };
+}
+
+function chunkOf(source: BodySource): Outcome<Uint8Array | undefined> | undefined {
+  let found: Outcome<Uint8Array | undefined> | undefined;
+  source.read((outcome) => found = outcome);
+  return found;
+}
+
+Deno.test("SentBody reads no more than a window ahead of the reader", () => {
+  const { ends, reads } = joined(100);
+  assertEquals(reads(), WINDOW_CHUNKS);
+  let taken = 0;
+  for (let chunk = chunkOf(ends); chunk?.ok && chunk.value; chunk = chunkOf(ends)) {
+    taken++;
+    assert(reads() <= taken + WINDOW_CHUNKS, `${reads()} reads for ${taken} chunks`);
+  }
+  assertEquals([taken, reads(), ends.received], [100, 101, 100_000]);
+});
+
+Deno.test("SentBody counts bytes as well, and reads no more once it was closed", () => {
+  let reads = 0;
+  let closed = 0;
+  const source: BodySource = {
+    blocking: false,
+    read(settle) {
+      reads++;
+      settle({ ok: true, value: new Uint8Array(WINDOW_BYTES / 2) });
+      return () => {};
+    },
+    close: () => closed++,
+  };
+  const body = new SentBody(source, () => {});
+  assertEquals(reads, 2);
+  body.close();
+  body.close();
+  body.credit(2, WINDOW_BYTES);
+  assertEquals([reads, closed], [2, 1]);
+});
+
+Deno.test("Download tells whether somebody waits for a chunk", () => {
+  const { ends, waits } = joined(1);
+  chunkOf(ends);
+  assertEquals(waits, [false]);
+  const idle = new Download({
+    credit: () => {},
+    waiting: (yes) => waits.push(yes),
+    close: () => {},
+  });
+  const stop = idle.read(() => {});
+  assertThrows(() => idle.read(() => {}), TypeError, "another read of it is under way");
+  stop();
+  idle.read(() => {});
+  idle.push({ ok: true, value: new Uint8Array(1) });
+  assertEquals(waits.slice(1), [true, false, true, false]);
 });

@@ -1,102 +1,179 @@
+/** That no worker, whatever it does, makes a call wait for ever or touches the others. */
+
 import {
   assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
-import { SyncBridgeError } from "../../../src/errors.ts";
-import { Bridge } from "../../../src/transport/worker/bridge.ts";
-import { WORKER_SOURCE } from "../../../src/transport/worker/worker_source.ts";
-import { sharedServer } from "../../support/server.ts";
-import { answerOf, outcomeOf, until, wire } from "./ask.ts";
+import { FakeTime } from "@std/testing/time";
+import { SyncBridgeError } from "../../src/errors.ts";
+import { headerOf, isSource } from "../../src/http/message.ts";
+import { type Bridge } from "../../src/sync/bridge.ts";
+import { answerOf, errorOf, message, newBridge, readOf, type Settled, until } from "./ask.ts";
 
-const server = sharedServer();
+const SCRIPTED = new URL("./scripted_worker.ts", import.meta.url);
 
-/** A worker that answers as usual, and does something when a URL ends in `/__do`. */
-function withDeed(deed: string): string {
-  return `const plainFetch = globalThis.fetch;
-    globalThis.fetch = (url, init) => {
-      if (!String(url).includes("__do")) return plainFetch(url, init);
-      ${deed}
-      return new Promise(() => {});
-    };
-    ${WORKER_SOURCE}`;
+function play(path: string, more: object = {}): ReturnType<typeof message> {
+  return message(`http://a.test${path}`, more);
 }
 
-function failureOf(source: string, url: string): SyncBridgeError {
-  const bridge = new Bridge(source);
-  const outcome = outcomeOf(bridge, wire(url));
-  assert(!outcome.ok);
-  assertInstanceOf(outcome.error, SyncBridgeError);
-  return outcome.error;
+/** Which worker answers. */
+function workerOf(bridge: Bridge): string | null {
+  return headerOf(answerOf(bridge, play("/ok")).headers, "x-worker");
 }
 
-const BROKEN: [what: string, source: string, reason: string][] = [
-  ["throws", 'throw new Error("No luck")', "failed: No luck"],
-  ["rejects", 'Promise.reject(new Error("No luck"))', "failed: No luck"],
-  ["does not parse", "let let;", "failed: "],
+/** A bridge to a scripted worker, stopped after the test. */
+function withBridge(source: string | URL, test: (bridge: Bridge) => void): () => void {
+  return () => {
+    const bridge = newBridge(source);
+    bridge.retain();
+    try {
+      test(bridge);
+    } finally {
+      bridge.release();
+    }
+  };
+}
+
+const BROKEN: [what: string, source: string, reason: string, cause?: [string, string]][] = [
+  [
+    "throws",
+    'throw Object.assign(new RangeError("No luck"), { code: "E_LUCK" })',
+    "failed: No luck",
+    ["RangeError", "E_LUCK"],
+  ],
+  ["rejects", 'Promise.reject(new Error("No luck"))', "failed: No luck", ["Error", ""]],
+  ["throws a text", 'throw "No luck"', "failed: No luck", ["Error", ""]],
+  ["does not parse", "let let;", "failed: ", ["SyntaxError", ""]],
+  [
+    "fails with a very long message",
+    'throw new Error("No " + "\\u0001".repeat(9000))',
+    "failed: No \u0001",
+    ["Error", ""],
+  ],
   ["exits", "process.exit(3)", "ended"],
+  ["has a module that is not there", "file:///no/such/module.ts", "failed: ", [
+    "TypeError",
+    "ERR_MODULE_NOT_FOUND",
+  ]],
 ];
 
-for (const [what, source, reason] of BROKEN) {
-  Deno.test(`a worker that ${what} at its start fails the send at once`, () => {
-    const error = failureOf(source, "http://user:secret@127.0.0.1:9/");
-    assertStringIncludes(error.message, 'Cannot send "GET http://');
-    assertStringIncludes(error.message, `: the worker thread ${reason}`);
-    assert(error.message.endsWith("; the next call starts a new one"));
-    assert(!error.message.includes("secret"));
-    assertEquals(error.code, "AX_SYNC_BRIDGE");
-  });
+for (const [what, source, reason, expected] of BROKEN) {
+  Deno.test(
+    `a worker that ${what} at its start fails the send with its own error`,
+    withBridge(source, (bridge) => {
+      const request = message("http://user:secret@127.0.0.1:9/", { timeoutMs: false });
+      const error = errorOf(bridge, request);
+      assertInstanceOf(error, SyncBridgeError);
+      assertStringIncludes(error.message, 'Cannot send "GET http://');
+      assertStringIncludes(error.message, `: the worker thread ${reason}`);
+      assert(error.message.endsWith("; the next call starts a new one"));
+      assert(!error.message.includes("secret"));
+      assertEquals(error.code, "AX_SYNC_BRIDGE");
+      const { name, code = "" } = (error.cause ?? {}) as { name?: string; code?: string };
+      assertEquals(name && [name, code], expected);
+    }),
+  );
 }
 
-Deno.test("a worker that never gets ready is given up", () => {
-  const error = failureOf("for (;;);", "http://127.0.0.1:9/");
-  assertStringIncludes(error.message, "the worker thread did not start within 5 seconds");
+Deno.test("warm() rejects with the error of a worker that does not start", async () => {
+  const bridge = newBridge('throw new RangeError("No luck")');
+  const error = await assertRejects(() => bridge.warm(), SyncBridgeError);
+  assertStringIncludes(error.message, "Cannot start the worker thread: it failed: No luck");
+  assertInstanceOf(error.cause, RangeError);
 });
 
-Deno.test("a worker that hangs is given up, and the next send starts a new one", () => {
-  const bridge = new Bridge(withDeed("for (;;);"));
-  assertEquals(answerOf(bridge, wire(`${server.url}/json`)).status, 200);
-  const outcome = outcomeOf(bridge, wire(`${server.url}/__do`, { timeout: false }));
-  assert(!outcome.ok);
-  assertInstanceOf(outcome.error, SyncBridgeError);
-  assertStringIncludes(outcome.error.message, "did not answer for 5 seconds");
-  assertEquals(answerOf(bridge, wire(`${server.url}/json`)).status, 200);
+Deno.test("warm() and sends work under faked time", async () => {
+  const bridge = newBridge(SCRIPTED);
+  bridge.retain();
+  const { now } = performance;
+  using _time = new FakeTime();
+  performance.now = () => 7;
+  try {
+    await bridge.warm();
+    const settled: Settled[] = [];
+    bridge.start(play("/ok"), {}, (outcome) => settled.push(outcome));
+    while (settled.length === 0) bridge.wait(Infinity);
+    assert(settled[0]?.ok);
+  } finally {
+    performance.now = now;
+    bridge.release();
+  }
 });
 
-const DEEDS: [what: string, deed: string, reason: string][] = [
-  ["exits", "process.exit(1);", "ended"],
-  ["throws where nobody catches", 'setTimeout(() => { throw new Error("Oh") }, 0);', "failed: Oh"],
-];
-
-for (const [what, deed, reason] of DEEDS) {
-  Deno.test(`a worker that ${what} fails every pending send, each once`, () => {
-    const bridge = new Bridge(withDeed(deed));
+Deno.test(
+  "a worker that exits fails every pending send, each once",
+  withBridge(SCRIPTED, (bridge) => {
     const errors: unknown[] = [];
-    const settle = (outcome: { ok: boolean; error?: unknown }): void => {
-      errors.push(outcome.error);
-    };
-    bridge.send(wire(`${server.url}/never`), { settle });
-    bridge.send(wire(`${server.url}/__do`), { settle });
+    const settle = (outcome: Settled): void => void errors.push(!outcome.ok && outcome.error);
+    bridge.start(play("/never"), {}, settle);
+    bridge.start(play("/exit"), {}, settle);
     until(bridge, () => errors.length === 2);
     for (const error of errors) {
       assertInstanceOf(error, SyncBridgeError);
-      assertStringIncludes(error.message, `the worker thread ${reason}`);
+      assertStringIncludes(
+        error.message,
+        "the worker thread ended; the next call starts a new one",
+      );
     }
-    assertEquals(answerOf(bridge, wire(`${server.url}/json`)).status, 200);
+    assertEquals(answerOf(bridge, play("/ok")).status, 200);
     assertEquals(errors.length, 2);
-  });
+  }),
+);
+
+Deno.test(
+  "a worker that writes what cannot be read is given up",
+  withBridge(SCRIPTED, (bridge) => {
+    const error = errorOf(bridge, play("/garbage"));
+    assertInstanceOf(error, SyncBridgeError);
+    assertStringIncludes(error.message, "the worker thread sent what cannot be read");
+    assertInstanceOf(error.cause, SyntaxError);
+    assertEquals(answerOf(bridge, play("/ok")).status, 200);
+  }),
+);
+
+/** What a request may come to in the worker: its own error, or nothing but its own limit. */
+const DEEDS: [path: string, text: string | undefined][] = [
+  ["/throws", "The exchange threw"],
+  ["/odd", undefined],
+  ["/nothing", undefined],
+  ["/unsendable", "BigInt"],
+  ["/stray", undefined],
+  ["/reject", undefined],
+  ["/twice", undefined],
+];
+
+for (const [path, text] of DEEDS) {
+  Deno.test(
+    `nothing that "${path}" does in the worker touches another send`,
+    withBridge(SCRIPTED, (bridge) => {
+      const worker = workerOf(bridge);
+      const outcomes: Settled[] = [];
+      const other: Settled[] = [];
+      bridge.start(play("/slow"), {}, (outcome) => other.push(outcome));
+      bridge.start(play(path), {}, (outcome) => outcomes.push(outcome));
+      until(bridge, () => other.length === 1);
+      assert(other[0]?.ok);
+      if (text !== undefined) {
+        const [outcome] = outcomes;
+        assert(outcome && !outcome.ok);
+        assertStringIncludes(String(outcome.error), text);
+      }
+      assert(outcomes.length <= 1);
+      assertEquals(workerOf(bridge), worker);
+    }),
+  );
 }
 
-Deno.test("pings leave a slow request alone", () => {
-  const bridge = new Bridge();
-  const response = answerOf(bridge, wire(`${server.url}/delay/7000`));
-  assertEquals(response.status, 200);
-});
-
-Deno.test("warm() rejects when the worker does not start", async () => {
-  const bridge = new Bridge('throw new Error("No luck")');
-  const error = await assertRejects(() => bridge.warm(), SyncBridgeError);
-  assertStringIncludes(error.message, "No luck");
-});
+Deno.test(
+  "a body that throws where it should settle ends its own stream",
+  withBridge(SCRIPTED, (bridge) => {
+    const { body } = answerOf(bridge, play("/body-throws"));
+    assert(isSource(body));
+    assertThrows(() => readOf(bridge, body), RangeError, "The body threw");
+    assertEquals(answerOf(bridge, play("/ok")).status, 200);
+  }),
+);

@@ -1,0 +1,136 @@
+/** The limits that the calling thread holds by itself, on a time that passes while it waits. */
+
+import { assert, assertEquals } from "@std/assert";
+import { Sent } from "../../src/sync/sent.ts";
+import { elsewhere } from "../runtime/elsewhere.ts";
+import { message } from "./ask.ts";
+
+const ASK = import.meta.resolve("./ask.ts");
+const SCRIPTED = import.meta.resolve("./scripted_worker.ts");
+/** It stays, but it never listens. */
+const DEAF = "setInterval(() => {}, 1000)";
+
+/** A thread for which every wait in vain takes a millisecond, and its own time goes on at once. */
+const TIMELESS = `
+  let now = 0;
+  performance.now = () => now;
+  const { wait } = Atomics;
+  Atomics.wait = (cell, index, value, ms) => {
+    const result = wait(cell, index, value, 1);
+    if (result === "timed-out") now += ms;
+    return result;
+  };
+  const { newBridge, message } = await import(${JSON.stringify(ASK)});
+  const play = (bridge, path, more) => {
+    const from = now;
+    let settled;
+    const request = message("http://127.0.0.1" + path, more);
+    bridge.start(request, {}, (outcome) => settled = outcome);
+    while (!settled) bridge.wait(Infinity);
+    const { error, value } = settled;
+    const { name, code, phase, message: text } = error ?? {};
+    const worker = value && new Map(value.headers).get("x-worker");
+    return { took: now - from, name, code, phase, text, worker, body: value?.body };
+  };
+`;
+
+interface Played {
+  readonly took: number;
+  readonly name?: string;
+  readonly code?: string;
+  readonly phase?: string;
+  readonly text?: string;
+  readonly worker?: string;
+}
+
+async function timeless(program: string): Promise<Played[]> {
+  return await elsewhere(TIMELESS + program) as Played[];
+}
+
+Deno.test("a send ends by its own limit and a second, whatever the worker says", async () => {
+  const [before, silent, after] = await timeless(`
+    const bridge = newBridge(new URL(${JSON.stringify(SCRIPTED)}));
+    bridge.retain();
+    await bridge.warm();
+    postMessage([
+      play(bridge, "/ok", { timeoutMs: false }),
+      play(bridge, "/never", { timeoutMs: 5000 }),
+      play(bridge, "/ok", { timeoutMs: false }),
+    ]);`);
+  assertEquals([silent?.name, silent?.phase], ["TimeoutError", "attempt"]);
+  assert(silent?.text?.includes("no response headers within 5000 ms"), silent?.text);
+  assert(silent && silent.took >= 6000 && silent.took < 6001, `${silent?.took} ms`);
+  assert(before?.worker !== undefined && before.worker === after?.worker);
+});
+
+Deno.test("a chunk that does not come ends its read by the same limit", async () => {
+  const [read] = await timeless(`
+    const bridge = newBridge(new URL(${JSON.stringify(SCRIPTED)}));
+    bridge.retain();
+    await bridge.warm();
+    const { body } = play(bridge, "/endless", { stream: true, timeoutMs: 3000 });
+    const outcomes = [];
+    for (let n = 0; n < 2; n++) {
+      const from = now;
+      let settled;
+      body.read((outcome) => settled = outcome);
+      while (!settled) bridge.wait(Infinity);
+      outcomes.push({ took: now - from, name: settled.error?.name, text: settled.error?.message });
+    }
+    postMessage(outcomes.slice(1));`);
+  assertEquals(read?.name, "TimeoutError");
+  assert(read?.text?.includes("no more data within 3000 ms (5 bytes received)"), read?.text);
+  assert(read && read.took >= 4000 && read.took < 4001, `${read?.took} ms`);
+});
+
+Deno.test("a worker that never listens costs a send no more than its limit", async () => {
+  const [sent] = await timeless(`
+    const bridge = newBridge(${JSON.stringify(DEAF)});
+    postMessage([play(bridge, "/ok", { timeoutMs: 500 })]);`);
+  assertEquals([sent?.name, sent?.phase], ["TimeoutError", "attempt"]);
+  assert(sent?.text?.includes("the worker thread did not start within 500 ms"), sent?.text);
+  assert(sent && sent.took >= 500 && sent.took < 501, `${sent?.took} ms`);
+});
+
+Deno.test("a worker that is stuck is given up where the send has no limit, and replaced", async () => {
+  const [sent, next] = await timeless(`
+    const bridge = newBridge(new URL(${JSON.stringify(SCRIPTED)}));
+    bridge.retain();
+    await bridge.warm();
+    const sent = play(bridge, "/loop", { timeoutMs: false });
+    await bridge.warm();
+    postMessage([sent, play(bridge, "/ok", { timeoutMs: false })]);`);
+  assertEquals(sent?.code, "AX_SYNC_BRIDGE");
+  assert(sent?.text?.includes("the worker thread gives no sign of life"), sent?.text);
+  assert(next?.worker !== undefined);
+});
+
+Deno.test("look() gives a worker that answers all the time there is", () => {
+  const sent = new Sent(message("http://a.test/", { timeoutMs: false }), undefined, () => {});
+  sent.begin();
+  let [pings, aliveCount] = [0, 0];
+  for (let n = 0; n < 100; n++) {
+    // It answers every third question only.
+    if (n % 3 === 0) aliveCount++;
+    assertEquals(sent.look({ ready: true, aliveCount, ping: () => pings++ }), "wait");
+  }
+  assertEquals(pings, 100);
+  const looks = [1, 2, 3].map(() => sent.look({ ready: true, aliveCount, ping: () => pings++ }));
+  assertEquals([looks.at(-1), pings], ["dead", 102]);
+});
+
+Deno.test("look() gives a listening worker extra time, once for each wait", () => {
+  const sent = new Sent(message("http://a.test/", { timeoutMs: 500 }), undefined, () => {});
+  const worker = { ready: true, aliveCount: 0, ping: () => {} };
+  for (let n = 0; n < 2; n++) {
+    sent.begin();
+    const { due } = sent;
+    assertEquals(sent.look(worker), "wait");
+    assert(sent.due > due);
+    assertEquals(sent.look(worker), "timeout");
+  }
+  sent.begin();
+  assertEquals(sent.look({ ...worker, ready: false }), "not started");
+  sent.rest();
+  assertEquals(sent.due, Infinity);
+});
