@@ -119,14 +119,12 @@ function joined(total: number): { ends: Download; reads: () => number; waits: bo
     },
     close() {},
   };
-  let body: SentBody | undefined;
-  const early: [number, number][] = [];
   const ends = new Download({
-    credit: (chunks, bytes) => body ? body.credit(chunks, bytes) : early.push([chunks, bytes]),
+    credit: (chunks, bytes) => body.credit(chunks, bytes),
     waiting: (yes) => waits.push(yes),
-    close: () => body?.close(),
+    close: () => body.close(),
   });
-  body = new SentBody(source, (outcome) => ends.push(outcome));
+  const body = new SentBody(source, (outcome) => ends.push(outcome));
   return { ends, reads: () => reads, waits };
 }
 

@@ -11,7 +11,8 @@ import {
 import { FakeTime } from "@std/testing/time";
 import { SyncBridgeError } from "../../src/errors.ts";
 import { headerOf, isSource } from "../../src/http/message.ts";
-import { type Bridge } from "../../src/sync/bridge.ts";
+import type { Bridge } from "../../src/sync/bridge.ts";
+import { elsewhere, importOf } from "../runtime/elsewhere.ts";
 import { answerOf, errorOf, message, newBridge, readOf, type Settled, until } from "./ask.ts";
 
 const SCRIPTED = new URL("./scripted_worker.ts", import.meta.url);
@@ -177,3 +178,62 @@ Deno.test(
     assertEquals(answerOf(bridge, play("/ok")).status, 200);
   }),
 );
+
+/** What two sends come to in a thread whose globals were changed, the second after `restore`. */
+async function twoSends(change: string, restore: string): Promise<unknown> {
+  return await elsewhere(`
+    ${change}
+    const { answerOf, message, newBridge } = ${importOf("../../tests/sync/ask.ts")};
+    const bridge = newBridge(new URL(${JSON.stringify(SCRIPTED.href)}));
+    bridge.retain();
+    const send = () => {
+      try {
+        return answerOf(bridge, message("http://a.test/ok")).status;
+      } catch ({ code, message, cause }) {
+        return [code, message, cause?.message];
+      }
+    };
+    const first = send();
+    ${restore}
+    postMessage([first, send()]);`);
+}
+
+Deno.test("memory that is short fails one send, and not the next", async () => {
+  const change = `
+    const Real = SharedArrayBuffer;
+    globalThis.SharedArrayBuffer = function (size) {
+      if (size > 1000) throw new RangeError("Array buffer allocation failed");
+      return new Real(size);
+    };`;
+  assertEquals(await twoSends(change, "globalThis.SharedArrayBuffer = Real;"), [
+    [
+      "AX_SYNC_BRIDGE",
+      'Cannot send "GET http://a.test/ok" synchronously: the worker thread could not be started: ' +
+      "Array buffer allocation failed",
+      "Array buffer allocation failed",
+    ],
+    200,
+  ]);
+});
+
+Deno.test("a runtime that refuses a thread fails one send, and not the next", async () => {
+  const change = `
+    let refuses = true;
+    const { getBuiltinModule } = process;
+    const threads = getBuiltinModule("node:worker_threads");
+    const Worker = function (...args) {
+      if (refuses) throw new Error("No more threads");
+      return new threads.Worker(...args);
+    };
+    process.getBuiltinModule = (name) =>
+      name === "node:worker_threads" ? { ...threads, Worker } : getBuiltinModule(name);`;
+  assertEquals(await twoSends(change, "refuses = false;"), [
+    [
+      "AX_SYNC_BRIDGE",
+      'Cannot send "GET http://a.test/ok" synchronously: the worker thread could not be started: ' +
+      "No more threads",
+      "No more threads",
+    ],
+    200,
+  ]);
+});
