@@ -114,7 +114,7 @@ function nodeRuntime(major: "20" | "22" | "24"): Runtime {
 }
 
 /** A Node of one major version: the system's, else the one from npm. */
-async function findNode(
+export async function findNode(
   major: "20" | "22" | "24",
 ): Promise<{ program: string; version: string } | { missing: string }> {
   const system = await versionOf("node").catch(() => "");
