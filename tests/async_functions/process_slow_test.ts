@@ -20,10 +20,10 @@ api.use(async (request, next) => {
 /** A program that calls it, and says how many threads it has started. */
 const MAIN = `
 const threads = process.getBuiltinModule("node:worker_threads");
-let started = 0;
+let started = 0, ended = 0;
 const { Worker } = threads;
 threads.Worker = class extends Worker {
-  constructor(...args) { super(...args); started++; }
+  constructor(...args) { super(...args).on("exit", () => ended++); started++; }
 };
 const { api, after } = await import("./api.EXT");
 const call = () => {
@@ -85,11 +85,12 @@ Deno.test("close() of the last client ends the user worker, whatever timers it h
   const api = API.replace("console.log", "setInterval(() => {}, 10); console.log");
   const end = `
     api.close();
-    console.log("closed");`;
+    while (ended < started) await new Promise((resolve) => setTimeout(resolve, 10));
+    console.log("closed", started);`;
   return inFolder({ api, end }, async (folder) => {
     const { code, output } = await deno(folder, ALLOWED);
     assertEquals(code, 0, output);
-    assertStringIncludes(output, "closed\n");
+    assertStringIncludes(output, "closed 2");
   });
 });
 
