@@ -419,7 +419,10 @@ export class Client {
     };
     for (const plugin of this.#plugins.values()) attempt(() => plugin.detach?.(this));
     attempt(() => this.#ownTransport?.close?.());
-    if (this.#holdsWorker) attempt(() => this.#engine.platform.blocking.release());
+    const { blocking, asyncFunctions } = this.#engine.platform;
+    attempt(() => {
+      if (this.#holdsWorker && blocking.release()) asyncFunctions?.stop();
+    });
     this.#holdsWorker = false;
     // One that cannot let go must not keep the others from it.
     if (failures.length > 0) throw failures[0];

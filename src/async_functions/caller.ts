@@ -4,7 +4,7 @@ import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/f
 import { nameOf, refuseAsync } from "../flow/user_function.ts";
 import { type HttpRequest, type HttpResponse, isOneShot, type Settle } from "../http/message.ts";
 import { mayRead } from "../runtime/permissions.ts";
-import { workerThreads } from "../runtime/threads.ts";
+import { startsWhileBlocked } from "../runtime/threads.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
 import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
@@ -66,7 +66,7 @@ export class FunctionCaller {
     for (const [id, session] of [...this.#sessions]) {
       if (session.remaining() > 0) continue;
       this.#giveUp(id);
-      session.call.settle({ ok: false, error: session.late() });
+      session.call.settle({ ok: false, error: session.late(this.#link?.ready ?? false) });
     }
   }
 
@@ -232,17 +232,12 @@ function targetOf(fn: UserFunction, site: CallSite): Target {
   const { method } = site;
   const refuse = (why: string): SyncBridgeError =>
     new SyncBridgeError(`Cannot run ${nameOf(fn, site)} in a sync call: ${why}`);
-  const threads = workerThreads();
   // The worker would have to run before anybody knows that it is needed.
-  if (!threads) {
+  if (!startsWhileBlocked()) {
     throw refuse(
       "a browser cannot run async functions for a blocked thread; make it a generator or a plain " +
         "function",
     );
-  }
-  // What a program preloads runs there before anything of ours.
-  if ((threads.workerData as { user?: boolean } | null)?.user) {
-    throw refuse("this is the worker for async functions, and no worker starts another one");
   }
   const own = method ? (method.object as Record<string, UserFunction>)[method.name] : fn;
   const source = portableSource(own as UserFunction);

@@ -148,13 +148,16 @@ export class Session {
     return this.#leftMs - (elapsed() - this.#since);
   }
 
-  /** The error of a function that has run out of time. */
-  late(): TimeoutError {
+  /** The error of a function that has run out of time; `started` is whether its thread has. */
+  late(started: boolean): TimeoutError {
     const { role, target, timeoutMs } = this.call;
-    const ended = `did not end within ${timeoutMs} ms in a sync call`;
-    const begun = `did not begin within ${LOAD_MS} ms in a sync call` +
-      (target.kind === "twin" ? `: module "${target.module}" has not loaded` : "");
-    const message = `Timed out: ${role} ${this.#begun ? ended : begun}`;
+    const what = !started
+      ? ": its worker thread has not started"
+      : target.kind === "twin"
+      ? `: module "${target.module}" has not loaded`
+      : "";
+    const when = this.#begun ? `end within ${timeoutMs} ms` : `begin within ${this.#leftMs} ms`;
+    const message = `Timed out: ${role} did not ${when} in a sync call${this.#begun ? "" : what}`;
     return new TimeoutError(message, { phase: "function" });
   }
 

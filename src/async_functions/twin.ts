@@ -7,6 +7,7 @@ import type { Identity } from "../flow/async_functions.ts";
 import type { CallSite, UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
 import { entryModule } from "../runtime/permissions.ts";
+import { workerThreads } from "../runtime/threads.ts";
 import type { Kit } from "./mirror.ts";
 import type { Target } from "./protocol.ts";
 
@@ -24,17 +25,28 @@ interface Realm {
   /** How many clients each module has made. */
   readonly clients: Map<string, number>;
   /** Only in the worker: the registered functions, by module and place. */
-  twins?: Map<string, Twin>;
+  readonly twins?: Map<string, Twin>;
   /** Only in the worker: the modules that are loading. */
-  loading?: Set<string>;
+  readonly loading?: Set<string>;
 }
 
 const REALM = Symbol.for("@ax/client.realm");
 
+const holder = globalThis as { [REALM]?: Realm };
+
 /** The realm of this thread. */
 export function realm(): Realm {
-  const holder = globalThis as { [REALM]?: Realm };
-  return holder[REALM] ??= { clients: new Map() };
+  return holder[REALM] ??= {
+    clients: new Map(),
+    ...isFunctionWorker() && { twins: new Map(), loading: new Set() },
+  };
+}
+
+/** Whether this is the worker, as its start says: what a program preloads runs before it serves. */
+function isFunctionWorker(): boolean {
+  const { workerData } = workerThreads() ?? {};
+  const { user, boot } = (workerData ?? {}) as { readonly user?: unknown; readonly boot?: unknown };
+  return user === true && typeof boot === "string";
 }
 
 /** Where a registered function or object is found in the twin of its module. */
@@ -148,7 +160,7 @@ const DEFINES = 'a module that is given as "module" must only define things';
 
 /** Refuses calls of a client that is made while modules load in the worker, until they have loaded. */
 export function loadingGuard(): (() => void) | undefined {
-  const { loading } = realm();
+  const loading = holder[REALM]?.loading;
   if (!loading || loading.size === 0) return undefined;
   const modules = [...loading];
   return () => {
@@ -170,7 +182,7 @@ export function blockingGuard(): (() => never) | undefined {
       modules
         ? `Cannot make a sync call while module ${modules} loads in the worker for async ` +
           `functions: ${DEFINES}`
-        : `Cannot make a sync call in an async function that a sync call runs: write ` +
+        : `Cannot make a sync call in the worker for async functions of sync calls: write ` +
           `"await api.get(…)" there`,
     );
   };

@@ -34,8 +34,8 @@ const ASK_MS = 5000;
 /** Finds the functions to run: in the modules that register them, or by their source. */
 class Functions {
   // Every copy of the package that a module brings enters its functions here.
-  readonly #twins = new Map<string, Twin>();
-  readonly #loading = new Set<string>();
+  readonly #twins: Map<string, Twin>;
+  readonly #loading: Set<string>;
   /** The modules that load, or have loaded. */
   readonly #modules = new Map<string, Promise<void> | undefined>();
   readonly #sources = new Map<string, Twin>();
@@ -45,7 +45,9 @@ class Functions {
 
   constructor(load: Load) {
     this.#load = load;
-    Object.assign(realm(), { twins: this.#twins, loading: this.#loading });
+    const { twins = new Map(), loading = new Set() } = realm();
+    this.#twins = twins;
+    this.#loading = loading;
   }
 
   /** Loads what a function needs; `undefined` where all is there. */

@@ -105,10 +105,11 @@ export class Bridge implements BlockingPort {
   }
 
   /** Counts one open client less; the worker stops with the last one. */
-  release(): void {
-    if (this.#clients === 0 || --this.#clients > 0) return;
+  release(): boolean {
+    if (this.#clients === 0 || --this.#clients > 0) return false;
     this.#link?.stop();
     this.#lost(`${STOPPED} with the last client`, undefined);
+    return true;
   }
 
   #open(what: string, request?: HttpRequest): Link<Command, Reply> {

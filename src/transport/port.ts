@@ -38,6 +38,6 @@ export interface BlockingPort extends Port {
   warm(): Promise<void>;
   /** Counts one more open client. */
   retain(): void;
-  /** Counts one open client less; with the last one the port lets go of its threads. */
-  release(): void;
+  /** Counts one open client less; whether it was the last: then the port lets go of its threads. */
+  release(): boolean;
 }

@@ -44,7 +44,7 @@ Deno.test("one module, a token refresh in async style, both call styles", async 
       `GET /me Bearer t${first + 1}`,
     ];
     assertEquals(server.seen, [...thread(1), ...thread(3)]);
-    assert(text.includes("story_test.ts"));
+    assert(text.includes("tests/async_functions/story_slow_test.ts"));
   } finally {
     await server.close();
     await Deno.remove(folder, { recursive: true });
