@@ -181,7 +181,7 @@ export class HTTPStatusError<T = unknown> extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { status: options.status, retryAfter: options.retryAfter });
+    keep(this, { status: options?.status, retryAfter: options?.retryAfter });
   }
 }
 
@@ -211,7 +211,7 @@ export class TimeoutError extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { phase: options.phase });
+    keep(this, { phase: options?.phase });
   }
 }
 
@@ -238,7 +238,7 @@ export class NetworkError extends AxError {
     } = {},
   ) {
     super(message, options);
-    keep(this, { systemCode: options.systemCode });
+    keep(this, { systemCode: options?.systemCode });
   }
 }
 
@@ -265,7 +265,7 @@ export class CancelError extends AxError {
     } = {},
   ) {
     super(message, options);
-    keep(this, { reason: options.reason });
+    keep(this, { reason: options?.reason });
   }
 }
 
@@ -292,7 +292,7 @@ export class RetryError extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { errors: options.errors });
+    keep(this, { errors: options?.errors });
   }
 }
 
@@ -319,7 +319,7 @@ export class RetryableError extends AxError {
     } = {},
   ) {
     super(message, options);
-    keep(this, { delay: options.delay });
+    keep(this, { delay: options?.delay });
   }
 }
 
@@ -346,7 +346,7 @@ export class InterceptorError extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { interceptor: options.interceptor });
+    keep(this, { interceptor: options?.interceptor });
   }
 }
 
@@ -397,7 +397,7 @@ export class SchemaError extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { issues: options.issues });
+    keep(this, { issues: options?.issues });
   }
 }
 

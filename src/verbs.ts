@@ -188,7 +188,7 @@ export function verbsOf(call: (name: () => Named) => unknown, ending = ""): obje
     return {
       [name]: (url: unknown, config?: unknown, ...more: unknown[]) =>
         call(() => {
-          check(name, url, config, more, ["url", "method"]);
+          check(verb, url, config, more, ["url", "method"]);
           return { method, url, config, stream: false };
         }),
     };
@@ -202,12 +202,12 @@ export function verbsOf(call: (name: () => Named) => unknown, ending = ""): obje
         if (typeof url === "object" && url !== null && !isUrl(url) && config === undefined) {
           return { method: undefined, url: undefined, config: url, stream: false };
         }
-        check(request, url, config, more, ["url"]);
+        check("request", url, config, more, ["url"]);
         return { method: undefined, url, config, stream: false };
       }),
     [stream]: (url: unknown, config?: unknown, ...more: unknown[]) =>
       call(() => {
-        check(stream, url, config, more, ["url"]);
+        check("stream", url, config, more, ["url"]);
         return { method: undefined, url, config, stream: true };
       }),
   });

@@ -23,6 +23,7 @@ const CODES: Record<string, string> = {
   NetworkError: "AX_NETWORK",
   RedirectError: "AX_REDIRECT",
   RetryError: "AX_RETRY",
+  RetryableError: "AX_RETRYABLE",
   SchemaError: "AX_SCHEMA",
   SyncBridgeError: "AX_SYNC_BRIDGE",
   SyncUnavailableError: "AX_SYNC_UNAVAILABLE",

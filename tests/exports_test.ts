@@ -3,7 +3,7 @@ import * as main from "../mod.ts";
 import * as testing from "../src/testing/mod.ts";
 import { create } from "../mod.ts";
 
-const VERBS = ["delete", "get", "head", "options", "patch", "post", "put", "request"];
+const VERBS = ["delete", "get", "head", "options", "patch", "post", "put", "request", "stream"];
 
 Deno.test("mod.ts exports exactly these names at run time", () => {
   assertEquals(Object.keys(main).toSorted(), [
@@ -20,6 +20,7 @@ Deno.test("mod.ts exports exactly these names at run time", () => {
     "NetworkError",
     "RedirectError",
     "RetryError",
+    "RetryableError",
     "SchemaError",
     "SyncBridgeError",
     "SyncUnavailableError",
@@ -58,6 +59,8 @@ Deno.test("mod.ts exports exactly these names at run time", () => {
     "share",
     "sleep",
     "spread",
+    "stream",
+    "streamSync",
     "syncSupport",
     "warmSync",
   ]);

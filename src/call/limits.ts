@@ -67,9 +67,9 @@ export class CallLimit extends Limit {
     this.#bound();
   }
 
-  /** Throws the call's end, once it has come. */
+  /** Throws the call's end, once it has come; that of a flow around it is none of it. */
   throwIfEnded(): void {
-    const { ended } = this;
+    const ended = this.endedHere();
     if (ended) throw ended.error;
   }
 

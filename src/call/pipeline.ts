@@ -115,7 +115,7 @@ function accept(call: Call): ResponseFlow {
 }
 
 function* acceptWith(call: Call): ResponseFlow {
-  if (call.limit.ended) yield* checkpoint();
+  if (call.limit.endedHere()) yield* checkpoint();
   const response = yield* callMiddleware(call);
   const { config } = call;
   const { transformResponse: transforms, schema } = config;
@@ -178,7 +178,7 @@ function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
   limit.attempts = config.attempt = count;
   try {
     // Before any user function runs.
-    if (limit.ended) yield* checkpoint();
+    if (limit.endedHere()) yield* checkpoint();
     const response = perAttempt.length === 0
       ? yield* exchange(call, config)
       : yield* runChain(

@@ -208,7 +208,7 @@ export function checkOptions(options: object, place: Place): void {
       throw new TypeError('Cannot use option "module" here: give it to create()');
     }
     const advice = typeof value === "string" ? FOREIGN_VALUES[name]?.[value] : undefined;
-    if (advice) throw new TypeError(`Cannot use option "${name}: "${value}"": ${advice}`);
+    if (advice) throw new TypeError(`Cannot use option "${name}": "${value}": ${advice}`);
     checkOption(name, CHECKS[name as keyof typeof CHECKS], value);
   }
 }
@@ -252,7 +252,7 @@ function adviceFor(config: unknown): string {
   if (tag === "FormData" || tag === "Blob" || tag === "File") return 'send it as "{ data: … }"';
   if (tag === "Array" || tag === "Map" || tag === "Set") return 'send it as "{ json: … }"';
   if (typeof config === "string" || (config && isBodyLike(config as object))) {
-    return 'send it as "{ data: … }", or text as "{ json: … }"';
+    return 'give an object, with a body as "{ data: … }" or "{ json: … }"';
   }
   return 'give an object, with a body as "json", "form" or "data"';
 }

@@ -45,10 +45,7 @@ export class Limit {
 
   /** How the flow was ended, here or further out, if it was. */
   get ended(): Ended | undefined {
-    if (this.#ended) return this.#ended;
-    const outer = this.parent?.ended;
-    if (outer) return this.#ended = outer;
-    return this.endedHere();
+    return this.parent?.ended ?? this.endedHere();
   }
 
   /** How the flow was ended by this limit alone. */

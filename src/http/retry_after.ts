@@ -15,7 +15,7 @@ export function parseRetryAfter(headers: Headers, nowMs: number): number | undef
 
 /** A date is taken relative to the server's own `date`, so that a wrong clock does not matter. */
 function parseWait(value: string, headers: Headers, nowMs: number): number | undefined {
-  if (/^\d{1,300}$/.test(value)) return secondsToMs(Number(value));
+  if (/^\d+$/.test(value)) return secondsToMs(Number(value));
   const until = parseHttpDate(value, nowMs);
   if (until === undefined) return undefined;
   const sent = parseHttpDate(headers.get("date")?.trim() ?? "", nowMs);

@@ -26,10 +26,14 @@ const FORMATS: Readonly<Record<string, string>> = {
   "zstd": "zstd",
 };
 
-/** The names that mean an encoded body, in the order in which they were applied. */
+/** The content codings that are registered; other tokens, such as `utf-8`, are mistakes. */
+const CODING =
+  /^(?:aes128gcm|br|(?:x-)?compress|dcb|dcz|deflate|exi|(?:x-)?gzip|pack200-gzip|zstd)$/;
+
+/** The codings of a body, in the order in which they were applied. */
 export function codingsOf(header: string): string[] {
-  return header.toLowerCase().split(",").map((coding) => coding.trim())
-    .filter((coding) => /^(?:x-)?gzip$|^(?:deflate|br|zstd|compress|x-compress|dcb|dcz)$/.test(coding));
+  return header.toLowerCase().split(",").map((token) => token.trim())
+    .filter((token) => CODING.test(token));
 }
 
 /** Removes codings, outermost first. A layer never holds more than what one slice comes to. */

@@ -98,7 +98,8 @@ bothStyles("a location that is no URL is a RedirectError", async (t) => {
   const error = await t.fails(() => follow(t, leading(302, "http://[")), RedirectError);
   assertStringIncludes(error.message, '"http://["');
   assertEquals([error.code, error.request], ["AX_REDIRECT", { method: "GET", url: FROM }]);
-  assert(error.cause instanceof TypeError);
+  // The platform's own error quotes the location unmasked.
+  assertEquals(error.cause, undefined);
   const secret = leading(302, "https://user:secret@[/");
   assert(!(await t.fails(() => follow(t, secret), RedirectError)).message.includes("secret"));
 });

@@ -48,7 +48,7 @@ const CASES: Case[] = [
   { name: "a file: URL under a base", url: "file:///etc/passwd", text: ['"file:"'] },
   { name: "a data: URL", url: new URL("data:text/plain,x"), client: {}, text: ['"data:"'] },
   { name: "a javascript: URL", url: "javascript:1", client: {}, text: ['"javascript:"'] },
-  { name: "a URL that is a number", url: 5 as never, text: ['"url"', "got 5"] },
+  { name: "a URL that is a number", url: 5 as never, text: ["the URL is a number"] },
   { name: "a URL that is null", url: null as never, text: ["null"] },
   {
     name: "a base URL with a query",
@@ -123,8 +123,8 @@ const CASES: Case[] = [
   { name: "a method that fetch forbids", method: "TRACE", text: ['"TRACE"', "forbids"] },
   {
     name: "a response type",
-    config: { responseType: "blob" },
-    text: ['"json", "text" or "bytes"'],
+    config: { responseType: "image" },
+    text: ['"json", "text", "bytes" or "blob"'],
   },
   { name: "a schema that is none", config: { schema: {} }, text: ["Standard Schema"] },
   { name: "a signal that is none", config: { signal: {} }, text: ["AbortSignal"] },

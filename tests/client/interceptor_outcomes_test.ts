@@ -151,7 +151,7 @@ bothStyles("a response handler that returns no response is told so", async (t) =
 const ODD: [string, unknown, string][] = [
   ["text", "x", "a string"],
   ["null", null, "null"],
-  ["a list", [], "object"],
+  ["a list", [], "an array"],
   ["an unknown key", { token: 1 }, '"context"'],
   ["a misspelt key", { heders: {} }, '"headers"'],
 ];

@@ -118,7 +118,9 @@ bothStyles("a body of the call replaces the client's of whatever kind", async (t
 bothStyles("the method of request() is in any case, that of a verb is fixed", async (t) => {
   using api = create({ baseURL: server.url });
   assertEquals((await t.request<Echo>(api, { url: "/echo", method: "put" })).data.method, "PUT");
-  assertEquals((await t.get<Echo>(api, "/echo", { method: "POST" })).data.method, "GET");
+  const config = { method: "POST" } as RequestConfig;
+  const error = await t.fails(() => t.get<Echo>(api, "/echo", config), TypeError);
+  assertStringIncludes(error.message, 'option "method" of "get"');
   assertEquals((await t.request<Echo>(api, { url: "/echo" })).data.method, "GET");
 });
 
@@ -166,7 +168,8 @@ Deno.test("create() suggests the nearest option for one it does not know", () =>
   };
   for (const [name, suggestion] of Object.entries(cases)) {
     const error = assertThrows(() => create({ [name]: 1 } as ClientConfig), TypeError);
-    assertStringIncludes(error.message, `Unknown option "${name}"; did you mean ${suggestion}`);
+    assertStringIncludes(error.message, `Unknown option "${name}"`);
+    assertStringIncludes(error.message, suggestion);
   }
   for (const name of ["tenant", "zzzzzzzzzzzz", "toString", "hasOwnProperty"]) {
     const error = assertThrows(() => create({ [name]: 1 } as ClientConfig), TypeError);
@@ -224,7 +227,7 @@ Deno.test("create() refuses what is no config, and says what a value was but not
 });
 
 Deno.test("clientDefaults() names the place of options that belong elsewhere", () => {
-  assertThrows(() => clientDefaults({ stream: true } as never), TypeError, "a call");
+  assertThrows(() => clientDefaults({ stream: true } as never), TypeError, "streamSync");
   using api = create({ baseURL: "http://test.invalid" });
   assertThrows(() => api.getSync("/", { module: "x" } as never), TypeError, "create()");
 });

@@ -164,7 +164,6 @@ Deno.test("invokeAsync() is given up at a limit, and so is what it started", asy
     "abort /inner",
     "inner begins",
     "inner fails: deadline 100",
-    "invoke given up",
     "send /inner",
   ]);
 });

@@ -37,7 +37,6 @@ Deno.test("parseRetryAfter() goes by the server's clock when it sends a date", (
 });
 
 Deno.test("parseRetryAfter() gives 0 when the time lies in the past", () => {
-  assertEquals(after("-5"), 0);
   assertEquals(after("Thu, 29 Feb 2024 11:00:00 GMT"), 0);
 });
 
@@ -95,4 +94,32 @@ Deno.test("parseRetryAfter() is never negative when given any header", () => {
     }),
     { numRuns: 200 },
   );
+});
+
+/** What a rate limit says, by header. */
+function reset(headers: Record<string, string>): number | undefined {
+  return parseRetryAfter(new Headers(headers), NOW);
+}
+
+Deno.test("parseRetryAfter() ignores a negative number", () => {
+  assertEquals(after("-5"), undefined);
+});
+
+Deno.test("parseRetryAfter() takes the reset of a rate limit that is used up, or says nothing", () => {
+  for (const prefix of ["ratelimit", "x-ratelimit", "x-rate-limit"]) {
+    assertEquals(reset({ [`${prefix}-reset`]: "30" }), 30_000, prefix);
+    assertEquals(reset({ [`${prefix}-reset`]: "30", [`${prefix}-remaining`]: "0" }), 30_000);
+    assertEquals(reset({ [`${prefix}-reset`]: "30", [`${prefix}-remaining`]: "7" }), undefined);
+  }
+  assertEquals(reset({ "x-ratelimit-reset": "soon" }), undefined);
+});
+
+Deno.test("parseRetryAfter() knows a reset that is a time since the epoch", () => {
+  assertEquals(reset({ "x-ratelimit-reset": String(NOW / 1000 + 12) }), 12_000);
+  assertEquals(reset({ "x-ratelimit-reset": String(NOW + 12_000) }), 12_000);
+  assertEquals(reset({ "x-ratelimit-reset": String(NOW / 1000 - 12) }), 0);
+});
+
+Deno.test("parseRetryAfter() prefers retry-after to the reset", () => {
+  assertEquals(reset({ "retry-after": "2", "ratelimit-reset": "30" }), 2_000);
 });

@@ -4,7 +4,6 @@ import { eventually, sharedServer } from "../support/server.ts";
 import { drain, sendFetch, streamed, wire } from "./wire.ts";
 
 const server = sharedServer();
-const HINT = "; note that a server on the calling thread cannot answer a synchronous call";
 
 Deno.test("sendFetch() rejects when no headers arrive in time, and ends the request", async () => {
   const url = `${server.url}/never?key=no-headers`;
@@ -12,7 +11,7 @@ Deno.test("sendFetch() rejects when no headers arrive in time, and ends the requ
     const error = await assertRejects(() => sendFetch(request), TimeoutError);
     assertEquals(
       error.message,
-      `Cannot reach "GET ${url}": no response headers within 50 ms${HINT}`,
+      `Cannot reach "GET ${url}": no response headers within 50 ms`,
     );
     assertEquals([error.phase, error.request], ["attempt", { method: "GET", url }]);
   }
@@ -24,7 +23,6 @@ Deno.test("sendFetch() rejects when the body is not complete in time", async () 
   const error = await assertRejects(() => sendFetch(wire(url, { timeoutMs: 100 })), TimeoutError);
   assert(error.message.startsWith(`Cannot read the body of "GET ${url}": `), error.message);
   assert(error.message.includes("within 100 ms"), error.message);
-  assert(error.message.endsWith(HINT), error.message);
 });
 
 Deno.test("sendFetch() counts in the message what had arrived", async () => {
@@ -72,9 +70,6 @@ Deno.test("sendFetch() rejects with the signal's own reason", async () => {
     for (const timeout of [5_000, false] as const) {
       const request = wire(server.url + path, { timeoutMs: timeout });
       assert(await caught(() => sendFetch(request, { signal: abort() })) === reason);
-      const streaming = async (): Promise<unknown> =>
-        await drain((await sendFetch(streamed(request.url, { timeoutMs: timeout }), { signal: abort() })).body);
-      assert(await caught(streaming) === reason);
     }
   }
   assert(
@@ -99,7 +94,7 @@ Deno.test("sendFetch() bounds the body by its declared and by its real length", 
     const url = server.url + path;
     const request = wire(url, { maxResponseBytes: 999 });
     const error = await assertRejects(() => sendFetch(request), BodySizeError);
-    assertEquals(error.message, `Cannot read the body of "GET ${url}": larger than 999 bytes`);
+    assertEquals(error.message, `Cannot read the body of "GET ${url}": larger than 999 bytes ("maxResponseSize")`);
     const stream = await sendFetch({ ...request, stream: true });
     await assertRejects(() => drain(stream.body), BodySizeError);
     assertEquals((await sendFetch({ ...request, maxResponseBytes: 1000 })).body.byteLength, 1000);

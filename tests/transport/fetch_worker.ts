@@ -1,7 +1,7 @@
 /** Sends what it is told and answers how it failed. */
 
 import type { NetworkError } from "../../src/errors.ts";
-import { sendFetch } from "../../src/transport/fetch.ts";
+import { sendFetch } from "./wire.ts";
 import { wire } from "./wire.ts";
 
 interface WorkerScope {
