@@ -134,15 +134,12 @@ export {
   type RetryStrategy,
 } from "./src/call/backoff.ts";
 export type { SchemaOutput, StandardResult, StandardSchema } from "./src/http/schema.ts";
+export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./src/flow/flow.ts";
 export {
-  type Flow,
-  type FlowValue,
-  now,
-  type Operation,
-  random,
-  sleep,
-} from "./src/flow/flow.ts";
-export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./src/flow/concurrent.ts";
+  concurrent,
+  type ConcurrentOptions,
+  type ConcurrentResult,
+} from "./src/flow/concurrent.ts";
 export { share } from "./src/flow/share.ts";
 export type { Dual, DualOf, Sdk } from "./src/flow/dual.ts";
 export {

@@ -227,7 +227,9 @@ function check(
   }
   if (more.length > 0) {
     throw new TypeError(
-      `Cannot call "${name}" with ${2 + more.length} arguments: give the URL and one config, with ` +
+      `Cannot call "${name}" with ${
+        2 + more.length
+      } arguments: give the URL and one config, with ` +
         `a body as "json", "form" or "data" in it`,
     );
   }

@@ -257,7 +257,8 @@ class UserThread {
 }
 
 /** What the thread was started with, and what it imports modules with; see `sync/thread.ts`. */
-declare const start: WorkerStart, load: Load;
+declare const start: WorkerStart;
+declare const load: Load;
 
 adoptProgram(start.argv ?? []);
 new UserThread(start, load).listen();

@@ -76,7 +76,10 @@ export function needsEncoding(config: CallConfig): boolean {
 /** The URL of a request, before its parameters are added. */
 export function locate(config: CallConfig, { page }: Pick<EncodeState, "page">): ResolvedUrl {
   const { path, url } = config;
-  return resolveUrl(path === undefined ? url : fill(url, path), page ? { ...config, page } : config);
+  return resolveUrl(
+    path === undefined ? url : fill(url, path),
+    page ? { ...config, page } : config,
+  );
 }
 
 /** A `URL` has encoded the braces. */

@@ -1,9 +1,4 @@
-import {
-  adoptConfig,
-  type CallConfig,
-  copyConfig,
-  sizeLimit,
-} from "../config/merge.ts";
+import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/merge.ts";
 import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
 import { isAxError } from "../errors.ts";
 import { checkpoint, type Flow, type Operation, within } from "../flow/flow.ts";
@@ -15,7 +10,13 @@ import {
   isSource,
   pairsOf,
 } from "../http/message.ts";
-import { type AxResponse, isResponse, SentView, statusError, toResponse } from "../http/response.ts";
+import {
+  type AxResponse,
+  isResponse,
+  SentView,
+  statusError,
+  toResponse,
+} from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import { OpenStreams, readRefused, resendWith } from "../stream/open_streams.ts";
 import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
@@ -71,7 +72,8 @@ export function streamPipeline(config: CallConfig, setup: CallSetup): Flow<FlowS
   const call = begin(config, setup, streams);
   const { limit } = call;
   const resend = resendWith({
-    sent: () => call.sent ?? { method: config.method, headers: pairsOf(config.headers), body: null },
+    sent: () =>
+      call.sent ?? { method: config.method, headers: pairsOf(config.headers), body: null },
     retryMethods: config.retryMethods,
     call: (headers) =>
       streamPipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup),
@@ -179,14 +181,12 @@ function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
   try {
     // Before any user function runs.
     if (limit.endedHere()) yield* checkpoint();
-    const response = perAttempt.length === 0
-      ? yield* exchange(call, config)
-      : yield* runChain(
-        perAttempt,
-        copyConfig(config),
-        (request) => exchange(call, request as CallConfig),
-        rulesOf(call),
-      );
+    const response = perAttempt.length === 0 ? yield* exchange(call, config) : yield* runChain(
+      perAttempt,
+      copyConfig(config),
+      (request) => exchange(call, request as CallConfig),
+      rulesOf(call),
+    );
     response.attempts = count;
     return response;
   } catch (error) {

@@ -181,7 +181,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   throwhttperrors: 'use "validateStatus"',
   validate: 'use "validateStatus", or "schema"',
   verify: 'use "network: { caCerts }"; certificates are always verified',
-  withcredentials: 'use "fetchOptions: { credentials: \"include\" }"',
+  withcredentials: 'use "fetchOptions: { credentials: "include" }"',
   xsrfcookiename: "set the header in a request interceptor",
 };
 
@@ -233,8 +233,9 @@ export function checkConfig(config: unknown, after = ""): void {
 }
 
 function isBodyLike(value: object): boolean {
-  return ArrayBuffer.isView(value) || /^(?:ArrayBuffer|SharedArrayBuffer|Blob|File|ReadableStream)\]$/
-    .test(tagName(value));
+  return ArrayBuffer.isView(value) ||
+    /^(?:ArrayBuffer|SharedArrayBuffer|Blob|File|ReadableStream)\]$/
+      .test(tagName(value));
 }
 
 function nameOfClass(value: object): string {
@@ -248,7 +249,9 @@ function whatIs(config: unknown): string {
 
 function adviceFor(config: unknown): string {
   const tag = config === null || config === undefined ? "" : tagName(Object(config)).slice(0, -1);
-  if (tag === "URLSearchParams") return 'send it as "{ form: Object.fromEntries(…) }" or "{ data }"';
+  if (tag === "URLSearchParams") {
+    return 'send it as "{ form: Object.fromEntries(…) }" or "{ data }"';
+  }
   if (tag === "FormData" || tag === "Blob" || tag === "File") return 'send it as "{ data: … }"';
   if (tag === "Array" || tag === "Map" || tag === "Set") return 'send it as "{ json: … }"';
   if (typeof config === "string" || (config && isBodyLike(config as object))) {

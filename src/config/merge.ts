@@ -125,7 +125,9 @@ export function printedConfig(config: CallConfig | ResolvedConfig): Record<strin
   const { redact, headers, url, baseURL, params, network, context: _context, ...rest } = config;
   const shown = isRecord(params) ? maskEntries(Object.entries(params), redact) : undefined;
   return {
-    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !BODY_OPTIONS.includes(name as never))),
+    ...Object.fromEntries(
+      Object.entries(rest).filter(([name]) => !BODY_OPTIONS.includes(name as never)),
+    ),
     url: maskUrl(String(url), redact),
     ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) },
     headers: maskEntries(headers, redact),
@@ -143,7 +145,7 @@ function merge(below: CallConfig, above: Layer): CallConfig {
   const names = Object.keys(above).filter((name) =>
     above[name] !== undefined && !PROTO_KEYS.has(name) && name !== "attempt" && name !== "module"
   );
-  if (names.some(isBodyOption)) for (const name of BODY_OPTIONS) delete merged[name];
+  if (names.some(isBodyOption)) { for (const name of BODY_OPTIONS) delete merged[name]; }
   for (const name of names) merged[name] = mergeOption(name, below, above[name]);
   return merged as unknown as CallConfig;
 }

@@ -1,12 +1,5 @@
 import type { Awaiting, Blocking } from "../stream/members.ts";
-import {
-  claim,
-  type Flow,
-  type FlowValue,
-  isFlow,
-  LazyFlow,
-  type UserFunction,
-} from "./flow.ts";
+import { claim, type Flow, type FlowValue, isFlow, LazyFlow, type UserFunction } from "./flow.ts";
 import { DUAL, isAsyncFunction } from "./user_function.ts";
 
 /**

@@ -124,7 +124,7 @@ function jsonProblem(error: unknown): string | undefined {
   if (!(error instanceof TypeError)) return undefined;
   // The engines' messages differ, but all of them name what they met.
   if (/bigint/i.test(error.message)) {
-    return "it holds a BigInt, which has no JSON form, convert it or give a \"stringifyJSON\"";
+    return 'it holds a BigInt, which has no JSON form, convert it or give a "stringifyJSON"';
   }
   if (/circular|cyclic/i.test(error.message)) return "it refers to itself, remove the cycle";
   return undefined;

@@ -34,7 +34,9 @@ export function parseContentType(given: string | null): ContentType {
 
 /** The last value of a joined header that is a media type. */
 function lastType(given: string): string {
-  const types = given.split(",").filter((part) => /^\s*[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;|$)/.test(part));
+  const types = given.split(",").filter((part) =>
+    /^\s*[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;|$)/.test(part)
+  );
   return types.at(-1) ?? given;
 }
 
@@ -89,7 +91,9 @@ export function decodeBody(
   const { type, charset } = parseContentType(contentType);
   const kind = responseType ?? responseTypeOf(type);
   if (kind === "bytes") return bytes;
-  if (kind === "blob") return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType ?? "" });
+  if (kind === "blob") {
+    return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType ?? "" });
+  }
   const text = decodeAs(bytes, charset);
   return kind === "json" ? parseJSON(text) : text;
 }

@@ -132,7 +132,9 @@ export function checkSendable(pairs: HeaderPairs, size: number | undefined): voi
     }
     if (name !== "content-length") continue;
     if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
-      const what = size === undefined ? "it must be a number of bytes" : `the body has ${size} bytes`;
+      const what = size === undefined
+        ? "it must be a number of bytes"
+        : `the body has ${size} bytes`;
       throw new TypeError(`Cannot send header "content-length": ${what}, leave the header out`);
     }
   }

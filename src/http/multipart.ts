@@ -53,9 +53,11 @@ export function viewBytes(value: unknown): Uint8Array | undefined {
   const isView = ArrayBuffer.isView(value);
   const tag = isView ? "" : tagOf(value);
   if (!isView && tag !== "ArrayBuffer" && tag !== "SharedArrayBuffer") return undefined;
-  const { buffer, byteOffset, byteLength } = isView
-    ? value
-    : { buffer: value as ArrayBuffer, byteOffset: 0, byteLength: (value as ArrayBuffer).byteLength };
+  const { buffer, byteOffset, byteLength } = isView ? value : {
+    buffer: value as ArrayBuffer,
+    byteOffset: 0,
+    byteLength: (value as ArrayBuffer).byteLength,
+  };
   if (tagOf(buffer) === "SharedArrayBuffer") {
     return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
   }

@@ -209,7 +209,11 @@ export function applyParams(url: string, params: Params, format?: ParamsFormat):
     if (name === undefined) return true;
     return !names.has(name) && !arrays.has(name.replace(/\[\d*\]$/, ""));
   });
-  return joinQuery(path, kept.join("&"), serializeParams(entries, { ...format, nested: undefined }));
+  return joinQuery(
+    path,
+    kept.join("&"),
+    serializeParams(entries, { ...format, nested: undefined }),
+  );
 }
 
 /** Adds what a user's serializer returned to the query of a URL without fragment. */

@@ -217,7 +217,9 @@ function quote(url: string, redact?: readonly string[]): string {
 
 function notAllowed(text: string, { protocol }: URL, protocols: readonly string[]): string {
   // "localhost:3000/x" has a host where a protocol is read.
-  if (/^[\w.-]+:\d{2,5}(?:[/?#]|$)/.test(text)) return "it has no protocol, start it with http:// or https://";
+  if (/^[\w.-]+:\d{2,5}(?:[/?#]|$)/.test(text)) {
+    return "it has no protocol, start it with http:// or https://";
+  }
   const allowed = protocols.map((name) => `"${name}"`).join(" or ");
   return `the protocol "${shorten(protocol)}" is not allowed, use ${allowed}`;
 }

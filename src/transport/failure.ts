@@ -1,10 +1,4 @@
-import {
-  BodySizeError,
-  DecodeError,
-  describe,
-  RedirectError,
-  TimeoutError,
-} from "../errors.ts";
+import { BodySizeError, DecodeError, describe, RedirectError, TimeoutError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import type { Explain } from "./exchange.ts";
 

@@ -33,7 +33,10 @@ export interface Runtime {
   /** Told that an origin has answered. */
   answered?(request: HttpRequest): void;
   /** A carrier below fetch, where the runtime has one that can take this request. */
-  below?(request: HttpRequest, attachments: Attachments): ((exchange: Exchange) => void) | undefined;
+  below?(
+    request: HttpRequest,
+    attachments: Attachments,
+  ): ((exchange: Exchange) => void) | undefined;
 }
 
 /** What of an exchange is not as usual. */

@@ -123,4 +123,3 @@ async function nextChunk(source: ChunkIterator): Promise<Uint8Array | undefined>
     if (chunk.byteLength > 0) return chunk;
   }
 }
-

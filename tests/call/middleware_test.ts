@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/asser
 import { SyncBridgeError } from "../../src/errors.ts";
 import { type Flow, LazyFlow, type Operation } from "../../src/flow/flow.ts";
 import { type NextFlow, runChain } from "../../src/call/middleware.ts";
-import { bothWays, createRunner, type RunKit, get } from "../support/scripted_host.ts";
+import { bothWays, createRunner, get, type RunKit } from "../support/scripted_host.ts";
 
 type Next = (request?: string) => NextFlow<string>;
 type Step = (request: string, next: Next) => unknown;

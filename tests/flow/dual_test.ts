@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
-import { create, dual, run, runSync, sdk, sleep, type Flow } from "../../mod.ts";
+import { create, dual, type Flow, run, runSync, sdk, sleep } from "../../mod.ts";
 import type { ResolvedConfig } from "../../mod.ts";
 import { bothStyles } from "../support/styles.ts";
 

@@ -5,8 +5,8 @@ import { GRACE_MS, Limit } from "../../src/flow/limit.ts";
 import { realClock } from "../../src/runtime/clock.ts";
 import {
   bothWays,
-  type RunKit,
   get,
+  type RunKit,
   unless,
   until,
   work,

@@ -66,10 +66,18 @@ Deno.test("encodeBody() writes JSON when json is any JSON value", () => {
 Deno.test("encodeBody() throws when json has no JSON form", () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
-  const error = assertThrows(() => encodeBody({ json: circular }, { boundary: "B" }), TypeError, "itself");
+  const error = assertThrows(
+    () => encodeBody({ json: circular }, { boundary: "B" }),
+    TypeError,
+    "itself",
+  );
   assertInstanceOf(error.cause, TypeError);
   assertThrows(() => encodeBody({ json: [1n] }, { boundary: "B" }), TypeError, "BigInt");
-  assertThrows(() => encodeBody({ json: () => 1 }, { boundary: "B" }), TypeError, "a function has no JSON form");
+  assertThrows(
+    () => encodeBody({ json: () => 1 }, { boundary: "B" }),
+    TypeError,
+    "a function has no JSON form",
+  );
   assertThrows(() => encodeBody({ json: Symbol() }, { boundary: "B" }), TypeError, "symbol");
 });
 
@@ -89,7 +97,11 @@ Deno.test("encodeBody() writes urlencoded fields when form is given", () => {
   assertEquals(textOf(body), "a=1&a=b+c&n=");
   const nested = { a: {} } as unknown as Record<string, string>;
   assertThrows(() => encodeBody({ form: nested }, { boundary: "B" }), TypeError, '"json"');
-  assertThrows(() => encodeBody({ form: nested, files: {} }, { boundary: "B" }), TypeError, 'form field "a"');
+  assertThrows(
+    () => encodeBody({ form: nested, files: {} }, { boundary: "B" }),
+    TypeError,
+    'form field "a"',
+  );
 });
 
 Deno.test("encodeBody() writes multipart when files are given, fields first", () => {
@@ -156,7 +168,11 @@ Deno.test("encodeBody() can send again when data is an array of chunks", () => {
 
 Deno.test("encodeBody() says json when data is a plain value", () => {
   for (const data of [{}, { a: 1 }, [], [1], ["a"], 1, true, 1n, () => 1, new Map(), new Date()]) {
-    assertThrows(() => encodeBody({ data: untyped(data) }, { boundary: "B" }), TypeError, 'use "json"');
+    assertThrows(
+      () => encodeBody({ data: untyped(data) }, { boundary: "B" }),
+      TypeError,
+      'use "json"',
+    );
   }
 });
 

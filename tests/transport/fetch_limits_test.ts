@@ -94,7 +94,10 @@ Deno.test("sendFetch() bounds the body by its declared and by its real length", 
     const url = server.url + path;
     const request = wire(url, { maxResponseBytes: 999 });
     const error = await assertRejects(() => sendFetch(request), BodySizeError);
-    assertEquals(error.message, `Cannot read the body of "GET ${url}": larger than 999 bytes ("maxResponseSize")`);
+    assertEquals(
+      error.message,
+      `Cannot read the body of "GET ${url}": larger than 999 bytes ("maxResponseSize")`,
+    );
     const stream = await sendFetch({ ...request, stream: true });
     await assertRejects(() => drain(stream.body), BodySizeError);
     assertEquals((await sendFetch({ ...request, maxResponseBytes: 1000 })).body.byteLength, 1000);
