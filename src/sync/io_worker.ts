@@ -106,12 +106,13 @@ class IoWorker {
     const upload = serialized.body === "pulled"
       ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
       : undefined;
-    const request = Object.assign(serialized, { body: upload ?? bodyOf(serialized.body) });
     const job: Job = { upload, download: undefined, stop: () => {} };
     this.#jobs.set(id, job);
-    const settle: Settle<HttpResponse> = (outcome) => this.#settle(id, request, outcome);
     try {
-      job.stop = this.#exchange(request as HttpRequest, {}, settle, {
+      const body = upload ?? bodyOf(serialized.body);
+      const request: HttpRequest = Object.assign(serialized, { body });
+      const settle: Settle<HttpResponse> = (outcome) => this.#settle(id, request, outcome);
+      job.stop = this.#exchange(request, {}, settle, {
         explain,
         report: (bytes) => {
           if (this.#jobs.has(id)) this.#writer.send({ type: "progress", id, bytes });
@@ -122,7 +123,7 @@ class IoWorker {
     }
   }
 
-  #settle(id: number, request: { readonly url: string }, outcome: Outcome<HttpResponse>): void {
+  #settle(id: number, request: HttpRequest, outcome: Outcome<HttpResponse>): void {
     const job = this.#jobs.get(id);
     if (!job) {
       if (outcome.ok && isSource(outcome.value.body)) outcome.value.body.close();
@@ -198,7 +199,15 @@ function serializeFailure(error: unknown): Failure {
 export function bodyOf(body: SerializedBody): HttpRequest["body"] {
   if (body === null || body === "pulled") return null;
   if (!Array.isArray(body)) return new Uint8Array(body as ArrayBuffer);
-  return body.map((part) => part instanceof ArrayBuffer ? new Uint8Array(part) : part as Blob);
+  return body.map((part) => {
+    if (part instanceof ArrayBuffer) return new Uint8Array(part);
+    if (part instanceof Blob) return part;
+    // A clone has lost what made it one.
+    throw new TypeError(
+      `Cannot send "data" synchronously: a Blob that is not the runtime's own, such as jsdom's, ` +
+        `cannot go to the worker thread; give its bytes`,
+    );
+  });
 }
 
 /** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */

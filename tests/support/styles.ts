@@ -15,6 +15,7 @@ import type {
   StreamResponse,
   SyncStreamResponse,
 } from "../../mod.ts";
+import "./worker_file.ts";
 
 /** How a test body calls the client. */
 export type Style = "async" | "sync";

@@ -9,14 +9,14 @@ import {
 import type { Attachments, Outcome } from "../../src/http/message.ts";
 import { Bridge } from "../../src/sync/bridge.ts";
 import { Waiter } from "../../src/sync/waiter.ts";
-import { WORKER_SOURCE } from "../../src/sync/worker_source.ts";
 import { native } from "../../src/transport/native.ts";
+import { IO_WORKER } from "../support/worker_file.ts";
 
 /** What a settled send brings. */
 export type Settled = Outcome<HttpResponse>;
 
 /** A bridge of its own, with the real worker unless another source is given. */
-export function newBridge(source: string | URL = WORKER_SOURCE): Bridge {
+export function newBridge(source: string | URL = IO_WORKER): Bridge {
   const waiter = new Waiter();
   return new Bridge({ runtime: native, source, waiter: () => waiter });
 }

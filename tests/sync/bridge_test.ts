@@ -82,6 +82,17 @@ Deno.test("start() sends parts, blobs among them", () => {
   assertEquals(jsonOf<Echo>(bridge, post("/echo", body)).body, "one two 3");
 });
 
+Deno.test("start() refuses a blob of another realm, which a clone would empty", async () => {
+  class Foreign {
+    readonly [Symbol.toStringTag] = "Blob";
+    readonly size = 4;
+  }
+  const error = errorOf(bridge, post("/echo?key=foreign", [new Foreign() as unknown as Blob]));
+  assertInstanceOf(error, TypeError);
+  assertStringIncludes(error.message, "a Blob that is not the runtime's own");
+  assertEquals(await server.requests("foreign"), []);
+});
+
 Deno.test("start() pulls an iterable body while it blocks, a bounded window ahead", () => {
   let pulled = 0;
   let returned = false;
