@@ -101,15 +101,17 @@ export type { Plugin } from "./src/plugin.ts";
 export {
   AxError,
   type AxErrorOptions,
+  type ErrorRequest,
+  isAxError,
+  type RawRequest,
+} from "./src/ax_error.ts";
+export {
   BodySizeError,
   CancelError,
   DecodeError,
-  type ErrorRequest,
   HTTPStatusError,
   InterceptorError,
-  isAxError,
   NetworkError,
-  type RawRequest,
   RedirectError,
   RetryableError,
   RetryError,

@@ -1,4 +1,5 @@
-import { CancelError, SyncUnavailableError, withReason } from "./errors.ts";
+import { withReason } from "./ax_error.ts";
+import { CancelError, SyncUnavailableError } from "./errors.ts";
 
 /** A shared token as it crosses threads: post it to a worker, and use `CancelToken.from` there. */
 export interface CancelTokenHandle {

@@ -1,4 +1,5 @@
-import { describe, SyncBridgeError, SyncUnavailableError } from "./errors.ts";
+import { describe } from "./ax_error.ts";
+import { SyncBridgeError, SyncUnavailableError } from "./errors.ts";
 import type { AsyncFunctions } from "./flow/async_functions.ts";
 import type { Flow } from "./flow/flow.ts";
 import { type Host, type Loop, Scheduler } from "./flow/scheduler.ts";

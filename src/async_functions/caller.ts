@@ -1,8 +1,9 @@
-import { describe, ERROR_CLASSES, SyncBridgeError } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { SyncBridgeError } from "../errors.ts";
 import type { AsyncFunctions } from "../flow/async_functions.ts";
 import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
 import { nameOf, refuseAsync } from "../flow/user_function.ts";
-import { type HttpRequest, type HttpResponse, isOneShot, type Settle } from "../http/message.ts";
+import { type HttpRequest, type HttpResponse, isOneShot, type Outcome } from "../http/message.ts";
 import { mayRead } from "../runtime/permissions.ts";
 import { startsWhileBlocked } from "../runtime/threads.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
@@ -10,8 +11,8 @@ import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
 import { threadWaiter, type Waiter } from "../sync/waiter.ts";
 import { serialize } from "../sync/serialize.ts";
-import { fromWire } from "../sync/wire_error.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
+import type { Explain } from "../transport/exchange.ts";
 import type { Runtime } from "../transport/fetch.ts";
 import { native } from "../transport/native.ts";
 import { progressListener } from "../transport/progress.ts";
@@ -25,6 +26,8 @@ const SUSPECT_MS = 250;
 
 /** An exchange has its own limit in time; this one is for a function that never lets it. */
 const FETCH_GRACE_MS = 500;
+
+const FETCH: CallSite = { role: '"fetch"' };
 
 /** The functions of one thread that run while it blocks, and the worker that runs them. */
 export class FunctionCaller {
@@ -117,7 +120,7 @@ export class FunctionCaller {
     this.#waiter().ring();
   }
 
-  #receive({ message, bytes }: Received<UserReply>): void {
+  #receive({ message }: Received<UserReply>): void {
     const { id } = message;
     const session = this.#sessions.get(id);
     if (!session) return;
@@ -129,9 +132,6 @@ export class FunctionCaller {
       case "done":
         this.#sessions.delete(id);
         return session.done(message);
-      case "fetched":
-        this.#sessions.delete(id);
-        return call.fetched?.(message.fetched, bytes);
       case "ask":
         return this.#link?.post({
           type: "answer",
@@ -139,7 +139,12 @@ export class FunctionCaller {
           ...session.answer(message.root, message.what),
         });
       case "progress":
-        return call.report?.(message.bytes);
+        try {
+          return call.report?.(message.bytes);
+        } catch (error) {
+          this.#giveUp(id);
+          return call.settle({ ok: false, error });
+        }
       case "next":
         session.next(message, (told) => {
           const { next } = message;
@@ -185,37 +190,30 @@ export function asyncFunctions(
       const { stream, body, timeoutMs } = request;
       if (stream || isOneShot(body)) throw refuseStream(request);
       runtime.refuse(request, true);
-      const site = { role: '"fetch"' };
       return caller().run({
-        target: targetOf(fetch, site),
-        role: nameOf(fetch, site),
+        target: targetOf(fetch, FETCH),
+        role: nameOf(fetch, FETCH),
         args: [],
         request: serialize(request),
         report: progressListener(attachments, request),
         timeoutMs: timeoutMs === false ? false : timeoutMs + FETCH_GRACE_MS,
-        fetched: (fetched, bytes) => receive(fetched, bytes, request, runtime, settle),
-        settle: settle as Settle<unknown>,
+        settle: (outcome) => settle(fetched(outcome, request, runtime.explain)),
       });
     },
   };
 }
 
-function receive(
-  { response, failure }: Fetched,
-  bytes: Uint8Array | undefined,
+/** The outcome of a request that was sent with the user's `fetch`; its errors are made here. */
+function fetched(
+  outcome: Outcome<unknown>,
   request: HttpRequest,
-  { explain }: Runtime,
-  settle: Settle<HttpResponse>,
-): void {
-  const error = failure && explain(request, {
-    ...failure,
-    thrown: fromWire(failure.thrown as never, ERROR_CLASSES),
-  });
-  if (!response) settle({ ok: false, error });
-  else {settle({
-      ok: true,
-      value: { ...response, body: bytes ?? null, ...failure && { failure: error } },
-    });}
+  explain: Explain,
+): Outcome<HttpResponse> {
+  if (!outcome.ok) return outcome;
+  const { response, failure } = outcome.value as Fetched;
+  const error = failure && explain(request, failure);
+  if (!response) return { ok: false, error };
+  return { ok: true, value: failure ? { ...response, failure: error } : response };
 }
 
 function refuseStream({ stream, ...request }: HttpRequest): SyncBridgeError {
@@ -243,6 +241,12 @@ function targetOf(fn: UserFunction, site: CallSite): Target {
   const source = portableSource(own as UserFunction);
   if (source !== undefined) return { kind: "source", source };
   const twin = twinOf(fn, method);
+  if (!twin && site === FETCH) {
+    throw refuse(
+      `it gives a promise; give "module: import.meta.url" to create(), mark it portable(), or give ` +
+        `a "transport" with "sendSync" instead`,
+    );
+  }
   if (!twin) throw refuseAsync(fn, site, "async");
   if (twin.kind === "none") {
     throw refuse(

@@ -106,7 +106,7 @@ export interface Invoke {
   readonly args: readonly Form[];
   /** Whether it gets a `next` after the arguments. */
   readonly next: boolean;
-  /** Sent with the function as its `fetch`; then there are no arguments. */
+  /** Sent with the function as its `fetch`, in place of arguments; the value is what it came to. */
   readonly request?: SerializedRequest | undefined;
 }
 
@@ -121,12 +121,10 @@ export type UserCommand =
   | { readonly type: "abandon"; readonly id: number }
   | { readonly type: "ping" };
 
-/**
- * What a request came to that was sent with a `fetch` of the user's; its body crosses beside it. A
- * failure with a response is that of its body.
- */
+/** What a request came to that was sent with a `fetch` of the user's. */
 export interface Fetched {
   readonly response?: HttpResponse | undefined;
+  /** With a response, it is that of its body. */
   readonly failure?: Failure | undefined;
 }
 
@@ -135,7 +133,6 @@ export type UserReply =
   /** The function was found, after a module had to load, and begins. */
   | { readonly type: "begun"; readonly id: number }
   | (Told & { readonly type: "done"; readonly id: number })
-  | { readonly type: "fetched"; readonly id: number; readonly fetched: Fetched }
   /** The function has called `next`; the value is the request. */
   | (Told & { readonly type: "next"; readonly id: number; readonly next: number })
   /** The function reads what has not crossed yet; the worker blocks for it. */

@@ -5,16 +5,7 @@ import { elapsed } from "../runtime/clock.ts";
 import type { Serialized } from "../sync/serialize.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import { type Kit, Mirror } from "./mirror.ts";
-import type {
-  Answered,
-  Fetched,
-  Form,
-  Members,
-  ObjectForm,
-  Target,
-  Told,
-  UserCommand,
-} from "./protocol.ts";
+import type { Answered, Form, Members, ObjectForm, Target, Told, UserCommand } from "./protocol.ts";
 import { isConfig, isResponse, type Pass } from "./serialize.ts";
 import { isError } from "../sync/wire_error.ts";
 
@@ -99,8 +90,6 @@ export interface UserCall {
   /** Sent with the function as its `fetch`; then there are no arguments. */
   readonly request?: Serialized | undefined;
   readonly report?: ReportBytes | undefined;
-  /** Told what such a request came to. */
-  fetched?(fetched: Fetched, body: Uint8Array | undefined): void;
   settle(outcome: Outcome<unknown>): void;
 }
 

@@ -2,15 +2,14 @@
  * The worker for async functions: it runs them for a caller that is blocked, so that their loops,
  * crashes and rejections never touch the requests of the I/O worker.
  */
-import { isAxError } from "../errors.ts";
-import { type HttpResponse, isSource, pairsOf } from "../http/message.ts";
+import { isAxError } from "../ax_error.ts";
+import { type HttpResponse, pairsOf, type Settle } from "../http/message.ts";
 import { workerThreads } from "../runtime/threads.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { READY } from "../sync/channel.ts";
 import { ChannelWriter } from "../sync/channel_writer.ts";
 import { bodyOf } from "../sync/io_worker.ts";
 import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
-import { toWire } from "../sync/wire_error.ts";
 import type { Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import { Invocation, PORTABLE_KIT, refusal } from "./invocation.ts";
@@ -183,48 +182,37 @@ class UserThread {
       const loads = this.#functions.load(target);
       if (loads) await loads;
       if (loads) this.#send(id, { type: "begun", id });
-      const twin = this.#functions.find(target, role);
-      if (command.request) await this.#fetch(command, job, twin);
-      else {job.done({
-          ok: true,
-          value: await twin.fn.apply(twin.self, job.start(command, twin.kit)),
-        });}
+      const { fn, self, kit } = this.#functions.find(target, role);
+      const args = job.start(command, kit);
+      const value = command.request
+        ? await this.#fetch(id, command.request, job, fn.bind(self) as typeof fetch)
+        : await fn.apply(self, args);
+      job.done({ ok: true, value });
     } catch (error) {
       job.done({ ok: false, error: this.#functions.explain(target, role, error) });
     }
     this.#running.delete(id);
   }
 
-  /** Sends with the function as `fetch`. */
+  /** Sends with a function as `fetch`. */
   #fetch(
-    { id, request, target, role }: Invoke,
+    id: number,
+    { body, ...request }: SerializedRequest,
     job: Invocation,
-    { fn, self }: Twin,
-  ): Promise<void> {
-    const plain = (failure: Failure): Failure => ({
-      ...failure,
-      thrown: toWire(this.#functions.explain(target, role, failure.thrown)),
-    });
+    fetch: typeof globalThis.fetch,
+  ): Promise<Fetched> {
     return new Promise((resolve) => {
-      const tell = (fetched: Fetched, bytes?: Uint8Array<ArrayBuffer>): void => {
-        if (this.#running.has(id)) this.#writer.send({ type: "fetched", id, fetched }, bytes);
-        resolve();
+      const settle: Settle<HttpResponse> = (outcome) => {
+        if (!outcome.ok) return resolve({ failure: outcome.error as Failure });
+        const { headers, failure, ...response } = outcome.value;
+        resolve({
+          response: { ...response, headers: pairsOf(headers) },
+          failure: failure as Failure | undefined,
+        });
       };
-      job.stop = startExchange(
-        { ...request as SerializedRequest, body: bodyOf((request as SerializedRequest).body) },
-        { fetch: fn.bind(self) as typeof fetch },
-        PLAIN_FETCH,
-        (outcome) => {
-          if (!outcome.ok) return tell({ failure: plain(outcome.error as Failure) });
-          const { body, failure, headers, ...head } = outcome.value as HttpResponse;
-          const bytes = body && !isSource(body) ? body as Uint8Array<ArrayBuffer> : undefined;
-          tell({
-            response: { ...head, headers: pairsOf(headers), body: null },
-            ...failure !== undefined && { failure: plain(failure as Failure) },
-          }, bytes);
-        },
-        { report: (bytes) => this.#send(id, { type: "progress", id, bytes }) },
-      );
+      job.stop = startExchange({ ...request, body: bodyOf(body) }, { fetch }, PLAIN_FETCH, settle, {
+        report: (bytes) => this.#send(id, { type: "progress", id, bytes }),
+      });
     });
   }
 

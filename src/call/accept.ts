@@ -1,4 +1,5 @@
-import { describe, redactOf, SchemaError } from "../errors.ts";
+import { describe, redactOf } from "../ax_error.ts";
+import { SchemaError } from "../errors.ts";
 import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
 import { invoke, isPromiseLike } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";

@@ -1,7 +1,8 @@
 import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
-import { BodySizeError, describe } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { BodySizeError } from "../errors.ts";
 import {
   BODY_OPTIONS,
   type BodyOptions,

@@ -1,6 +1,6 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
 import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
-import { describe } from "../errors.ts";
+import { describe } from "../ax_error.ts";
 import { type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
 import { checkSendable } from "../http/headers.ts";

@@ -1,6 +1,7 @@
 import { adoptConfig } from "../config/merge.ts";
 import type { ConfigChange, HandlerState, ResolvedConfig } from "../config/options.ts";
-import { InterceptorError, isAxError } from "../errors.ts";
+import { isAxError } from "../ax_error.ts";
+import { InterceptorError } from "../errors.ts";
 import type { Flow, Operation, UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";

@@ -1,4 +1,5 @@
-import { CancelError, describe, type RawRequest, TimeoutError, withReason } from "../errors.ts";
+import { describe, type RawRequest, withReason } from "../ax_error.ts";
+import { CancelError, TimeoutError } from "../errors.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import type { Clock } from "../runtime/clock.ts";
 

@@ -1,6 +1,6 @@
 import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/merge.ts";
 import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
-import { isAxError } from "../errors.ts";
+import { isAxError } from "../ax_error.ts";
 import { checkpoint, type Flow, type Operation, within } from "../flow/flow.ts";
 import { mergeHeaders } from "../http/headers.ts";
 import {

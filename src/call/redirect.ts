@@ -1,4 +1,5 @@
-import { describe, RedirectError, shorten } from "../errors.ts";
+import { describe, shorten } from "../ax_error.ts";
+import { RedirectError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { withoutHeaders } from "../http/headers.ts";
 import { headerOf, type HttpRequest, type HttpResponse, isOneShot } from "../http/message.ts";

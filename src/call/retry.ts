@@ -1,8 +1,6 @@
+import { codeOf, describe, isAxError } from "../ax_error.ts";
 import {
-  codeOf,
-  describe,
   type HTTPStatusError,
-  isAxError,
   type NetworkError,
   type RetryableError,
   RetryError,

@@ -1,5 +1,5 @@
 import type { CancelToken } from "../cancel_token.ts";
-import type { AxError } from "../errors.ts";
+import type { AxError } from "../ax_error.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { RetryStrategy } from "../call/backoff.ts";
 import type { BodyData } from "../http/body.ts";

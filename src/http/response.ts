@@ -1,4 +1,5 @@
-import { DecodeError, describe, HTTPStatusError, keepRedact, redactOf } from "../errors.ts";
+import { describe, keepRedact, redactOf } from "../ax_error.ts";
+import { DecodeError, HTTPStatusError } from "../errors.ts";
 import { maskEntries, maskUrl } from "../mask.ts";
 import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
 import { headerOf, type HeaderPairs, headersFrom, type HttpResponse } from "./message.ts";

@@ -1,4 +1,4 @@
-import { shorten } from "../errors.ts";
+import { shorten } from "../ax_error.ts";
 import { maskUrl } from "../mask.ts";
 import { kindOf, tagOf } from "./pairs.ts";
 

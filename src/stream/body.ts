@@ -1,4 +1,5 @@
-import { CancelError, describe } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { CancelError } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";

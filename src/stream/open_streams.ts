@@ -1,4 +1,5 @@
-import { describe, TimeoutError } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
 import { Limit } from "../flow/limit.ts";
 import { joinChunks } from "../http/chunks.ts";

@@ -1,6 +1,6 @@
 import type { CallConfig } from "../config/merge.ts";
 import type { RequestConfig } from "../config/options.ts";
-import { AxError, describe, type RawRequest, shorten } from "../errors.ts";
+import { AxError, describe, type RawRequest, shorten } from "../ax_error.ts";
 import { type CallSite, type Operation, within } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
 import type { HeadersInput } from "../http/headers.ts";

@@ -1,4 +1,5 @@
-import { BodySizeError, DecodeError, describe } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { BodySizeError, DecodeError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, createByteDecoder, joinChunks } from "../http/chunks.ts";
 import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";

@@ -1,4 +1,5 @@
-import { DecodeError, describe, isAxError, type TimeoutError } from "../errors.ts";
+import { describe, isAxError } from "../ax_error.ts";
+import { DecodeError, type TimeoutError } from "../errors.ts";
 import type { Operation } from "../flow/flow.ts";
 import { parseContentType } from "../http/decode.ts";
 import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/events.ts";

@@ -1,10 +1,5 @@
-import {
-  describe,
-  ERROR_CLASSES,
-  SyncBridgeError,
-  SyncUnavailableError,
-  TimeoutError,
-} from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { blockingProblem, startsWhileBlocked } from "../runtime/threads.ts";

@@ -1,4 +1,4 @@
-import { describe } from "../errors.ts";
+import { describe } from "../ax_error.ts";
 import { type HttpRequest, isOneShot } from "../http/message.ts";
 import type { SerializedRequest } from "./protocol.ts";
 

@@ -1,5 +1,6 @@
-import { describe, NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
-import { isAxError } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
+import { isAxError } from "../ax_error.ts";
 import { checkChunk } from "../http/body.ts";
 import { type HttpRequest, isOneShot, pairsOf, type Settle, sizeOf } from "../http/message.ts";
 import type { Transport, TransportBody, TransportResponse } from "../http/transport.ts";

@@ -1,4 +1,5 @@
-import { BodySizeError, DecodeError, describe, RedirectError, TimeoutError } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { BodySizeError, DecodeError, RedirectError, TimeoutError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import type { Explain } from "./exchange.ts";
 

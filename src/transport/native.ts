@@ -1,7 +1,8 @@
 /*
  * What the fetch of Deno, Node and Bun needs besides; `./web` does without.
  */
-import { describe, NetworkError } from "../errors.ts";
+import { describe } from "../ax_error.ts";
+import { NetworkError } from "../errors.ts";
 import { isOneShot, sizeOf } from "../http/message.ts";
 import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
 import { forbiddenHost } from "../runtime/permissions.ts";

@@ -1,4 +1,5 @@
-import { DecodeError, describe, isAxError, NetworkError } from "../errors.ts";
+import { describe, isAxError } from "../ax_error.ts";
+import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { maskUrl } from "../mask.ts";
 import type { Failure } from "./failure.ts";

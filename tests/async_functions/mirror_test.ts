@@ -6,7 +6,8 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { HTTPStatusError, isAxError, SyncBridgeError } from "../../src/errors.ts";
+import { isAxError } from "../../src/ax_error.ts";
+import { HTTPStatusError, SyncBridgeError } from "../../src/errors.ts";
 import { AxResponse } from "../../src/http/response.ts";
 import { PORTABLE_KIT, WorkerMirror } from "../../src/async_functions/invocation.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";

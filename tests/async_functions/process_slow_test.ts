@@ -159,40 +159,68 @@ Deno.test("a module that makes an async call while it loads is told so", () => {
   });
 });
 
-const withNode = await present("node", [
-  "-e",
-  'process.getBuiltinModule("node:worker_threads").Worker',
-]);
-
-Deno.test({
-  name: "Node: twins of JavaScript modules, output, exit, and entry modules",
-  ignore: !withNode,
-  fn: () =>
-    inFolder({ extension: "mjs", mod: "./ax.mjs" }, async (folder) => {
-      await bundleTo(`${folder}/ax.mjs`);
-      const run = (main: string) =>
-        captureCommand("node", [main, server.url, "more"], { env: ENV, limitMs: LIMIT_MS });
-      const { code, output } = await run(`${folder}/main.mjs`);
-      assertEquals(code, 0, output);
-      assertStringIncludes(output, `x-env same${server.url},more`);
-      assertEquals(output.match(/said in the worker/g)?.length, 2, output);
-      // A program whose entry is the module itself, also by another path.
-      await Deno.symlink(`${folder}/api.mjs`, `${folder}/link.mjs`);
-      const own = `
+for (const command of ["node", "bun"]) {
+  const there = await present(command, [
+    "-e",
+    'process.getBuiltinModule("node:worker_threads").Worker',
+  ]);
+  Deno.test({
+    name: `${command}: twins of JavaScript modules, output, exit, and entry modules`,
+    ignore: !there,
+    fn: () =>
+      inFolder({ extension: "mjs", mod: "./ax.mjs" }, async (folder) => {
+        await bundleTo(`${folder}/ax.mjs`);
+        const run = (main: string) =>
+          captureCommand(command, [main, server.url, "more"], { env: ENV, limitMs: LIMIT_MS });
+        const { code, output } = await run(`${folder}/main.mjs`);
+        assertEquals(code, 0, output);
+        assertStringIncludes(output, `x-env same${server.url},more`);
+        assertEquals(output.match(/said in the worker/g)?.length, 2, output);
+        // A program whose entry is the module itself, also by another path.
+        await Deno.symlink(`${folder}/api.mjs`, `${folder}/link.mjs`);
+        const own = `
         try {
           api.getSync(process.argv[2] + "/echo");
         } catch (error) {
           console.log(error.name + ": " + error.message);
         }
         console.log("awaited", (await api.get(process.argv[2] + "/echo")).status);`;
-      await Deno.writeTextFile(`${folder}/api.mjs`, own, { append: true });
-      for (const entry of ["api.mjs", "link.mjs"]) {
-        const { code, output } = await run(`${folder}/${entry}`);
-        assertEquals(code, 0, output);
-        assertStringIncludes(output, "SyncBridgeError: Cannot run middleware 0 in a sync call");
-        assertStringIncludes(output, "the program's entry");
-        assertStringIncludes(output, "awaited 200");
-      }
+        await Deno.writeTextFile(`${folder}/api.mjs`, own, { append: true });
+        for (const entry of ["api.mjs", "link.mjs"]) {
+          const { code, output } = await run(`${folder}/${entry}`);
+          assertEquals(code, 0, output);
+          assertStringIncludes(output, "SyncBridgeError: Cannot run middleware 0 in a sync call");
+          assertStringIncludes(output, "the program's entry");
+          assertStringIncludes(output, "awaited 200");
+        }
+      }),
+  });
+}
+
+Deno.test({
+  name: "node: a preload that makes sync calls finds its twin, and starts no worker after worker",
+  ignore: !await present("node", ["--version"]),
+  fn: () =>
+    inFolder({ extension: "mjs", mod: "./ax.mjs" }, async (folder) => {
+      await bundleTo(`${folder}/ax.mjs`);
+      // A worker's output before its start may be lost.
+      const seen = `${folder}/seen.txt`;
+      const preload = `
+        import { appendFileSync } from "node:fs";
+        const say = (text) => appendFileSync(${JSON.stringify(seen)}, text + "\\n");
+        const { api } = await import("./api.mjs");
+        try {
+          say("preloaded " + api.getSync(${JSON.stringify(server.url)} + "/echo").status);
+        } catch (error) {
+          say("in the worker " + error.name);
+        }`;
+      await Deno.writeTextFile(`${folder}/preload.mjs`, preload);
+      const args = ["--import", `${folder}/preload.mjs`, `${folder}/main.mjs`, server.url];
+      const { code, output } = await captureCommand("node", args, { env: ENV, limitMs: LIMIT_MS });
+      assertEquals(code, 0, output);
+      const lines = (await Deno.readTextFile(seen)).trim().split("\n").sort();
+      assertEquals(lines, ["in the worker SyncBridgeError", "preloaded 200"]);
+      assertStringIncludes(output, "again");
     }),
 });
 

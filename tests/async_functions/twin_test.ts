@@ -1,15 +1,10 @@
 /** Twins: the worker imports the module and finds the same registration. */
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
-import { create, SyncBridgeError } from "../../mod.ts";
+import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
+import { create, NetworkError, SyncBridgeError } from "../../mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 import * as several from "./fixtures/several.ts";
+import { api as throwsOurs } from "./fixtures/bad_network.ts";
 import { api as throwsOnLoad } from "./fixtures/bad_throws.ts";
 
 const server = sharedServer();
@@ -69,6 +64,12 @@ Deno.test("an error of the module comes with its own stack", () => {
   assertStringIncludes(error.message, "cannot load here");
   assertInstanceOf(error.cause, RangeError);
   assertStringIncludes((error.cause as Error).stack ?? "", "fixtures/bad_throws.ts:");
+});
+
+Deno.test("an error of ours that the module throws keeps its class", () => {
+  const error = caught(() => throwsOurs.getSync(`${server.url}/echo`));
+  assertInstanceOf(error, NetworkError);
+  assertEquals([error.message, error.systemCode], ["no way to get there", "EOWN"]);
 });
 
 Deno.test("without module and portable(), the error names function, position and ways out", () => {
@@ -132,13 +133,18 @@ Deno.test("create() refuses a module that is no URL", () => {
   }
 });
 
-function refused(call: () => unknown): SyncBridgeError {
+function caught(call: () => unknown): unknown {
   try {
     call();
   } catch (error) {
-    assertInstanceOf(error, SyncBridgeError, String(error));
-    assert(error.code === "AX_SYNC_BRIDGE");
     return error;
   }
   throw new Error("Expected the call to fail");
+}
+
+function refused(call: () => unknown): SyncBridgeError {
+  const error = caught(call);
+  assertInstanceOf(error, SyncBridgeError, String(error));
+  assertEquals(error.code, "AX_SYNC_BRIDGE");
+  return error;
 }

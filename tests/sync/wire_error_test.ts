@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { AxError, isAxError } from "../../src/ax_error.ts";
 import {
-  AxError,
   ERROR_CLASSES,
   HTTPStatusError,
-  isAxError,
   NetworkError,
   RetryError,
   TimeoutError,

@@ -1,0 +1,185 @@
+import type { AxResponse } from "./http/response.ts";
+import { maskEntries, maskText, maskUrl } from "./mask.ts";
+
+const BRAND = Symbol.for("@ax/client.error");
+const REDACT = Symbol.for("@ax/client.redact");
+
+/** Which request an error is about. The URL is masked. */
+export interface ErrorRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The full URL, with userinfo and redacted parameters masked. */
+  readonly url: string;
+}
+
+/** A request as an error takes it: what it keeps of it is masked. */
+export interface RawRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The URL. */
+  readonly url: string | URL;
+  /** More header and parameter names to mask. */
+  readonly redact?: readonly string[] | undefined;
+}
+
+/** What every {@linkcode AxError} can carry. */
+export interface AxErrorOptions {
+  /** The request that failed; the error keeps it masked. */
+  request?: RawRequest | undefined;
+  /** The response, where one was received. */
+  response?: AxResponse | undefined;
+  /** How many attempts were made. */
+  attempts?: number | undefined;
+  /** What was thrown below. */
+  cause?: unknown;
+}
+
+/**
+ * The base of everything that this package throws, misuse aside (that is a `TypeError` or a
+ * `RangeError`). The same call fails with the same class, code and message in both call styles.
+ */
+export class AxError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "AxError";
+  /** A constant for each class, safe to compare across copies of the package. */
+  readonly code: string = "AX_ERROR";
+  /** The request that failed; its URL is masked. */
+  declare readonly request?: ErrorRequest;
+  /** How many attempts were made when the call ended. */
+  declare attempts?: number;
+  /** The response, where one was received. Not enumerable, so that logging an error shows no body. */
+  declare readonly response?: AxResponse;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries.
+   */
+  constructor(message: string, options: AxErrorOptions = {}) {
+    const { cause, request, response, attempts } = options;
+    super(message, cause === undefined ? undefined : { cause });
+    Object.defineProperty(this, BRAND, { value: true });
+    if (request) {
+      const { method, url, redact } = request;
+      keepRedact(this, redact);
+      keep(this, { request: { method, url: maskUrl(String(url), redact) } });
+    }
+    if (attempts !== undefined) keep(this, { attempts });
+    if (response) Object.defineProperty(this, "response", { value: response, configurable: true });
+  }
+
+  /**
+   * The error as plain data, with secrets masked and without any body.
+   *
+   * @returns A record that `JSON.stringify` takes.
+   */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, request, attempts, response } = this;
+    return {
+      name,
+      code,
+      message,
+      ...request && { request: { method: request.method, url: request.url } },
+      ...attempts !== undefined && { attempts },
+      ...response && {
+        response: {
+          status: response.status,
+          statusText: response.statusText,
+          headers: maskEntries(response.headers, redactOf(this)),
+        },
+      },
+      ...this.cause !== undefined && { cause: causeToJSON(this.cause, redactOf(this)) },
+    };
+  }
+}
+
+/** Sets members of an error that have a value. */
+export function keep(error: object, members: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) Object.assign(error, { [name]: value });
+  }
+}
+
+/** Keeps with an error or response what it masks besides; also another copy can ask for it. */
+export function keepRedact(holder: object, redact: readonly string[] = []): void {
+  if (redact.length > 0) Object.defineProperty(holder, REDACT, { value: redact });
+}
+
+/** The names that an error or response masks besides. */
+export function redactOf(holder: object): readonly string[] {
+  return (holder as { [REDACT]?: readonly string[] })[REDACT] ?? [];
+}
+
+/** Deeper causes are left out: a chain may be a loop. */
+const MAX_CAUSES = 8;
+let depth = 0;
+
+function causeToJSON(cause: unknown, redact: readonly string[]): unknown {
+  if (isAxError(cause)) {
+    if (depth === MAX_CAUSES) return undefined;
+    depth++;
+    try {
+      return cause.toJSON();
+    } finally {
+      depth--;
+    }
+  }
+  if (cause instanceof Error) {
+    return { name: cause.name, message: maskText(cause.message, redact) };
+  }
+  return typeof cause === "object" ? undefined : cause;
+}
+
+/**
+ * Whether a value is an error of this package, also of another copy of it.
+ *
+ * @typeParam T The type of its response's data.
+ * @param value Anything, such as what a `catch` got.
+ * @returns Whether it is an {@linkcode AxError}.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, isAxError } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("GET", "https://example.com/").reply(404);
+ * const api = create({ transport });
+ * try {
+ *   api.getSync("https://example.com/");
+ * } catch (error) {
+ *   assertEquals(isAxError(error) && error.code, "AX_STATUS");
+ * }
+ * ```
+ */
+export function isAxError<T = unknown>(
+  value: unknown,
+): value is AxError & { readonly response?: AxResponse<T> } {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** Longer URLs are cut in messages. */
+const MAX_SHOWN = 2000;
+
+/** Names a request in messages, quoted and masked: `"GET https://example.com/a"`. */
+export function describe({ method, url, redact }: RawRequest): string {
+  return `"${method} ${shorten(maskUrl(String(url), redact))}"`;
+}
+
+/** A text for messages: masked before, cut here. */
+export function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** A message with the reason of a cancel, where it is text. */
+export function withReason(message: string, reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : reason;
+  return typeof text === "string" && text !== "" ? `${message}: ${text}` : message;
+}
+
+/** The code of an error of this package, also of another copy of it. */
+export function codeOf(error: unknown): string | undefined {
+  return isAxError(error) ? error.code : undefined;
+}
