@@ -84,6 +84,11 @@ export interface Attachments {
 export interface BodySource {
   /** Whether reading blocks this thread: such a body belongs to a sync call. */
   readonly blocking: boolean;
+  /**
+   * Told before the first read that each chunk is done with when the next one is asked for, so that
+   * one buffer may serve for all of them.
+   */
+  reuse?(): void;
   /** Asks for the next chunk; `undefined` is the end. */
   read(settle: Settle<Uint8Array | undefined>): Stop;
   /** Gives the rest up and frees the connection; harmless when it has ended. */

@@ -139,6 +139,7 @@ export class StreamBody {
   #successor: StreamBody | undefined;
   #failure: { readonly error: unknown } | undefined;
   #busy = false;
+  #reuse = false;
 
   constructor(body: HttpResponse["body"], origin: StreamOrigin) {
     this.origin = origin;
@@ -158,8 +159,12 @@ export class StreamBody {
     this.#connection.listen(call);
   }
 
-  /** Lets one reader have the body, and reminds it of the error that ended it. */
-  take(reader: object): void {
+  /**
+   * Lets one reader have the body, and reminds it of the error that ended it.
+   *
+   * @param reuse Whether it keeps no chunk.
+   */
+  take(reader: object, reuse: boolean): void {
     if (this.reader === reader) {
       if (this.#failure) throw this.#failure.error;
       return;
@@ -172,6 +177,8 @@ export class StreamBody {
     }
     if (this.closed) throw new TypeError(`Cannot read the stream of ${what}: it was closed`);
     this.reader = reader;
+    this.#reuse = reuse;
+    if (reuse) this.#connection.source?.reuse?.();
   }
 
   /** The next chunk, `undefined` at the end; then there is no other. */
@@ -225,6 +232,7 @@ export class StreamBody {
       this.#successor = body;
       this.#connection = body.#connection;
       this.#bytes = body.#bytes;
+      if (this.#reuse) this.#connection.source?.reuse?.();
       // The new call has the limits of this one, but not those of the calls around it.
       for (const call of this.#limit.calls) this.#connection.listen(call);
       this.#failure = undefined;

@@ -17,6 +17,8 @@ export class ItemReader<T> implements Items<T> {
   #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
   #ended = false;
+  /** Whether the decoder keeps no chunk. */
+  protected readonly reuse: boolean = true;
 
   /** Makes one of the response whose body is read, and of what makes items of its chunks. */
   constructor(response: StreamedResponse, decoder: ChunkDecoder<T>) {
@@ -46,7 +48,7 @@ export class ItemReader<T> implements Items<T> {
   }
 
   *advance(): Generator<Operation, IteratorResult<T, undefined>, unknown> {
-    this.body.take(this);
+    this.body.take(this, this.reuse);
     for (;;) {
       const item = this.ready();
       if (item) return item;
@@ -104,6 +106,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes; what one reader of them leaves, `read` can have. */
 export class ByteReader extends ItemReader<Bytes> {
+  protected override readonly reuse: boolean = false;
+
   /** The rest of a body: all of it, or what bytes that were read before have left. */
   static rest(response: StreamedResponse): ByteReader {
     const { reader, closed } = StreamedResponse.bodyOf(response);

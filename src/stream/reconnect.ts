@@ -77,7 +77,7 @@ export class EventItems extends ItemReader<ServerSentEvent> {
   }
 
   override *advance(): Generator<Operation, IteratorResult<ServerSentEvent, undefined>, unknown> {
-    this.body.take(this);
+    this.body.take(this, this.reuse);
     for (let again = false;; again = true) {
       try {
         if (again) yield* this.#reconnect();

@@ -32,6 +32,8 @@ export interface CarrierBody {
   next(settle: Settle<Uint8Array | undefined>): void;
   /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
   whole?(settle: Settle<Uint8Array>): void;
+  /** See `BodySource`. */
+  reuse?(): void;
   /** Gives it up and frees the connection. */
   cancel(reason?: unknown): void;
 }
@@ -140,6 +142,7 @@ export class Exchange {
       this.#stopTimer();
       const source: BodySource = {
         blocking: this.blocking,
+        reuse: () => body.reuse?.(),
         read: (settle) => this.#read(settle),
         close: () => this.stop(),
       };

@@ -32,6 +32,8 @@ export interface Runtime {
   isStale?(request: HttpRequest, error: unknown): boolean;
   /** Told that an origin has answered. */
   answered?(request: HttpRequest): void;
+  /** Whether a body is read faster into a buffer of the reader's. */
+  fillsBuffers?(): boolean;
   /** A carrier below fetch, where the runtime has one that can take this request. */
   below?(
     request: HttpRequest,
@@ -127,13 +129,15 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
     ? NONE
     : runtime.codingsLeft?.(encoding, request) ?? NONE;
   const trusted = !attachments.fetch && headerOf(headers, "transfer-encoding") === null;
+  const body = new FetchedBody(exchange, response, codings, trusted);
+  if (request.stream && !attachments.fetch) body.fillsBuffers = runtime.fillsBuffers?.() ?? false;
   exchange.respond({
     status: response.status,
     statusText: response.statusText,
     url: here ? request.url : response.url || request.url,
     redirected: !here && response.redirected,
     headers,
-  }, new FetchedBody(exchange, response, codings, trusted));
+  }, body);
 }
 
 const NONE: readonly string[] = [];

@@ -2,17 +2,21 @@ import type { Settle } from "../http/message.ts";
 import { decode } from "./content_encoding.ts";
 import type { CarrierBody, Exchange } from "./exchange.ts";
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+/** What a body is read by. */
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
 
 /** The body of a `Response`, as an exchange reads it. */
 export class FetchedBody implements CarrierBody {
   /** Only where the runtime itself sees to the declared length. */
   declare readonly whole?: (settle: Settle<Uint8Array>) => void;
+  /** Whether the runtime gains by reading into a buffer of the reader's. */
+  fillsBuffers = false;
   readonly #exchange: Exchange;
   readonly #response: Response;
   readonly #codings: readonly string[];
   #reader: Reader | undefined;
   #cancelled = false;
+  #reused = false;
 
   constructor(
     exchange: Exchange,
@@ -26,13 +30,17 @@ export class FetchedBody implements CarrierBody {
     if (trusted && codings.length === 0) this.whole = (settle) => this.#whole(settle);
   }
 
+  reuse(): void {
+    this.#reused = this.fillsBuffers;
+  }
+
   next(settle: Settle<Uint8Array | undefined>): void {
     const reader = this.#reader;
     if (reader) return readFrom(reader, settle);
     if (this.#codings.length === 0) {
       const { body } = this.#response;
       if (!body) return settle({ ok: true, value: undefined });
-      return readFrom(this.#reader = body.getReader(), settle);
+      return readFrom(this.#reader = this.#open(body), settle);
     }
     this.#decoded().then(
       (reader) => {
@@ -58,6 +66,16 @@ export class FetchedBody implements CarrierBody {
     if (!this.#reader) this.#exchange.abort?.(reason);
   }
 
+  #open(body: ReadableStream<Uint8Array>): Reader {
+    if (!this.#reused) return body.getReader();
+    try {
+      return new BufferReader(body.getReader({ mode: "byob" }));
+    } catch {
+      // A stream that fills no buffers, such as that of a test double.
+      return body.getReader();
+    }
+  }
+
   #whole(settle: Settle<Uint8Array>): void {
     this.#response.arrayBuffer().then(
       (buffer) => settle({ ok: true, value: new Uint8Array(buffer) }),
@@ -80,6 +98,28 @@ export class FetchedBody implements CarrierBody {
       },
     });
     return decoded.getReader();
+  }
+}
+
+const BUFFER_BYTES = 64 * 1024;
+
+/** Reads every chunk into the same buffer. */
+class BufferReader implements Reader {
+  readonly #reader: ReadableStreamBYOBReader;
+  #buffer = new ArrayBuffer(BUFFER_BYTES);
+
+  constructor(reader: ReadableStreamBYOBReader) {
+    this.#reader = reader;
+  }
+
+  async read(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+    const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
+    if (value) this.#buffer = value.buffer;
+    return done ? { done, value: undefined } : { done, value };
+  }
+
+  cancel(reason?: unknown): Promise<void> {
+    return this.#reader.cancel(reason);
   }
 }
 
