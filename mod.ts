@@ -48,17 +48,21 @@ export {
   syncSupport,
   warmSync,
 } from "./src/full.ts";
+export type { Client, Plugin } from "./src/client.ts";
+export type { PluginOf } from "./src/plugin.ts";
+export type { InterceptorRegistry, Interceptors } from "./src/call/interceptors.ts";
 export type {
-  Client,
-  Interceptors,
+  Level,
   Middleware,
   MiddlewareOptions,
   Next,
+  NextFlow,
   NextResult,
-} from "./src/client.ts";
+} from "./src/call/middleware.ts";
 export type { Engine, Platform } from "./src/engine.ts";
 export type { MakeDual } from "./src/surface.ts";
 export type {
+  ClientVerbs,
   DataOf,
   FlowRequestVerb,
   FlowStreamVerb,
@@ -80,31 +84,24 @@ export { CancelToken, type CancelTokenHandle } from "./src/cancel_token.ts";
 export type {
   Answer,
   ClientConfig,
-  ConfigChange,
-  HandlerState,
   OnRetry,
   ParamsSerializer,
   RequestConfig,
-  RequestErrorHandler,
-  RequestInterceptor,
   RequestTransform,
-  ResolvedConfig,
-  ResponseErrorHandler,
-  ResponseInterceptor,
   ResponseTransform,
   RetryOn,
-  SettledOptions,
 } from "./src/config/options.ts";
-export type { InterceptorRegistry } from "./src/call/interceptors.ts";
-export type { Level, NextFlow } from "./src/call/middleware.ts";
-export type { Plugin } from "./src/plugin.ts";
-export {
-  AxError,
-  type AxErrorOptions,
-  type ErrorRequest,
-  isAxError,
-  type RawRequest,
-} from "./src/ax_error.ts";
+export type { ResolvedConfig, SettledOptions } from "./src/config/options.ts";
+export type {
+  ConfigChange,
+  HandlerState,
+  RequestErrorHandler,
+  RequestInterceptor,
+  ResponseErrorHandler,
+  ResponseInterceptor,
+} from "./src/config/handlers.ts";
+export { AxError, type AxErrorOptions, type ErrorRequest, isAxError } from "./src/ax_error.ts";
+export { type RawRequest } from "./src/mask.ts";
 export {
   BodySizeError,
   CancelError,
@@ -143,7 +140,7 @@ export {
   type ConcurrentResult,
 } from "./src/flow/concurrent.ts";
 export { share } from "./src/flow/share.ts";
-export type { Dual, DualOf, Sdk } from "./src/flow/dual.ts";
+export type { Dual, DualOf, Sdk } from "./src/dual.ts";
 export {
   call,
   type CallResult,

@@ -48,6 +48,7 @@ function directionProblem(edge: Import, all: readonly Import[]): string | undefi
     [edge.from, edge.to].every((path) => path.startsWith(folder))
   );
   if (!apart || edge.from === apart.list || isPartOf(edge.to, edge.from)) return undefined;
+  if (apart.shared?.includes(edge.to)) return undefined;
   const pure = !all.some((other) =>
     other.from === edge.to && !other.typeOnly && layerOf(other.to)?.name === apart.makes
   );

@@ -16,33 +16,55 @@ export interface Layer {
 }
 
 /** What a message and its failures are made of. */
-const MESSAGES = ["http", "errors"] as const;
+const MESSAGES = ["http", "errors", "message", "mask"] as const;
 /** What flows are made of. */
 const FLOWS = ["flow", "token", ...MESSAGES, "runtime"] as const;
 /** What carries a message. */
 const CARRIERS = ["transport", "port", "token", ...MESSAGES, "runtime"] as const;
 /** What a client wires together. */
-const WIRED = ["call", "stream", "config", "sync", "transport", "port", ...FLOWS] as const;
+const WIRED = [
+  ...["call", "backoff", "stream", "stream types", "config", "sync", "transport", "port"],
+  ...FLOWS,
+] as const;
 const CLIENT = ["client", ...WIRED] as const;
 
 /** Dependency direction, from the top down. */
 export const LAYERS: readonly Layer[] = [
-  { name: "entry", files: ["mod.ts"], imports: ["async_functions", ...CLIENT] },
+  { name: "entry", files: ["mod.ts", "src/full.ts"], imports: ["async_functions", ...CLIENT] },
   // No browser can run async user functions for a sync call.
-  { name: "web", files: ["web.ts"], imports: CLIENT },
+  { name: "web", files: ["web.ts", "src/web.ts"], imports: CLIENT },
   {
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",
-    files: ["src/client.ts", "src/default_client.ts", "src/verbs.ts", "src/plugin.ts"],
+    files: [
+      ...["src/client.ts", "src/dual.ts", "src/engine.ts", "src/plugin.ts", "src/promises.ts"],
+      ...["src/surface.ts", "src/verbs.ts"],
+    ],
     imports: WIRED,
   },
   // Plugins and test tools see what a user's own would see.
   { name: "plugins", files: ["src/plugins/"], imports: ["entry"] },
   { name: "openapi", files: ["src/openapi/"], imports: ["entry"] },
   { name: "testing", files: ["src/testing/"], imports: ["entry"] },
-  { name: "call", files: ["src/call/"], imports: ["stream", "config", "port", ...FLOWS] },
-  { name: "stream", files: ["src/stream/"], imports: ["config", "port", ...FLOWS] },
-  { name: "config", files: ["src/config/"], imports: ["port", ...FLOWS] },
+  {
+    name: "config",
+    files: ["src/config/"],
+    imports: ["port", "stream types", "backoff", ...FLOWS],
+  },
+  // What handlers may answer with; types alone.
+  { name: "stream types", files: ["src/stream/members.ts"], imports: ["stream", ...FLOWS] },
+  // Pure arithmetic.
+  { name: "backoff", files: ["src/call/backoff.ts", "src/call/jitter.ts"], imports: [] },
+  {
+    name: "call",
+    files: ["src/call/"],
+    imports: ["stream", "stream types", "config", "backoff", "port", ...FLOWS],
+  },
+  {
+    name: "stream",
+    files: ["src/stream/"],
+    imports: ["stream types", "config", "backoff", "port", ...FLOWS],
+  },
   {
     name: "async_functions",
     files: ["src/async_functions/"],
@@ -62,9 +84,19 @@ export const LAYERS: readonly Layer[] = [
     files: ["src/transport/"],
     imports: ["port", "token", ...MESSAGES, "runtime"],
   },
-  { name: "token", files: ["src/cancel_token.ts"], imports: ["errors", "runtime"] },
-  { name: "http", files: ["src/http/"], imports: ["errors"] },
-  { name: "errors", files: ["src/errors.ts", "src/mask.ts"], imports: [] },
+  { name: "token", files: ["src/cancel_token.ts"], imports: ["errors", "mask", "runtime"] },
+  {
+    // What a message is, and the response that an error carries: below the errors.
+    name: "message",
+    files: [
+      ...["src/http/message.ts", "src/http/transport.ts", "src/http/response.ts"],
+      ...["src/http/decode.ts", "src/http/header_params.ts", "src/http/printed.ts"],
+    ],
+    imports: ["mask"],
+  },
+  { name: "errors", files: ["src/ax_error.ts", "src/errors.ts"], imports: ["message", "mask"] },
+  { name: "http", files: ["src/http/"], imports: ["errors", "message", "mask"] },
+  { name: "mask", files: ["src/mask.ts"], imports: [] },
   { name: "runtime", files: ["src/runtime/"], imports: [] },
 ];
 
@@ -75,11 +107,18 @@ export interface Apart {
   readonly makes: string;
   /** The file that lists them all. */
   readonly list: string;
+  /** What several of them stand on. */
+  readonly shared?: readonly string[];
 }
 
 /** A stage does not know another stage, nor a plugin another plugin. */
 export const APART: readonly Apart[] = [
-  { folder: "src/call/", makes: "flow", list: "src/call/pipeline.ts" },
+  {
+    folder: "src/call/",
+    makes: "flow",
+    list: "src/call/pipeline.ts",
+    shared: ["src/call/limits.ts", "src/call/middleware.ts"],
+  },
   { folder: "src/plugins/", makes: "entry", list: "src/plugins/mod.ts" },
 ];
 

@@ -1,8 +1,7 @@
 import type { AxResponse } from "./http/response.ts";
-import { maskEntries, maskText, maskUrl } from "./mask.ts";
+import { keepRedact, maskEntries, maskText, maskUrl, type RawRequest, redactOf } from "./mask.ts";
 
 const BRAND = Symbol.for("@ax/client.error");
-const REDACT = Symbol.for("@ax/client.redact");
 
 /** Which request an error is about. The URL is masked. */
 export interface ErrorRequest {
@@ -10,16 +9,6 @@ export interface ErrorRequest {
   readonly method: string;
   /** The full URL, with userinfo and redacted parameters masked. */
   readonly url: string;
-}
-
-/** A request as an error takes it: what it keeps of it is masked. */
-export interface RawRequest {
-  /** The HTTP method, upper case. */
-  readonly method: string;
-  /** The URL. */
-  readonly url: string | URL;
-  /** More header and parameter names to mask. */
-  readonly redact?: readonly string[] | undefined;
 }
 
 /** What every {@linkcode AxError} can carry. */
@@ -101,16 +90,6 @@ export function keep(error: object, members: Readonly<Record<string, unknown>>):
   }
 }
 
-/** Keeps with an error or response what it masks besides; also another copy can ask for it. */
-export function keepRedact(holder: object, redact: readonly string[] = []): void {
-  if (redact.length > 0) Object.defineProperty(holder, REDACT, { value: redact });
-}
-
-/** The names that an error or response masks besides. */
-export function redactOf(holder: object): readonly string[] {
-  return (holder as { [REDACT]?: readonly string[] })[REDACT] ?? [];
-}
-
 /** Deeper causes are left out: a chain may be a loop. */
 const MAX_CAUSES = 8;
 let depth = 0;
@@ -158,19 +137,6 @@ export function isAxError<T = unknown>(
   value: unknown,
 ): value is AxError & { readonly response?: AxResponse<T> } {
   return typeof value === "object" && value !== null && BRAND in value;
-}
-
-/** Longer URLs are cut in messages. */
-const MAX_SHOWN = 2000;
-
-/** Names a request in messages, quoted and masked: `"GET https://example.com/a"`. */
-export function describe({ method, url, redact }: RawRequest): string {
-  return `"${method} ${shorten(maskUrl(String(url), redact))}"`;
-}
-
-/** A text for messages: masked before, cut here. */
-export function shorten(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 /** A message with the reason of a cancel, where it is text. */

@@ -1,79 +1,31 @@
 import { locate } from "./call/encode.ts";
-import { InterceptorChain, type InterceptorRegistry } from "./call/interceptors.ts";
-import type { Level, NextFlow, Registered } from "./call/middleware.ts";
+import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
+import { Closing } from "./call/limits.ts";
+import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
 import { type CallConfig, clientDefaults, copyConfig, resolveConfig } from "./config/merge.ts";
+import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
-  Answer,
-  ClientConfig,
-  ConfigChange,
-  RequestConfig,
   RequestErrorHandler,
   RequestInterceptor,
-  ResolvedConfig,
   ResponseErrorHandler,
   ResponseInterceptor,
-} from "./config/options.ts";
+} from "./config/handlers.ts";
 import type { Engine } from "./engine.ts";
 import { SyncUnavailableError } from "./errors.ts";
 import type { Identity } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow, type UserFunction } from "./flow/flow.ts";
-import type { Transport } from "./http/transport.ts";
 import { printAs } from "./http/printed.ts";
-import type { AxResponse } from "./http/response.ts";
+import type { Transport } from "./http/transport.ts";
 import { maskUrl } from "./mask.ts";
-import type { Plugin } from "./plugin.ts";
+import type { PluginOf } from "./plugin.ts";
 import { addCallSite } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
-import type { AnyStream } from "./stream/members.ts";
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
 import { Pages } from "./stream/pages.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import {
-  type FlowVerbs,
-  type Named,
-  type RequestVerb,
-  type StreamVerb,
-  type SyncRequestVerb,
-  type SyncStreamVerb,
-  type SyncVerb,
-  type Verb,
-  verbsOf,
-} from "./verbs.ts";
-
-/** The rest of the chain: return it, `yield*` it, or `await` it. */
-export interface NextResult extends NextFlow<AxResponse> {}
-
-/** Hands a request on: the argument, or the request as it is now. */
-export type Next = (request?: ConfigChange) => NextResult;
-
-/** Wraps what it stands around: it may change the request, the response, or answer itself. */
-export type Middleware = (
-  request: ResolvedConfig,
-  next: Next,
-) => Answer<AxResponse | AnyStream | NextResult>;
-
-/** How a middleware is added. */
-export interface MiddlewareOptions {
-  /**
-   * What it wraps. `call`: all attempts. `attempt`: one try, inside the retry loop; it sees the
-   * decoded response. `hop`: one request on the wire, each redirect is one; it sees the final URL
-   * and headers, and status and headers of the response. Where the platform follows redirects
-   * itself, as browsers do, the first hop is the only one.
-   *
-   * @default {"call"}
-   */
-  per?: Level | undefined;
-}
-
-/** The interceptors of a client. */
-export interface Interceptors {
-  /** Change the request of each attempt. */
-  readonly request: InterceptorRegistry<RequestInterceptor, RequestErrorHandler>;
-  /** Change the final response of a call, or handle its error. */
-  readonly response: InterceptorRegistry<ResponseInterceptor, ResponseErrorHandler>;
-}
+import { type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
 
 interface Inherited {
   readonly parent: Client;
@@ -94,6 +46,12 @@ const REGISTERED = [
   "context",
 ] as const;
 
+/** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
+export type Plugin = PluginOf<Client>;
+
+/** The verbs of a client. */
+export interface Client extends ClientVerbs {}
+
 /**
  * One configuration and one pipeline; the call site picks the execution. `get` and the other verbs
  * do not block, those that end in `Sync` block this thread, those of `flow` are for `yield*`.
@@ -104,42 +62,6 @@ export class Client {
   readonly interceptors: Interceptors;
   /** The verbs as flows. */
   readonly flow: FlowVerbs;
-  /** Sends a GET request. */
-  declare readonly get: Verb;
-  /** Sends a GET request and blocks this thread. */
-  declare readonly getSync: SyncVerb;
-  /** Sends a HEAD request. */
-  declare readonly head: Verb;
-  /** Sends a HEAD request and blocks this thread. */
-  declare readonly headSync: SyncVerb;
-  /** Sends an OPTIONS request. */
-  declare readonly options: Verb;
-  /** Sends an OPTIONS request and blocks this thread. */
-  declare readonly optionsSync: SyncVerb;
-  /** Sends a DELETE request. */
-  declare readonly delete: Verb;
-  /** Sends a DELETE request and blocks this thread. */
-  declare readonly deleteSync: SyncVerb;
-  /** Sends a POST request. */
-  declare readonly post: Verb;
-  /** Sends a POST request and blocks this thread. */
-  declare readonly postSync: SyncVerb;
-  /** Sends a PUT request. */
-  declare readonly put: Verb;
-  /** Sends a PUT request and blocks this thread. */
-  declare readonly putSync: SyncVerb;
-  /** Sends a PATCH request. */
-  declare readonly patch: Verb;
-  /** Sends a PATCH request and blocks this thread. */
-  declare readonly patchSync: SyncVerb;
-  /** Sends a request of any method. */
-  declare readonly request: RequestVerb;
-  /** Sends a request of any method and blocks this thread. */
-  declare readonly requestSync: SyncRequestVerb;
-  /** Sends a request and ends with the headers; the body is read by `for await`. */
-  declare readonly stream: StreamVerb;
-  /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
-  declare readonly streamSync: SyncStreamVerb;
   /** Iterates over items that come in pages. */
   readonly paginate: Paginate<"awaiting">;
   /** Iterates over items that come in pages and blocks this thread for each page. */
@@ -450,21 +372,4 @@ printAs<Client>(Client.prototype, "Client ", ({ defaults: { baseURL, redact } })
 
 function rethrowWithCallSite(error: unknown): never {
   throw addCallSite(error);
-}
-
-/** That a client was closed, told to its calls. */
-class Closing {
-  cancelled = false;
-  readonly #listeners = new Set<() => void>();
-
-  onCancel(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    for (const listener of [...this.#listeners]) listener();
-    this.#listeners.clear();
-  }
 }

@@ -7,7 +7,7 @@ import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import type { Sdk } from "./flow/dual.ts";
+import type { Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";

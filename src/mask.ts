@@ -82,6 +82,41 @@ export function maskEntries(
   return masked;
 }
 
+const REDACT = Symbol.for("@ax/client.redact");
+
+/** Keeps with an error or response what it masks besides; also another copy can ask for it. */
+export function keepRedact(holder: object, redact: readonly string[] = []): void {
+  if (redact.length > 0) Object.defineProperty(holder, REDACT, { value: redact });
+}
+
+/** The names that an error or response masks besides. */
+export function redactOf(holder: object): readonly string[] {
+  return (holder as { [REDACT]?: readonly string[] })[REDACT] ?? [];
+}
+
+/** A request as an error takes it: what it keeps of it is masked. */
+export interface RawRequest {
+  /** The HTTP method, upper case. */
+  readonly method: string;
+  /** The URL. */
+  readonly url: string | URL;
+  /** More header and parameter names to mask. */
+  readonly redact?: readonly string[] | undefined;
+}
+
+/** Longer URLs are cut in messages. */
+const MAX_SHOWN = 2000;
+
+/** Names a request in messages, quoted and masked: `"GET https://example.com/a"`. */
+export function describe({ method, url, redact }: RawRequest): string {
+  return `"${method} ${shorten(maskUrl(String(url), redact))}"`;
+}
+
+/** A text for messages: masked before, cut here. */
+export function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
 /**
  * Masks a URL, headers or a record as errors and logs do: userinfo in a URL, and the values of
  * `authorization`, `cookie`, `set-cookie`, `proxy-authorization`, `x-api-key` and of every name in

@@ -1,7 +1,7 @@
-import type { Client } from "./client.ts";
-
 /**
  * A set of interceptors and middleware that is added as one.
+ *
+ * @typeParam Client What it is attached to.
  *
  * @example Usage
  * ```ts
@@ -21,7 +21,7 @@ import type { Client } from "./client.ts";
  * assertEquals(transport.requests[0]?.headers.get("x-stamp"), "1");
  * ```
  */
-export interface Plugin {
+export interface PluginOf<Client> {
   /** Unique within a client. Options of a call for the plugin are `context[name]`. */
   readonly name: string;
   /**

@@ -2,7 +2,7 @@ import { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import { Engine, type Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import { type DualOf, makeDual, makeSdk, type Sdk } from "./flow/dual.ts";
+import { type DualOf, makeDual, makeSdk, type Sdk } from "./dual.ts";
 import { claim, type Flow, isFlow } from "./flow/flow.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import type { SyncSupport } from "./transport/port.ts";

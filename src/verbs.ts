@@ -167,6 +167,46 @@ export interface FlowVerbs {
   readonly paginate: Paginate<"flow">;
 }
 
+/** The verbs of a client, in both styles. */
+export interface ClientVerbs {
+  /** Sends a GET request. */
+  readonly get: Verb;
+  /** Sends a GET request and blocks this thread. */
+  readonly getSync: SyncVerb;
+  /** Sends a HEAD request. */
+  readonly head: Verb;
+  /** Sends a HEAD request and blocks this thread. */
+  readonly headSync: SyncVerb;
+  /** Sends an OPTIONS request. */
+  readonly options: Verb;
+  /** Sends an OPTIONS request and blocks this thread. */
+  readonly optionsSync: SyncVerb;
+  /** Sends a DELETE request. */
+  readonly delete: Verb;
+  /** Sends a DELETE request and blocks this thread. */
+  readonly deleteSync: SyncVerb;
+  /** Sends a POST request. */
+  readonly post: Verb;
+  /** Sends a POST request and blocks this thread. */
+  readonly postSync: SyncVerb;
+  /** Sends a PUT request. */
+  readonly put: Verb;
+  /** Sends a PUT request and blocks this thread. */
+  readonly putSync: SyncVerb;
+  /** Sends a PATCH request. */
+  readonly patch: Verb;
+  /** Sends a PATCH request and blocks this thread. */
+  readonly patchSync: SyncVerb;
+  /** Sends a request of any method. */
+  readonly request: RequestVerb;
+  /** Sends a request of any method and blocks this thread. */
+  readonly requestSync: SyncRequestVerb;
+  /** Sends a request and ends with the headers; the body is read by `for await`. */
+  readonly stream: StreamVerb;
+  /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
+  readonly streamSync: SyncStreamVerb;
+}
+
 /** A call as its verb names it. */
 export interface Named {
   readonly method: string | undefined;

@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { SyncBridgeError } from "../errors.ts";
 import type { AsyncFunctions } from "../flow/async_functions.ts";
 import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
@@ -12,7 +12,7 @@ import { Link } from "../sync/link.ts";
 import { threadWaiter, type Waiter } from "../sync/waiter.ts";
 import { serialize } from "../sync/serialize.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
-import type { Explain } from "../transport/exchange.ts";
+import type { Explain } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
 import { native } from "../transport/native.ts";
 import { progressListener } from "../transport/progress.ts";

@@ -1,7 +1,7 @@
 /*
  * The forms of objects: what a mirror sends in their place, and what is made of that again.
  */
-import { redactOf } from "../ax_error.ts";
+import { redactOf } from "../mask.ts";
 import type { AxResponse } from "../http/response.ts";
 import { errorMembers, isError } from "../sync/wire_error.ts";
 import { copyOf, isCloneable, isPlain, nameOf, put, tagOf } from "./cloneable.ts";

@@ -1,6 +1,7 @@
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
 import type { Outcome, Settle } from "../http/message.ts";
-import { AxResponse } from "../http/response.ts";
+import { RESPONSE_ERRORS } from "../http/answer.ts";
+import { AxResponse, type ResponseInit } from "../http/response.ts";
 import { elapsed } from "../runtime/clock.ts";
 import type { Serialized } from "../sync/serialize.ts";
 import type { ReportBytes } from "../transport/progress.ts";
@@ -9,8 +10,15 @@ import type { Answered, Form, Members, ObjectForm, Target, Told, UserCommand } f
 import { isConfig, isResponse, type Pass } from "./serialize.ts";
 import { isError } from "../sync/wire_error.ts";
 
+/** A response that was made in another thread. */
+class MirroredResponse extends AxResponse {
+  constructor(init: Omit<ResponseInit<unknown>, "errors">) {
+    super({ ...init, errors: RESPONSE_ERRORS });
+  }
+}
+
 /** The classes of this copy of the package. */
-export const KIT: Kit = { Response: AxResponse, errors: ERROR_CLASSES };
+export const KIT: Kit = { Response: MirroredResponse, errors: ERROR_CLASSES };
 
 /** Values that are nested deeper stay with the caller from there on. */
 const MAX_DEPTH = 200;

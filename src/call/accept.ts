@@ -1,4 +1,4 @@
-import { describe, redactOf } from "../ax_error.ts";
+import { describe, redactOf } from "../mask.ts";
 import { SchemaError } from "../errors.ts";
 import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
 import { invoke, isPromiseLike } from "../flow/user_function.ts";

@@ -1,7 +1,7 @@
 import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
-import { describe } from "../ax_error.ts";
+import { CREDENTIALS, describe } from "../mask.ts";
 import { BodySizeError } from "../errors.ts";
 import {
   BODY_OPTIONS,
@@ -26,7 +26,6 @@ import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http
 import { fillPath, type PathValues } from "../http/path.ts";
 import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
-import { CREDENTIALS } from "../mask.ts";
 
 /** What the client knows beside the config. */
 export interface EncodeState {

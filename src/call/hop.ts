@@ -1,6 +1,7 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
-import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
-import { describe } from "../ax_error.ts";
+import type { ResolvedConfig } from "../config/options.ts";
+import type { ConfigChange } from "../config/handlers.ts";
+import { describe } from "../mask.ts";
 import { type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
 import { checkSendable } from "../http/headers.ts";
@@ -13,6 +14,7 @@ import {
   pairsOf,
   sizeOf,
 } from "../http/message.ts";
+import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { AxResponse, isResponse, SentView } from "../http/response.ts";
 import { resolveUrl } from "../http/url.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
@@ -32,6 +34,7 @@ class HopResponse extends AxResponse<undefined> {
     super({
       ...{ status, statusText, url, redirected, headers, redact: request.redact },
       request: new SentView(request),
+      errors: RESPONSE_ERRORS,
       body: refuse,
       data: undefined,
     });

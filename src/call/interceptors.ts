@@ -1,5 +1,13 @@
 import { adoptConfig } from "../config/merge.ts";
-import type { ConfigChange, HandlerState, ResolvedConfig } from "../config/options.ts";
+import type { ResolvedConfig } from "../config/options.ts";
+import type {
+  ConfigChange,
+  HandlerState,
+  RequestErrorHandler,
+  RequestInterceptor,
+  ResponseErrorHandler,
+  ResponseInterceptor,
+} from "../config/handlers.ts";
 import { isAxError } from "../ax_error.ts";
 import { InterceptorError } from "../errors.ts";
 import type { Flow, Operation, UserFunction } from "../flow/flow.ts";
@@ -37,6 +45,14 @@ export interface InterceptorRegistry<OnFulfilled, OnRejected> {
   eject(id: number): void;
   /** Removes every interceptor. */
   clear(): void;
+}
+
+/** The interceptors of a client. */
+export interface Interceptors {
+  /** Change the request of each attempt. */
+  readonly request: InterceptorRegistry<RequestInterceptor, RequestErrorHandler>;
+  /** Change the final response of a call, or handle its error. */
+  readonly response: InterceptorRegistry<ResponseInterceptor, ResponseErrorHandler>;
 }
 
 /** Unique in the thread: an id of a client's means nothing, or the same, to its children. */

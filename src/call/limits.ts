@@ -1,4 +1,5 @@
-import { describe, type RawRequest, withReason } from "../ax_error.ts";
+import { withReason } from "../ax_error.ts";
+import { describe, type RawRequest } from "../mask.ts";
 import { CancelError, TimeoutError } from "../errors.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -11,6 +12,24 @@ export interface CancelSource {
   readonly reason?: unknown;
   /** Calls the listener when it happens, at once if it has; returns how to stop listening. */
   onCancel(listener: () => void): () => void;
+}
+
+/** That a client was closed, told to its calls. */
+export class Closing implements CancelSource {
+  /** Whether it was closed. */
+  cancelled = false;
+  readonly #listeners = new Set<() => void>();
+
+  onCancel(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.clear();
+  }
 }
 
 /** The options that limit a whole call. */

@@ -1,3 +1,5 @@
+import type { Answer, ResolvedConfig } from "../config/options.ts";
+import type { ConfigChange } from "../config/handlers.ts";
 import {
   type CallSite,
   claim,
@@ -9,6 +11,8 @@ import {
   type UserFunction,
 } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
+import type { AxResponse } from "../http/response.ts";
+import type { AnyStream } from "../stream/members.ts";
 
 /** What a middleware wraps: the whole call, one attempt, or one request on the wire. */
 export type Level = "call" | "attempt" | "hop";
@@ -38,6 +42,31 @@ class LazyNext<Response> extends LazyFlow<Response> implements NextFlow<Response
   ): PromiseLike<A | B> {
     return (this.#promise ??= this.#start(this, this.#site)).then(onFulfilled, onRejected);
   }
+}
+
+/** The rest of the chain: return it, `yield*` it, or `await` it. */
+export interface NextResult extends NextFlow<AxResponse> {}
+
+/** Hands a request on: the argument, or the request as it is now. */
+export type Next = (request?: ConfigChange) => NextResult;
+
+/** Wraps what it stands around: it may change the request, the response, or answer itself. */
+export type Middleware = (
+  request: ResolvedConfig,
+  next: Next,
+) => Answer<AxResponse | AnyStream | NextResult>;
+
+/** How a middleware is added. */
+export interface MiddlewareOptions {
+  /**
+   * What it wraps. `call`: all attempts. `attempt`: one try, inside the retry loop; it sees the
+   * decoded response. `hop`: one request on the wire, each redirect is one; it sees the final URL
+   * and headers, and status and headers of the response. Where the platform follows redirects
+   * itself, as browsers do, the first hop is the only one.
+   *
+   * @default {"call"}
+   */
+  per?: Level | undefined;
 }
 
 /** One middleware, with where it stands. */

@@ -1,5 +1,6 @@
 import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/merge.ts";
-import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
+import type { ResolvedConfig } from "../config/options.ts";
+import type { ConfigChange } from "../config/handlers.ts";
 import { isAxError } from "../ax_error.ts";
 import { checkpoint, type Flow, type Operation, within } from "../flow/flow.ts";
 import { mergeHeaders } from "../http/headers.ts";
@@ -10,13 +11,8 @@ import {
   isSource,
   pairsOf,
 } from "../http/message.ts";
-import {
-  type AxResponse,
-  isResponse,
-  SentView,
-  statusError,
-  toResponse,
-} from "../http/response.ts";
+import { statusError, toResponse } from "../http/answer.ts";
+import { type AxResponse, isResponse, SentView } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import { OpenStreams, readRefused, resendWith } from "../stream/open_streams.ts";
 import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";

@@ -1,11 +1,10 @@
-import { describe, shorten } from "../ax_error.ts";
+import { CREDENTIALS, describe, maskUrl, shorten } from "../mask.ts";
 import { RedirectError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { withoutHeaders } from "../http/headers.ts";
 import { headerOf, type HttpRequest, type HttpResponse, isOneShot } from "../http/message.ts";
 import type { Redirected } from "../http/response.ts";
 import { isRedirect } from "../http/semantics.ts";
-import { CREDENTIALS, maskUrl } from "../mask.ts";
 
 /** The options of redirects. */
 export interface RedirectRules {

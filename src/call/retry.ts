@@ -1,4 +1,5 @@
-import { codeOf, describe, isAxError } from "../ax_error.ts";
+import { codeOf, isAxError } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import {
   type HTTPStatusError,
   type NetworkError,

@@ -10,12 +10,12 @@ import { maskEntries, maskUrl } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import {
   type ClientConfig,
-  type ConfigChange,
   DEFAULT_ACCEPT,
   DEFAULTS,
   type RequestConfig,
   type ResolvedConfig,
 } from "./options.ts";
+import type { ConfigChange } from "./handlers.ts";
 
 /** The credentials that the call set itself, with their values; they alone go to another origin. */
 const OWN_HEADERS: unique symbol = Symbol("own headers");

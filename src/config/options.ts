@@ -1,5 +1,4 @@
 import type { CancelToken } from "../cancel_token.ts";
-import type { AxError } from "../ax_error.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { RetryStrategy } from "../call/backoff.ts";
 import type { BodyData } from "../http/body.ts";
@@ -12,7 +11,6 @@ import type { AxResponse, ParseJSON } from "../http/response.ts";
 import type { StandardSchema } from "../http/schema.ts";
 import type { FetchFunction, NetworkOptions, Progress, Transport } from "../http/transport.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { AnyStream } from "../stream/members.ts";
 
 /** What a user function may return: a value, a promise of it, or a flow that makes it. */
 export type Answer<T> = T | PromiseLike<T> | Flow<T>;
@@ -308,52 +306,6 @@ export interface ResolvedConfig extends Unsettled, SettledOptions {
   /** Which attempt this is, from 1. */
   attempt: number;
 }
-
-/** What the handlers of interceptors get as second argument. */
-export interface HandlerState {
-  /** The call's resolved config; `api.request` and `flow.request` accept it. */
-  readonly request: ResolvedConfig;
-}
-
-/** Changes a request before it is sent, on each attempt. */
-export type RequestInterceptor = (
-  request: ResolvedConfig,
-  state: HandlerState,
-) => Answer<ConfigChange | undefined | void>;
-
-/** Handles the error of an earlier request interceptor. */
-export type RequestErrorHandler = (
-  error: AxError,
-  state: HandlerState,
-) => Answer<ConfigChange | undefined | void>;
-
-/** Changes the final response of a call. */
-export type ResponseInterceptor = (
-  response: AxResponse,
-  state: HandlerState,
-) => Answer<AxResponse | AnyStream | undefined | void>;
-
-/**
- * Handles the final error of a call: returns a response (or a stream, of a call that streams) to
- * recover, or throws.
- */
-export type ResponseErrorHandler = (
-  // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
-  error: any,
-  state: HandlerState,
-) => Answer<AxResponse | AnyStream | undefined | void>;
-
-/** A changed request: the members it has replace the current ones. */
-export type ConfigChange =
-  & {
-    [
-      K in Exclude<
-        keyof ResolvedConfig,
-        "headers" | "transformRequest" | "transformResponse"
-      >
-    ]?: ResolvedConfig[K] | undefined;
-  }
-  & Pick<RequestConfig, "headers" | "transformRequest" | "transformResponse">;
 
 /** The options that no call and no client gave. */
 export const DEFAULTS = {

@@ -1,6 +1,6 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import type { InvokeOperation } from "./flow.ts";
-import type { StartFlow } from "./scheduler.ts";
+import type { StartFlow } from "./host.ts";
 
 /**
  * What runs `async` user functions for a thread that is blocked. An entry brings it or does

@@ -1,56 +1,15 @@
 import { SyncBridgeError } from "../errors.ts";
-import type { BodySource, HttpResponse, Outcome, Settle, Stop } from "../http/message.ts";
+import type { Outcome, Settle, Stop } from "../http/message.ts";
 import { type Clock, elapsedOn } from "../runtime/clock.ts";
 import { runBatch, type Spawn } from "./concurrent.ts";
-import type {
-  CallSite,
-  End,
-  Flow,
-  InvokeOperation,
-  SendOperation,
-  SettleOperation,
-  Starter,
-  WaitingOperation,
-} from "./flow.ts";
+import type { CallSite, End, Flow, Starter, WaitingOperation } from "./flow.ts";
+import type { Host, Loop, StartFlow } from "./host.ts";
 import { Limit } from "./limit.ts";
 import { Flights } from "./share.ts";
 import { Task } from "./task.ts";
 
 /** How often a blocked wait looks whether another thread has cancelled it. */
 const REMOTE_SLICE_MS = 10;
-
-/** Starts a flow in the scheduler at work, as the `next()` of an async function needs it. */
-export type StartFlow = (flow: Flow<unknown>, end: End) => void;
-
-/** What the scheduler needs of the outside. Each operation returns how to give it up. */
-export interface Host {
-  /** The clock of flows that bring none. */
-  readonly clock: Clock;
-  /** Monotonic milliseconds. */
-  elapsed(): number;
-  send(operation: SendOperation, settle: Settle<HttpResponse>): Stop;
-  read(source: BodySource, settle: Settle<Uint8Array | undefined>): Stop;
-  /** Runs an `async` user function, no longer than `timeoutMs` without the time in `next()`. */
-  invoke(
-    operation: InvokeOperation,
-    timeoutMs: number | false,
-    start: StartFlow,
-    settle: Settle<unknown>,
-  ): Stop;
-  /** Takes the promise of a plain user function. */
-  settle(operation: SettleOperation, settle: Settle<unknown>): Stop;
-  /** Where this thread goes on meanwhile. */
-  readonly loop?: Loop | undefined;
-  /** Where it does not: blocks until something was settled, at most that many milliseconds. */
-  block?(ms: number): void;
-}
-
-/** The event loop, as the scheduler uses it. */
-export interface Loop {
-  sleep(ms: number, clock: Clock, settle: Settle<void>): Stop;
-  /** Calls back after some time; returns how to stop it. */
-  after(ms: number, callback: () => void): () => void;
-}
 
 /** A task at an operation. */
 interface Wait {

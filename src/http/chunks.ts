@@ -51,3 +51,8 @@ export function joinChunks(chunks: readonly Uint8Array[], size: number): Bytes {
   }
   return whole;
 }
+
+/** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
+export function compactChunk(chunk: Uint8Array): Uint8Array {
+  return chunk.byteLength * 2 < chunk.buffer.byteLength ? chunk.slice() : chunk;
+}

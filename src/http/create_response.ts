@@ -1,7 +1,8 @@
 import { encodeJSON } from "./body.ts";
 import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
 import { headerOf } from "./message.ts";
-import { AxResponse, SentView, toResponse } from "./response.ts";
+import { RESPONSE_ERRORS, toResponse } from "./answer.ts";
+import { AxResponse, SentView } from "./response.ts";
 
 /**
  * What {@linkcode createResponse} takes; at most one of `data` and `body`.
@@ -73,5 +74,12 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
   const typed = headerOf(headers, "content-type") === null
     ? withHeader(headers, "content-type", "application/json")
     : headers;
-  return new AxResponse<T>({ ...response, headers: typed, request, body: encodeJSON(data), data });
+  return new AxResponse<T>({
+    ...response,
+    headers: typed,
+    request,
+    body: encodeJSON(data),
+    data,
+    errors: RESPONSE_ERRORS,
+  });
 }

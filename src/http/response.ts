@@ -1,10 +1,7 @@
-import { describe, keepRedact, redactOf } from "../ax_error.ts";
-import { DecodeError, HTTPStatusError } from "../errors.ts";
-import { maskEntries, maskUrl } from "../mask.ts";
-import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
-import { headerOf, type HeaderPairs, headersFrom, type HttpResponse } from "./message.ts";
+import { describe, keepRedact, maskEntries, maskUrl, redactOf } from "../mask.ts";
+import { decodeText } from "./decode.ts";
+import { type HeaderPairs, headersFrom } from "./message.ts";
 import { printAs } from "./printed.ts";
-import { parseRetryAfter } from "./retry_after.ts";
 
 /** When a call happened. */
 export interface Timings {
@@ -37,6 +34,14 @@ export interface Redirected {
 /** Reads a JSON text; the option `parseJSON`. */
 export type ParseJSON = (text: string, state: { readonly response: AxResponse }) => unknown;
 
+/** The errors that a response makes of itself; they stand above it. */
+export interface ResponseErrors {
+  /** For a body that is no JSON. */
+  notJSON(response: AxResponse, text: string, cause: unknown): Error;
+  /** For a status that is none of success. */
+  refused(response: AxResponse, nowMs: number): Error;
+}
+
 /** What an {@linkcode AxResponse} is made of. */
 export interface ResponseInit<T> {
   readonly status: number;
@@ -51,10 +56,10 @@ export interface ResponseInit<T> {
   readonly data: T;
   readonly redact?: readonly string[] | undefined;
   readonly parseJSON?: ParseJSON | undefined;
+  readonly errors: ResponseErrors;
 }
 
 const BRAND = Symbol.for("@ax/client.response");
-const EMPTY = new Uint8Array(0);
 const NONE: readonly Redirected[] = [];
 
 /**
@@ -87,6 +92,7 @@ export class AxResponse<T = unknown> {
   readonly #body: Uint8Array | (() => Uint8Array);
   readonly #given: HeaderPairs | Headers;
   readonly #parse: ParseJSON | undefined;
+  readonly #errors: ResponseErrors;
   #headers: Headers | undefined;
 
   /**
@@ -105,6 +111,7 @@ export class AxResponse<T = unknown> {
     this.request = init.request;
     this.#body = init.body;
     this.#parse = init.parseJSON;
+    this.#errors = init.errors;
     keepRedact(this, init.redact);
   }
 
@@ -130,7 +137,7 @@ export class AxResponse<T = unknown> {
     try {
       return (this.#parse ? this.#parse(text, { response: this }) : JSON.parse(text)) as U;
     } catch (cause) {
-      throw notJSON(this, text, cause);
+      throw this.#errors.notJSON(this, text, cause);
     }
   }
 
@@ -169,7 +176,7 @@ export class AxResponse<T = unknown> {
    * @throws {HTTPStatusError} If the status is not 200 to 299.
    */
   raiseForStatus(): this {
-    if (!this.ok) throw statusError(this, this.timings.end);
+    if (!this.ok) throw this.#errors.refused(this, this.timings.end);
     return this;
   }
 
@@ -238,82 +245,3 @@ export class SentView implements SentRequest {
 }
 
 printAs<SentView>(SentView.prototype, "SentRequest ", (request) => request.toJSON());
-
-/** How a body is decoded. */
-export interface DecodeRules {
-  readonly responseType?: ResponseType | undefined;
-  readonly parseJSON?: ParseJSON | undefined;
-  readonly redact?: readonly string[] | undefined;
-}
-
-/** What came back, and to what. */
-export interface Answer {
-  readonly response: HttpResponse;
-  readonly request: SentRequest;
-  readonly redirects?: readonly Redirected[];
-}
-
-/**
- * A response of what was received, its body decoded.
- *
- * @param lenient For a refused status: a body that does not parse leaves its text as data.
- */
-export function toResponse(
-  { response: received, request, redirects = NONE }: Answer,
-  { responseType, parseJSON, redact }: DecodeRules,
-  lenient: boolean,
-): AxResponse {
-  const { status, statusText, url, headers, redirected } = received;
-  const body = received.body as Uint8Array | null ?? EMPTY;
-  const response = new AxResponse<unknown>({
-    ...{ status, statusText, url, headers, request, redirects, body, redact, parseJSON },
-    redirected: redirected || redirects.length > 0,
-    data: undefined,
-  });
-  const contentType = headerOf(headers, "content-type");
-  const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
-  try {
-    response.data = decodeBody(body, contentType, responseType, parse);
-  } catch (cause) {
-    const text = response.data = decodeText(body, contentType);
-    if (!lenient) throw notJSON(response, text, cause);
-  }
-  return response;
-}
-
-function notJSON(response: AxResponse, text: string, cause: unknown): DecodeError {
-  const { type } = parseContentType(response.headers.get("content-type"));
-  const named = type === "" ? "without a content type" : `of content type "${type}"`;
-  const what = text === ""
-    ? "it is empty"
-    : `it is no valid JSON${/^\s{0,99}</.test(text) ? '; it starts with "<": a page' : ""}`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
-  const message = `Cannot decode the response to ${describe(request)}, ${named}: ${what}`;
-  return new DecodeError(message, { request, response, cause: withoutText(cause) });
-}
-
-/** The engines quote the body, which may be a secret; where they stopped tells enough. */
-function withoutText(cause: unknown): unknown {
-  if (!(cause instanceof SyntaxError)) return cause;
-  const [, position] = /at position (\d+)/.exec(cause.message) ?? [];
-  return new SyntaxError(`Not valid JSON${position ? ` at position ${position}` : ""}`);
-}
-
-function requestOf({ request: { method, url } }: AxResponse): { method: string; url: string } {
-  return { method, url };
-}
-
-/** The error for a response whose status is refused; `cause` is why its body could not be read. */
-export function statusError(
-  response: AxResponse,
-  nowMs: number,
-  cause?: unknown,
-): HTTPStatusError {
-  const { status, statusText } = response;
-  const reason = statusText ? `${status} ${statusText}` : `${status}`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
-  return new HTTPStatusError(`${describe(request)} failed: status ${reason}`, {
-    ...{ request, response, status, cause },
-    retryAfter: parseRetryAfter(response.headers, nowMs),
-  });
-}

@@ -1,5 +1,4 @@
-import { shorten } from "../ax_error.ts";
-import { maskUrl } from "../mask.ts";
+import { maskUrl, shorten } from "../mask.ts";
 import { kindOf, tagOf } from "./pairs.ts";
 
 /** The options that decide which URL is sent. */

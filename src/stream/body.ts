@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { CancelError } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";

@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
 import { Limit } from "../flow/limit.ts";
@@ -13,7 +13,8 @@ import {
   isOneShot,
   isSource,
 } from "../http/message.ts";
-import { type Answer, type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
+import { type Answer, RESPONSE_ERRORS } from "../http/answer.ts";
+import { type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
 import { type Resend, StreamBody } from "./body.ts";
 import type { FlowStream } from "./members.ts";
 import { collect } from "./readers.ts";
@@ -88,13 +89,16 @@ function asStream(response: AxResponse, rules: StreamRules): StreamedResponse {
 }
 
 function toStreamed(
-  head: ConstructorParameters<typeof StreamedResponse>[0],
+  head: Omit<ConstructorParameters<typeof StreamedResponse>[0], "errors">,
   body: HttpResponse["body"],
   { redact, maxResponseSize, parseJSON }: StreamRules,
 ): StreamedResponse {
   const { method, url } = head.request;
   const origin = { request: { method, url, redact }, maxReadBytes: maxResponseSize, parseJSON };
-  return new StreamedResponse({ ...head, redact, parseJSON }, new StreamBody(body, origin));
+  return new StreamedResponse(
+    { ...head, redact, parseJSON, errors: RESPONSE_ERRORS },
+    new StreamBody(body, origin),
+  );
 }
 
 /** What a reconnect needs of the pipeline. */

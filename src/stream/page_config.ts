@@ -1,7 +1,7 @@
 import { checkOption, count, fn } from "../config/check.ts";
 import type { CallConfig } from "../config/merge.ts";
 import type { Answer, RequestConfig } from "../config/options.ts";
-import { describe, type RawRequest } from "../ax_error.ts";
+import { describe, type RawRequest } from "../mask.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Flow } from "../flow/flow.ts";
 import { Limit } from "../flow/limit.ts";

@@ -1,6 +1,7 @@
 import type { CallConfig } from "../config/merge.ts";
 import type { RequestConfig } from "../config/options.ts";
-import { AxError, describe, type RawRequest, shorten } from "../ax_error.ts";
+import { AxError } from "../ax_error.ts";
+import { CREDENTIALS, describe, maskUrl, type RawRequest, shorten } from "../mask.ts";
 import { type CallSite, type Operation, within } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
 import type { HeadersInput } from "../http/headers.ts";
@@ -10,7 +11,6 @@ import { kindOf } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 import { isUrl } from "../http/url.ts";
-import { CREDENTIALS, maskUrl } from "../mask.ts";
 import { end, type Items } from "./items.ts";
 import {
   checkPages,

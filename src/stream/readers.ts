@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { BodySizeError, DecodeError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, createByteDecoder, joinChunks } from "../http/chunks.ts";

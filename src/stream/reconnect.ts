@@ -1,4 +1,5 @@
-import { describe, isAxError } from "../ax_error.ts";
+import { isAxError } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { DecodeError, type TimeoutError } from "../errors.ts";
 import type { Operation } from "../flow/flow.ts";
 import { parseContentType } from "../http/decode.ts";

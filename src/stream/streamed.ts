@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { AxResponse, type ResponseInit } from "../http/response.ts";
 import type { StreamBody } from "./body.ts";
 

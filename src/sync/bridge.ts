@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";

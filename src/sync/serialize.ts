@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { type HttpRequest, isOneShot } from "../http/message.ts";
 import type { SerializedRequest } from "./protocol.ts";
 

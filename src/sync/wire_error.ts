@@ -2,7 +2,8 @@
  * Errors as data, for another thread, and back: of the same class, with message, code, stack,
  * causes and the members that survive. The one way an error crosses, for both workers.
  */
-import { isAxError, redactOf } from "../ax_error.ts";
+import { isAxError } from "../ax_error.ts";
+import { redactOf } from "../mask.ts";
 
 /** A class of errors; ours take their members as options. */
 export type ErrorClass = new (message: string, options: never) => Error;

@@ -1,4 +1,4 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import { isAxError } from "../ax_error.ts";
 import { checkChunk } from "../http/body.ts";

@@ -1,4 +1,4 @@
-import { joinChunks } from "../http/chunks.ts";
+import { compactChunk, joinChunks } from "../http/chunks.ts";
 import {
   type Attachments,
   type BodySource,
@@ -11,11 +11,8 @@ import {
 } from "../http/message.ts";
 import { isRedirect, statusHasBody } from "../http/semantics.ts";
 import { type Deadline, startDeadline } from "../runtime/timer.ts";
-import type { Failure } from "./failure.ts";
+import type { Explain, Failure } from "./failure.ts";
 import { ProgressMeter, type ReportBytes } from "./progress.ts";
-
-/** Makes what an exchange comes to for a failure: the error, or in the I/O worker the facts. */
-export type Explain = (request: HttpRequest, failure: Failure) => unknown;
 
 /** The head of a response, as a carrier gives it. */
 export interface Head {
@@ -295,7 +292,7 @@ export class Exchange {
         const chunk = outcome.value;
         if (!chunk) return this.#whole(joinChunks(chunks, this.#received));
         if (!this.#count(chunk.byteLength)) return;
-        chunks.push(compact(chunk));
+        chunks.push(compactChunk(chunk));
         again();
       })
     );
@@ -334,7 +331,7 @@ export class Exchange {
       if (this.#error) return reader?.({ ok: false, ...this.#error });
       this.#end(undefined);
     }
-    reader?.({ ok: true, value: chunk && compact(chunk) });
+    reader?.({ ok: true, value: chunk && compactChunk(chunk) });
   }
 }
 
@@ -356,9 +353,4 @@ function repeat(step: (again: () => void) => void): void {
     running = false;
   };
   run();
-}
-
-/** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
-function compact(chunk: Uint8Array): Uint8Array {
-  return chunk.byteLength * 2 < chunk.buffer.byteLength ? chunk.slice() : chunk;
 }

@@ -1,7 +1,6 @@
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { BodySizeError, DecodeError, RedirectError, TimeoutError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
-import type { Explain } from "./exchange.ts";
 
 /**
  * What ended an exchange, as plain data: it crosses from the I/O worker as it is, and the thread
@@ -43,6 +42,9 @@ export interface Failure {
   /** Of `length`: how many were promised. */
   readonly size?: number;
 }
+
+/** Makes what an exchange comes to for a failure: the error, or in the I/O worker the facts. */
+export type Explain = (request: HttpRequest, failure: Failure) => unknown;
 
 /** Tells the reason of what a carrier has thrown; what stays as it is, is given back. */
 export type WhyThrown = (request: HttpRequest, failure: Failure) => unknown;

@@ -1,6 +1,7 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { headerOf } from "../http/message.ts";
-import { Exchange, type Explain } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { Explain } from "./failure.ts";
 import { FetchedBody } from "./fetched_body.ts";
 import type { Port } from "./port.ts";
 import { progressListener, type ReportBytes } from "./progress.ts";

@@ -1,7 +1,7 @@
 /*
  * What the fetch of Deno, Node and Bun needs besides; `./web` does without.
  */
-import { describe } from "../ax_error.ts";
+import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
 import { isOneShot, sizeOf } from "../http/message.ts";
 import { isIdempotent, mayHaveBody } from "../http/semantics.ts";

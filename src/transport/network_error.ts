@@ -1,7 +1,7 @@
-import { describe, isAxError } from "../ax_error.ts";
+import { isAxError } from "../ax_error.ts";
+import { describe, maskUrl } from "../mask.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
-import { maskUrl } from "../mask.ts";
 import type { Failure } from "./failure.ts";
 
 interface Finding {

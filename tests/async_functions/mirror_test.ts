@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { isAxError } from "../../src/ax_error.ts";
 import { HTTPStatusError, SyncBridgeError } from "../../src/errors.ts";
+import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
 import { PORTABLE_KIT, WorkerMirror } from "../../src/async_functions/invocation.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";
@@ -164,6 +165,7 @@ Deno.test("Mirror brings cause and errors of an error with it", () => {
 function responseOf(text: string, data: unknown): AxResponse {
   return new AxResponse({
     ...{ status: 404, statusText: "", url: "http://a/", redirected: false, data },
+    errors: RESPONSE_ERRORS,
     headers: new Headers({ "content-type": "application/json", "set-cookie": "s3cret" }),
     request: { method: "GET", url: "http://a/", headers: new Headers({ cookie: "s3cret" }) },
     body: new TextEncoder().encode(text),
@@ -316,6 +318,7 @@ for (const [name, kit] of Object.entries({ twin: KIT, "portable function": PORTA
     const sides = new Sides(kit);
     const own = new AxResponse({
       ...{ status: 200, statusText: "", url: "http://a/", redirected: false, data: undefined },
+      errors: RESPONSE_ERRORS,
       headers: [],
       request: { method: "GET", url: "http://a/", headers: new Headers() },
       body: new TextEncoder().encode("text"),

@@ -7,6 +7,7 @@ import { TimeoutError } from "../../src/errors.ts";
 import { type Operation, sleep } from "../../src/flow/flow.ts";
 import { headersFrom } from "../../src/http/message.ts";
 import { mergeParams } from "../../src/http/params.ts";
+import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
 import { awaitingStyle, blockingStyle } from "../../src/stream/items.ts";
 import type { PageSource, PaginateConfig } from "../../src/stream/page_config.ts";
@@ -41,7 +42,7 @@ function site(pageOf: (index: number) => Page, config: ClientConfig = {}): Site 
         ? []
         : [["link", `<${next}>; rel="next"`]];
       const head = { status: 200, statusText: "", url, redirected: false, headers, request };
-      return new AxResponse({ ...head, data, body: new Uint8Array() });
+      return new AxResponse({ ...head, data, body: new Uint8Array(), errors: RESPONSE_ERRORS });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
-import { create, dual, type Flow, run, runSync, sdk, sleep } from "../../mod.ts";
-import type { ResolvedConfig } from "../../mod.ts";
-import { bothStyles } from "../support/styles.ts";
+import { create, dual, type Flow, run, runSync, sdk, sleep } from "../mod.ts";
+import type { ResolvedConfig } from "../mod.ts";
+import { bothStyles } from "./support/styles.ts";
 
 const answer = (url: string) => ({
   status: 200,

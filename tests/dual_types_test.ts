@@ -1,6 +1,6 @@
 /** Exact types of `dual`, `sdk` and handlers; nothing here is about what runs. */
-import { create, dual, type Flow, type ResolvedConfig, type Sdk, sdk, sleep } from "../../mod.ts";
-import type { AxResponse, NextResult } from "../../mod.ts";
+import { create, dual, type Flow, type ResolvedConfig, type Sdk, sdk, sleep } from "../mod.ts";
+import type { AxResponse, NextResult } from "../mod.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;

@@ -1,6 +1,13 @@
-import type { Awaiting, Blocking } from "../stream/members.ts";
-import { claim, type Flow, type FlowValue, isFlow, LazyFlow, type UserFunction } from "./flow.ts";
-import { DUAL, isAsyncFunction } from "./user_function.ts";
+import type { Awaiting, Blocking } from "./stream/members.ts";
+import {
+  claim,
+  type Flow,
+  type FlowValue,
+  isFlow,
+  LazyFlow,
+  type UserFunction,
+} from "./flow/flow.ts";
+import { DUAL, isAsyncFunction } from "./flow/user_function.ts";
 
 /**
  * An operation that is written once and called both ways; made by `dual`. A stream or a paged list
