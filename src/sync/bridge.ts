@@ -12,8 +12,8 @@ import type { Received } from "./channel.ts";
 import { Download } from "./download.ts";
 import { Link, STOPPED } from "./link.ts";
 import type { Command, Reply, SerializedResponse } from "./protocol.ts";
-import { Sent } from "./sent.ts";
-import { cannotClone, serialize, type Serialized } from "./serialize.ts";
+import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
+import { cannotClone, serialize } from "./serialize.ts";
 import { nextStart } from "./thread.ts";
 import { Upload } from "./upload.ts";
 import { threadWaiter, type Waiter } from "./waiter.ts";
@@ -37,9 +37,8 @@ export interface BridgeOptions {
 export class Bridge implements BlockingPort {
   readonly #options: BridgeOptions;
   readonly #sent = new Map<number, Sent>();
+  #waiter: Waiter | undefined;
   #link: Link<Command, Reply> | undefined;
-  /** No send is due earlier. */
-  #nextDue = Infinity;
   #ids = 0;
   #clients = 0;
 
@@ -49,28 +48,38 @@ export class Bridge implements BlockingPort {
 
   /** Whether this thread can block for a worker. */
   support(): SyncSupport {
+    if (this.#link) return SUPPORTED;
     const reason = blockingProblem();
-    return reason === undefined ? { supported: true, via: "worker" } : { supported: false, reason };
+    return reason === undefined ? SUPPORTED : { supported: false, reason };
   }
 
   /** Sends a request; starts the worker where there is none. */
   start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    if (!startsWhileBlocked() && !this.#link?.ready) throw notStarted(request);
+    if (!this.#link?.ready && !startsWhileBlocked()) throw notStarted(request);
     this.#options.runtime.refuse(request, false);
-    const serialized = serialize(request);
-    const link = this.#open(`Cannot send ${describe(request)} synchronously`, request);
+    const { request: serialized, plain, transfer, pulled } = serialize(request);
+    const link = this.#link ?? this.#open(request);
     const id = this.#ids = (this.#ids + 1) | 0;
-    this.#post(link, id, serialized, request);
-    const sent = new Sent(request, progressListener(attachments, request), settle);
-    sent.upload = this.#upload(id, serialized);
-    this.#sent.set(id, sent);
-    this.#begin(sent);
+    const command = { type: "send", id, request: serialized } as const;
+    if (plain) link.postPlain(command);
+    else post(link, command, transfer, request);
+    const { timeoutMs } = request;
+    const due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
+    this.#sent.set(id, {
+      request,
+      report: request.progress && progressListener(attachments, request),
+      settle,
+      upload: pulled && this.#upload(id, pulled),
+      download: undefined,
+      ...{ due, late: false, aliveCount: -1, openPings: 0 },
+    });
+    link.due = Math.min(link.due, due);
     return () => this.#cancel(id);
   }
 
   /** Blocks until something was handled; no longer than until something is due. */
   wait(ms: number): void {
-    this.#options.waiter().wait(ms);
+    (this.#waiter ??= this.#options.waiter()).wait(ms);
   }
 
   /**
@@ -79,7 +88,7 @@ export class Bridge implements BlockingPort {
    * @throws {SyncBridgeError} Where it does not start.
    */
   async warm(): Promise<void> {
-    const link = this.#open("Cannot start the worker thread");
+    const link = this.#link ?? this.#open();
     const before = link.aliveCount;
     link.post({ type: "warm" });
     while (link.aliveCount === before && !link.ended) {
@@ -107,39 +116,25 @@ export class Bridge implements BlockingPort {
     return true;
   }
 
-  #open(what: string, request?: HttpRequest): Link<Command, Reply> {
+  #open(request?: HttpRequest): Link<Command, Reply> {
+    const { source } = this.#options;
     try {
-      return this.#link ??= new Link<Command, Reply>({
-        ...{ waiter: this.#options.waiter(), source: this.#options.source, name: "ax-client-io" },
-        receive: (received) => this.#receive(received),
+      const waiter = this.#waiter ??= this.#options.waiter();
+      return this.#link = new Link<Command, Reply>({
+        ...{ waiter, source, name: "ax-client-io", receive: this.#receive },
         lost: (reason, cause) => this.#lost(reason, cause),
         expecting: () => this.#sent.size > 0,
-        remaining: () => this.#nextDue - elapsed(),
         expire: () => this.#expire(),
       });
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
-      const message = `${what}: the worker thread could not be started: ${text}`;
+      const what = request ? `send ${describe(request)} synchronously` : "start the worker thread";
+      const message = `Cannot ${what}: the worker thread could not be started: ${text}`;
       throw new SyncBridgeError(message, { request, cause });
     }
   }
 
-  #post(
-    link: Link<Command, Reply>,
-    id: number,
-    { request, plain, transfer }: Serialized,
-    given: HttpRequest,
-  ): void {
-    const command = { type: "send", id, request } as const;
-    if (plain) return link.postPlain(command);
-    try {
-      link.post(command, transfer);
-    } catch (error) {
-      throw cannotClone(given, error);
-    }
-  }
-
-  #receive({ message, bytes }: Received<Reply>): void {
+  readonly #receive = ({ message, bytes }: Received<Reply>): void => {
     const { id } = message;
     const sent = this.#sent.get(id);
     if (!sent) return;
@@ -162,14 +157,14 @@ export class Bridge implements BlockingPort {
       case "pull":
         return sent.upload?.give(message.chunks);
     }
-  }
+  };
 
   #respond(sent: Sent, message: SerializedResponse, bytes: Received<Reply>["bytes"]): void {
     const { id, status, statusText, headers, stream, failure } = message;
     const { url = sent.request.url, redirected = false } = message;
     const { settle } = sent;
     sent.settle = undefined;
-    sent.rest();
+    sent.due = Infinity;
     if (stream) sent.download = this.#download(id, sent);
     else this.#forget(id);
     const body = sent.download ?? bytes ?? null;
@@ -190,40 +185,42 @@ export class Bridge implements BlockingPort {
   #download(id: number, sent: Sent): Download {
     return new Download({
       credit: (chunks, bytes) => this.#link?.post({ type: "credit", id, chunks, bytes }),
-      waiting: (yes) => yes ? this.#begin(sent) : sent.rest(),
+      waiting: (yes) => {
+        if (!yes) sent.due = Infinity;
+        else if (this.#link) {
+          beginTime(sent);
+          this.#link.due = Math.min(this.#link.due, sent.due);
+        }
+      },
       close: () => this.#cancel(id),
     });
   }
 
-  #upload(id: number, { pulled }: Serialized): Upload | undefined {
-    return pulled && new Upload(pulled, {
+  #upload(id: number, pulled: Iterator<Uint8Array>): Upload {
+    return new Upload(pulled, {
       part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
       fail: (error) => this.#fail(id, error),
     });
   }
 
-  #begin(sent: Sent): void {
-    sent.begin();
-    this.#nextDue = Math.min(this.#nextDue, sent.due);
-  }
-
   /** Looks after the sends that are due; whether that ended one. */
   #expire(): boolean {
     const now = elapsed();
-    if (now < this.#nextDue) return false;
     let ended = false;
-    this.#nextDue = Infinity;
     for (const [id, sent] of [...this.#sent]) {
       if (sent.due <= now && this.#sent.has(id)) ended = this.#overdue(id, sent) || ended;
-      this.#nextDue = Math.min(this.#nextDue, sent.due);
     }
+    if (!this.#link) return ended;
+    let due = Infinity;
+    for (const sent of this.#sent.values()) due = Math.min(due, sent.due);
+    this.#link.due = due;
     return ended;
   }
 
   #overdue(id: number, sent: Sent): boolean {
     const link = this.#link as Link<Command, Reply>;
     const { request, download } = sent;
-    switch (sent.look(link)) {
+    switch (lookAfter(sent, link)) {
       case "wait":
         return false;
       case "dead":
@@ -278,6 +275,21 @@ export class Bridge implements BlockingPort {
         nextStart();
       this.#reject(id, new SyncBridgeError(message, { request, cause }));
     }
+  }
+}
+
+const SUPPORTED: SyncSupport = { supported: true, via: "worker" };
+
+function post(
+  link: Link<Command, Reply>,
+  command: Command,
+  transfer: ArrayBuffer[],
+  request: HttpRequest,
+): void {
+  try {
+    link.post(command, transfer);
+  } catch (error) {
+    throw cannotClone(request, error);
   }
 }
 

@@ -107,7 +107,8 @@ export function ring(bell: Int32Array): void {
 
 /** What both ends share. */
 export class Shared {
-  protected readonly words: Int32Array;
+  /** The words before the error slot. */
+  readonly words: Int32Array;
   protected readonly frames: Uint8Array<SharedArrayBuffer>;
   protected readonly frameWords: Int32Array;
 
@@ -115,9 +116,5 @@ export class Shared {
     this.words = new Int32Array(memory, 0, 16);
     this.frames = new Uint8Array(memory, RING_AT, RING_BYTES);
     this.frameWords = new Int32Array(memory, RING_AT, RING_BYTES / 4);
-  }
-
-  get state(): number {
-    return Atomics.load(this.words, STATE);
   }
 }

@@ -53,7 +53,39 @@ export class ChannelReader<Message> extends Shared {
    * @throws {SyntaxError} Where the worker wrote none that can be read.
    */
   receive(): Received<Message> | undefined {
-    return this.#read() ?? this.#fromPort();
+    for (;;) {
+      const end = Atomics.load(this.words, WRITTEN);
+      let read = Atomics.load(this.words, READ);
+      let at = read & (RING_BYTES - 1);
+      // A frame needs its head to be whole, so the last bytes of the ring may be too few for one.
+      const skips = RING_BYTES - at < FRAME_HEAD || this.frameWords[(at >> 2) + 1] === SKIP;
+      if (skips && read !== end) {
+        read = (read + RING_BYTES - at) | 0;
+        at = 0;
+      }
+      if (read === end || this.frameWords[at >> 2] !== this.#number) {
+        const isPosted = this.#held || this.#taken !== Atomics.load(this.words, POSTED);
+        return isPosted ? this.#fromPort() : undefined;
+      }
+      const start = at + FRAME_HEAD;
+      const headBytes = this.frameWords[(at >> 2) + 1] ?? 0;
+      const headEnd = start + Math.max(0, Math.min(headBytes, RING_BYTES - start));
+      const left = this.frameWords[(at >> 2) + 2] ?? NONE;
+      const partBytes = Math.max(0, Math.min(left, PART_BYTES, RING_BYTES - headEnd));
+      const head = decoder.decode(this.frames.slice(start, headEnd));
+      const part = left === NONE ? undefined : this.frames.slice(headEnd, headEnd + partBytes);
+      const size = (headEnd - at + partBytes + 3) & ~3;
+      Atomics.store(this.words, READ, read = (read + size) | 0);
+      const isFree = ((end - read) >>> 0) <= RING_BYTES / 2;
+      if (isFree && Atomics.compareExchange(this.words, WAITING, 1, 0) === 1) this.#onRoom();
+      const isWhole = left <= PART_BYTES && head !== "" && !this.#partial;
+      const received = isWhole
+        ? { message: JSON.parse(head) as Message, bytes: part }
+        : this.#join(head, part, left <= PART_BYTES);
+      if (!received) continue;
+      this.#number = (this.#number + 1) | 0;
+      return received;
+    }
   }
 
   /** Counts the worker's answers to pings. */
@@ -63,39 +95,9 @@ export class ChannelReader<Message> extends Shared {
 
   /** Why the worker failed, as it could say it. */
   get failure(): string {
-    const length = between(0, Atomics.load(this.words, ERROR_BYTES), ERROR_SLOT_BYTES);
+    const written = Atomics.load(this.words, ERROR_BYTES);
+    const length = Math.max(0, Math.min(written, ERROR_SLOT_BYTES));
     return decoder.decode(new Uint8Array(this.memory, ERROR_AT, length).slice());
-  }
-
-  #read(): Received<Message> | undefined {
-    for (;;) {
-      const end = Atomics.load(this.words, WRITTEN);
-      let read = Atomics.load(this.words, READ);
-      if (read === end) return undefined;
-      let at = read & (RING_BYTES - 1);
-      // A frame needs its head to be whole, so the last bytes of the ring may be too few for one.
-      if (RING_BYTES - at < FRAME_HEAD || this.frameWords[(at >> 2) + 1] === SKIP) {
-        read = (read + RING_BYTES - at) | 0;
-        at = 0;
-      }
-      if (this.frameWords[at >> 2] !== this.#number) return undefined;
-      const start = at + FRAME_HEAD;
-      const room = RING_BYTES - start;
-      const headBytes = between(0, this.frameWords[(at >> 2) + 1] ?? 0, room);
-      const left = this.frameWords[(at >> 2) + 2] ?? NONE;
-      const bodyBytes = between(0, Math.min(left, PART_BYTES), room - headBytes);
-      const head = decoder.decode(this.frames.slice(start, start + headBytes));
-      const body = start + headBytes;
-      const part = left === NONE ? undefined : this.frames.slice(body, body + bodyBytes);
-      const size = (FRAME_HEAD + headBytes + bodyBytes + 3) & ~3;
-      Atomics.store(this.words, READ, read = (read + size) | 0);
-      const isFree = ((end - read) >>> 0) <= RING_BYTES / 2;
-      if (isFree && Atomics.compareExchange(this.words, WAITING, 1, 0) === 1) this.#onRoom();
-      const received = this.#join(head, part, left <= PART_BYTES);
-      if (!received) continue;
-      this.#number = (this.#number + 1) | 0;
-      return received;
-    }
   }
 
   /** The message, when this was its last part. */
@@ -104,7 +106,6 @@ export class ChannelReader<Message> extends Shared {
     part: Uint8Array<ArrayBuffer> | undefined,
     isLast: boolean,
   ): Received<Message> | undefined {
-    if (!this.#partial && isLast && head) return { message: JSON.parse(head), bytes: part };
     const whole = this.#partial ??= { head, parts: [] };
     if (part) whole.parts.push(part);
     if (!isLast) return undefined;
@@ -120,7 +121,6 @@ export class ChannelReader<Message> extends Shared {
   }
 
   #fromPort(): Received<Message> | undefined {
-    if (this.#taken === Atomics.load(this.words, POSTED) && !this.#held) return undefined;
     const held = this.#held ?? this.#take() as Posted<Message> | undefined;
     if (!held) return undefined;
     if (!this.#held) this.#taken = (this.#taken + 1) | 0;
@@ -130,8 +130,4 @@ export class ChannelReader<Message> extends Shared {
     const { message, memory } = held;
     return { message, bytes: memory && new Uint8Array(memory) };
   }
-}
-
-function between(least: number, value: number, most: number): number {
-  return Math.max(least, Math.min(value, most));
 }

@@ -1,5 +1,5 @@
 import { ERROR_CLASSES } from "../errors.ts";
-import { allocate, EXITED, FAILED, READY, type Received } from "./channel.ts";
+import { allocate, EXITED, FAILED, READY, type Received, STATE } from "./channel.ts";
 import { ChannelReader } from "./channel_reader.ts";
 import { startThread, type Thread } from "./thread.ts";
 import type { Waited, Waiter } from "./waiter.ts";
@@ -29,9 +29,7 @@ export interface LinkOptions<Message> {
   lost(reason: string, cause: unknown): void;
   /** Whether something is to come from the worker. */
   expecting(): boolean;
-  /** Milliseconds until {@linkcode expire} has something to do. */
-  remaining?(): number;
-  /** Ends what is due, after what has arrived was handled; whether there was anything. */
+  /** Does what is due, see {@linkcode Link.due}; whether that ended something. */
   expire?(): boolean;
 }
 
@@ -40,6 +38,8 @@ export class Link<Command extends { readonly type: string }, Message> implements
   readonly #options: LinkOptions<Message>;
   readonly #reader: ChannelReader<Message>;
   readonly #thread: Thread;
+  /** When the owner wants `expire` to be called. */
+  due = Infinity;
   #endReason: string | undefined;
   #endCause: unknown;
   #plain: string[] = [];
@@ -60,7 +60,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#reader = new ChannelReader(
       memory,
       () => this.#thread.take(),
-      () => this.#thread.post({ type: "room" }),
+      () => this.#thread.port.postMessage({ type: "room" }, []),
     );
     waiter.add(this);
   }
@@ -72,7 +72,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
 
   /** Whether the worker listens. */
   get ready(): boolean {
-    return this.#reader.state === READY;
+    return Atomics.load(this.#reader.words, STATE) === READY;
   }
 
   /** Whether the worker is gone. */
@@ -95,20 +95,20 @@ export class Link<Command extends { readonly type: string }, Message> implements
     return this.#options.expecting();
   }
 
-  /** Milliseconds until something is due. */
-  remaining(): number {
-    return this.#options.remaining?.() ?? Infinity;
+  /** Does what is due; whether that ended something. */
+  expire(): boolean {
+    return this.#options.expire?.() ?? false;
   }
 
   /** Asks for a sign of life. */
   ping(): void {
-    this.#thread.post({ type: "ping" });
+    this.#thread.port.postMessage({ type: "ping" }, []);
   }
 
   /** Sends a command; throws where it cannot be cloned. */
-  post(command: Command, transfer: readonly ArrayBuffer[] = []): void {
+  post(command: Command, transfer: ArrayBuffer[] = []): void {
     this.#flush();
-    this.#thread.post(command, transfer);
+    this.#thread.port.postMessage(command, transfer);
   }
 
   /**
@@ -119,21 +119,29 @@ export class Link<Command extends { readonly type: string }, Message> implements
     if (this.#plain.push(JSON.stringify(command)) === BATCH) this.#flush();
   }
 
-  /** Handles what has arrived and what is due; whether there was anything. */
+  /** Handles what has arrived; whether there was anything. */
   poll(): boolean {
-    this.#flush();
+    if (this.#plain.length > 0) this.#flush();
     let handled = false;
-    for (let received = this.#receive(); received; received = this.#receive()) {
+    while (this.#endReason === undefined) {
+      let received: Received<Message> | undefined;
+      try {
+        received = this.#reader.receive();
+      } catch (error) {
+        this.#lose("sent what cannot be read", error);
+        return true;
+      }
+      if (!received) break;
       handled = true;
       this.#options.receive(received);
     }
-    this.check();
-    return this.#options.expire?.() || handled || this.ended;
+    if (handled || Atomics.load(this.#reader.words, STATE) < EXITED) return handled;
+    return this.check();
   }
 
   /** Notices a worker that has left its last word; whether it did. */
   check(cause?: unknown): boolean {
-    const { state } = this.#reader;
+    const state = Atomics.load(this.#reader.words, STATE);
     if (this.ended || state < EXITED) return false;
     if (state !== FAILED) this.#lose("ended", cause);
     else {
@@ -157,21 +165,11 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#lose(reason, cause);
   }
 
-  #receive(): Received<Message> | undefined {
-    if (this.ended) return undefined;
-    try {
-      return this.#reader.receive();
-    } catch (error) {
-      this.#lose("sent what cannot be read", error);
-      return undefined;
-    }
-  }
-
   #flush(): void {
     if (this.#plain.length === 0) return;
     const commands = this.#plain;
     this.#plain = [];
-    this.#thread.post(`[${commands.join()}]`);
+    this.#thread.port.postMessage(`[${commands.join()}]`, []);
   }
 
   #end(reason: string): void {

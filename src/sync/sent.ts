@@ -7,9 +7,29 @@ import type { Upload } from "./upload.ts";
 /** What the worker has more than a request's limit to say that it was reached. */
 const GRACE_MS = 1000;
 /** How often a worker is asked for a sign of life while it owes an answer that has no limit. */
-const PING_MS = 20_000;
+export const PING_MS = 20_000;
 /** So many such questions in a row left open, and the worker is dead. */
 const MAX_OPEN_PINGS = 3;
+
+/**
+ * One send, as the calling thread knows it until it is over. The worker ends it when its time is
+ * over, but nothing here rests on that: this end has a limit of its own, a little later.
+ */
+export interface Sent {
+  readonly request: HttpRequest;
+  readonly report: ReportBytes | undefined;
+  /** Dropped when the response is there: an open stream must not keep its call from being collected. */
+  settle: Settle<HttpResponse> | undefined;
+  readonly upload: Upload | undefined;
+  download: Download | undefined;
+  /** When this end has to look after it. */
+  due: number;
+  /** Whether the worker's extra time runs. */
+  late: boolean;
+  /** Without a limit: the worker's last sign of life, and the questions that it left open since. */
+  aliveCount: number;
+  openPings: number;
+}
 
 /** What is asked of the worker. */
 interface Worker {
@@ -21,68 +41,34 @@ interface Worker {
   ping(): void;
 }
 
-/** What it means that a send is overdue. */
-export type Overdue = "wait" | "timeout" | "not started" | "dead";
+/** Begins the time of a send: for the response, or for the next chunk of it. */
+export function beginTime(sent: Sent): void {
+  const { timeoutMs } = sent.request;
+  sent.late = false;
+  sent.openPings = 0;
+  sent.due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
+}
 
-/**
- * One send, as the calling thread knows it until it is over. The worker ends it when its time is
- * over, but nothing here rests on that: this end has a limit of its own, a little later.
- */
-export class Sent {
-  readonly request: HttpRequest;
-  readonly report: ReportBytes | undefined;
-  /** Dropped when the response is there: an open stream must not keep its call from being collected. */
-  settle: Settle<HttpResponse> | undefined;
-  upload: Upload | undefined;
-  download: Download | undefined;
-  /** When this end has to look after it. */
-  due = Infinity;
-  /** Whether the worker's extra time runs. */
-  #late = false;
-  #aliveCount = -1;
-  #openPings = 0;
+/** Looks after a send that is due; tells what that means. */
+export function lookAfter(
+  sent: Sent,
+  worker: Worker,
+): "wait" | "timeout" | "not started" | "dead" {
+  if (sent.request.timeoutMs === false) return lookForLife(sent, worker);
+  if (!worker.ready) return "not started";
+  if (sent.late) return "timeout";
+  sent.late = true;
+  sent.due = elapsed() + GRACE_MS;
+  return "wait";
+}
 
-  constructor(
-    request: HttpRequest,
-    report: ReportBytes | undefined,
-    settle: Settle<HttpResponse>,
-  ) {
-    this.request = request;
-    this.report = report;
-    this.settle = settle;
-  }
-
-  /** The request's time begins: for the response, or for the next chunk of it. */
-  begin(): void {
-    const { timeoutMs } = this.request;
-    this.#late = false;
-    this.#openPings = 0;
-    this.due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
-  }
-
-  /** Nothing is expected in time. */
-  rest(): void {
-    this.due = Infinity;
-  }
-
-  /** Looks after it when it is due. */
-  look(worker: Worker): Overdue {
-    if (this.request.timeoutMs === false) return this.#lookForLife(worker);
-    if (!worker.ready) return "not started";
-    if (this.#late) return "timeout";
-    this.#late = true;
-    this.due = elapsed() + GRACE_MS;
-    return "wait";
-  }
-
-  /** A slow worker answers at last; a dead one is not told from it by time alone. */
-  #lookForLife(worker: Worker): Overdue {
-    if (worker.aliveCount !== this.#aliveCount) this.#openPings = 0;
-    if (this.#openPings === MAX_OPEN_PINGS) return "dead";
-    this.#aliveCount = worker.aliveCount;
-    this.#openPings++;
-    worker.ping();
-    this.due = elapsed() + PING_MS;
-    return "wait";
-  }
+/** A slow worker answers at last; a dead one is not told from it by time alone. */
+function lookForLife(sent: Sent, worker: Worker): "wait" | "dead" {
+  if (worker.aliveCount !== sent.aliveCount) sent.openPings = 0;
+  if (sent.openPings === MAX_OPEN_PINGS) return "dead";
+  sent.aliveCount = worker.aliveCount;
+  sent.openPings++;
+  worker.ping();
+  sent.due = elapsed() + PING_MS;
+  return "wait";
 }

@@ -8,7 +8,7 @@ const TRANSFER_BYTES = 64 * 1024;
 /** A request that can go to the worker, and what of it is handed over. */
 export interface Serialized {
   readonly request: SerializedRequest;
-  readonly transfer: readonly ArrayBuffer[];
+  readonly transfer: ArrayBuffer[];
   /** Whether JSON keeps it as it is. */
   readonly plain: boolean;
   /** The body that this thread pulls, chunk by chunk. */

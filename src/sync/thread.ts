@@ -36,7 +36,8 @@ export interface ThreadOptions {
 
 /** A worker thread, whatever the runtime calls it. */
 export interface Thread {
-  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  /** Takes messages for it. */
+  readonly port: { postMessage(message: unknown, transfer: ArrayBuffer[]): void };
   /** The next message that it has posted; never one where a blocked thread cannot receive. */
   take(): unknown;
   /** Lets it end by itself. */
@@ -160,7 +161,7 @@ function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
   worker.on("exit", () => onEnd("ended", undefined));
   worker.unref();
   return {
-    post: (message, transfer) => port1.postMessage(message, transfer),
+    port: port1,
     take: () => threads.receiveMessageOnPort(port1)?.message,
     stop() {
       port1.postMessage({ type: "stop" });
@@ -199,7 +200,7 @@ function webThread({ source, name, memory, bell, user, onEnd }: ThreadOptions): 
   worker.postMessage({ memory, bell, user } satisfies WorkerStart);
   const terminate = (): void => worker.terminate();
   return {
-    post: (message, transfer) => worker.postMessage(message, [...transfer ?? []]),
+    port: worker,
     take: () => undefined,
     stop: terminate,
     terminate,

@@ -9,7 +9,7 @@ import { serializeBytes } from "./serialize.ts";
 /** What the caller's end needs from the bridge. */
 export interface UploadOptions {
   /** Hands a chunk on, `undefined` at the end. */
-  part(chunk: ArrayBuffer | undefined, transfer: readonly ArrayBuffer[]): void;
+  part(chunk: ArrayBuffer | undefined, transfer: ArrayBuffer[]): void;
   /** Told what the user's code threw. */
   fail(error: unknown): void;
 }

@@ -7,12 +7,14 @@ const SLICE_MS = 1000;
 
 /** What a waiter looks after: a worker that is alive, or is starting. */
 export interface Waited {
-  /** Handles what has arrived and what is due; whether there was anything. */
+  /** Handles what has arrived; whether there was anything. */
   poll(): boolean;
   /** Whether something is to come from it. */
   readonly expecting: boolean;
-  /** Milliseconds until something is due without its doing. */
-  remaining(): number;
+  /** When something has to be done about it that it does not tell; see `elapsed`. */
+  readonly due: number;
+  /** Does what is due; whether that ended something. */
+  expire(): boolean;
 }
 
 /**
@@ -40,13 +42,6 @@ export class Waiter {
     ring(this.#bell);
   }
 
-  /** Handles what has arrived, without blocking; whether there was anything. */
-  poll(): boolean {
-    let handled = false;
-    for (const waited of this.#waited) handled = waited.poll() || handled;
-    return handled;
-  }
-
   /**
    * Blocks until something was handled or the time is over; whether something was handled.
    *
@@ -56,19 +51,27 @@ export class Waiter {
     const end = elapsed() + ms;
     for (;;) {
       const heard = Atomics.load(this.#bell, 0);
-      if (this.poll()) return true;
-      let slice = Math.min(end - elapsed(), SLICE_MS);
-      if (!(slice > 0)) return false;
-      let expecting = false;
+      let handled = false;
+      for (const waited of this.#waited) handled = waited.poll() || handled;
+      if (handled) return true;
+      const now = elapsed();
+      let next = Math.min(end, now + SLICE_MS);
       for (const waited of this.#waited) {
-        expecting ||= waited.expecting;
-        slice = Math.min(slice, waited.remaining());
+        if (waited.due <= now) handled = waited.expire() || handled;
+        next = Math.min(next, waited.due);
       }
-      if (ms === Infinity && !expecting) {
+      if (handled) return true;
+      if (end <= now) return false;
+      const woken = Atomics.wait(this.#bell, 0, heard, Math.max(0, next - now));
+      if (ms === Infinity && woken === "timed-out" && !this.#expecting()) {
         throw new SyncBridgeError("Cannot wait without a limit: nothing is under way");
       }
-      Atomics.wait(this.#bell, 0, heard, Math.max(slice, 0));
     }
+  }
+
+  #expecting(): boolean {
+    for (const waited of this.#waited) if (waited.expecting) return true;
+    return false;
   }
 }
 

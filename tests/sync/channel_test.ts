@@ -9,6 +9,7 @@ import {
   type Received,
   Shared,
   STARTING,
+  STATE,
   WRITTEN,
 } from "../../src/sync/channel.ts";
 import { ChannelReader } from "../../src/sync/channel_reader.ts";
@@ -43,9 +44,9 @@ Deno.test("receive() returns undefined when nothing was sent", () => {
 
 Deno.test("enter() sets the state and rings the bell", () => {
   const { writer, reader } = pair();
-  assertEquals(reader.state, STARTING);
+  assertEquals(Atomics.load(reader.words, STATE), STARTING);
   writer.enter(READY);
-  assertEquals([reader.state, writer.bell[0]], [READY, 1]);
+  assertEquals([Atomics.load(reader.words, STATE), writer.bell[0]], [READY, 1]);
 });
 
 Deno.test("send() rings the bell once for all that is sent in one go", async () => {

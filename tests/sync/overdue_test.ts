@@ -1,7 +1,7 @@
 /** The limits that the calling thread holds by itself, on a time that passes while it waits. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Sent } from "../../src/sync/sent.ts";
+import { beginTime, lookAfter, type Sent } from "../../src/sync/sent.ts";
 import { elsewhere } from "../runtime/elsewhere.ts";
 import { message } from "./ask.ts";
 
@@ -105,32 +105,39 @@ Deno.test("a worker that is stuck is given up where the send has no limit, and r
   assert(next?.worker !== undefined);
 });
 
-Deno.test("look() gives a worker that answers all the time there is", () => {
-  const sent = new Sent(message("http://a.test/", { timeoutMs: false }), undefined, () => {});
-  sent.begin();
+function sentWith(timeoutMs: number | false): Sent {
+  const sent: Sent = {
+    request: message("http://a.test/", { timeoutMs }),
+    ...{ report: undefined, settle: undefined, upload: undefined, download: undefined },
+    ...{ due: Infinity, late: true, aliveCount: -1, openPings: 3 },
+  };
+  beginTime(sent);
+  return sent;
+}
+
+Deno.test("lookAfter() gives a worker that answers all the time there is", () => {
+  const sent = sentWith(false);
   let [pings, aliveCount] = [0, 0];
+  const look = (): string => lookAfter(sent, { ready: true, aliveCount, ping: () => void pings++ });
   for (let n = 0; n < 100; n++) {
     // It answers every third question only.
     if (n % 3 === 0) aliveCount++;
-    assertEquals(sent.look({ ready: true, aliveCount, ping: () => pings++ }), "wait");
+    assertEquals(look(), "wait");
   }
   assertEquals(pings, 100);
-  const looks = [1, 2, 3].map(() => sent.look({ ready: true, aliveCount, ping: () => pings++ }));
-  assertEquals([looks.at(-1), pings], ["dead", 102]);
+  assertEquals([look(), look(), look(), pings], ["wait", "wait", "dead", 102]);
 });
 
-Deno.test("look() gives a listening worker extra time, once for each wait", () => {
-  const sent = new Sent(message("http://a.test/", { timeoutMs: 500 }), undefined, () => {});
-  const worker = { ready: true, aliveCount: 0, ping: () => {} };
+Deno.test("lookAfter() gives a listening worker extra time, once for each wait", () => {
+  const sent = sentWith(500);
+  const worker = { ready: true, aliveCount: 0, ping: (): void => {} };
   for (let n = 0; n < 2; n++) {
-    sent.begin();
+    beginTime(sent);
     const { due } = sent;
-    assertEquals(sent.look(worker), "wait");
+    assertEquals(lookAfter(sent, worker), "wait");
     assert(sent.due > due);
-    assertEquals(sent.look(worker), "timeout");
+    assertEquals(lookAfter(sent, worker), "timeout");
   }
-  sent.begin();
-  assertEquals(sent.look({ ...worker, ready: false }), "not started");
-  sent.rest();
-  assertEquals(sent.due, Infinity);
+  beginTime(sent);
+  assertEquals(lookAfter(sent, { ...worker, ready: false }), "not started");
 });
