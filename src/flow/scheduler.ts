@@ -223,20 +223,23 @@ export class Scheduler {
 
   /** Has this thread told of the limit of a wait. */
   #watch(wait: Wait, loop: Loop): void {
-    const { task } = wait;
+    // Let go of with the wait: closures that hold it in a circle would keep what it has read until
+    // V8 collects everything, megabytes later.
+    let watched: Wait | undefined = wait;
     let stopTimer: (() => void) | undefined;
     const arm = (): void => {
       stopTimer?.();
-      const limit = task.allowance();
+      const limit = watched?.task.allowance() ?? Infinity;
       stopTimer = limit === Infinity ? undefined : loop.after(limit, look);
     };
     const look = (): void => {
       // Fired early, or the deadline has moved.
-      if (this.#waiting.has(wait) && !this.#look(wait)) arm();
+      if (watched && this.#waiting.has(watched) && !this.#look(watched)) arm();
     };
-    const unsubscribe = task.limit.subscribe(look);
+    const unsubscribe = wait.task.limit.subscribe(look);
     arm();
     wait.unwatch = () => {
+      watched = undefined;
       stopTimer?.();
       unsubscribe();
     };

@@ -237,6 +237,7 @@ inBothStyles("close() frees the connection of a reconnect", async (world) => {
   const items = stream.iterEvents({ reconnect: true });
   await items.next();
   await items.next();
+  assertEquals((second.body as ScriptedSource).reused, true);
   stream.close();
   await failure(async () => void await items.next(), CancelError);
   assertEquals((second.body as ScriptedSource).closed, 1);

@@ -104,6 +104,23 @@ inBothStyles("read() keeps to the limit of size, and takes what bytes were left"
   assertStringIncludes(again.message, "it is read once");
 });
 
+inBothStyles("a reader that keeps no chunk says so before the first read", async (world) => {
+  const reused = async (read: (stream: ReturnType<World["form"]>) => unknown): Promise<boolean> => {
+    const headers = { "content-type": "text/event-stream" };
+    const body = new ScriptedSource("1\n", "2\n");
+    await read(world.form(await world.run(scriptedCall({ body, headers }))));
+    assertEquals(body.reads, 3);
+    return body.reused;
+  };
+  assertEquals(await reused((stream) => list(stream.iterText())), true);
+  assertEquals(await reused((stream) => list(stream.iterLines())), true);
+  assertEquals(await reused((stream) => list(stream.iterJSON())), true);
+  assertEquals(await reused((stream) => list(stream.iterEvents())), true);
+  assertEquals(await reused((stream) => list(stream.iterBytes())), false);
+  assertEquals(await reused((stream) => list(stream.iterBytes(3))), false);
+  assertEquals(await reused((stream) => stream.read()), false);
+});
+
 inBothStyles("leaving a loop, close() and disposal free the connection, once", async (world) => {
   const sources = [new ScriptedSource("a\nb\n"), new ScriptedSource("a"), new ScriptedSource("a")];
   const [first, second, third] = sources;

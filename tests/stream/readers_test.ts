@@ -205,6 +205,36 @@ Deno.test("a stream of the other style is a clear TypeError", async () => {
   stream.close();
 });
 
+Deno.test("the stream of a stand-in for fetch, which fills no buffers, is read as well", async () => {
+  const { fetch } = globalThis;
+  const chunks = ["one\ntw", "o\n", "three"];
+  globalThis.fetch = () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const next = chunks.shift();
+        if (next === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(next));
+      },
+    });
+    return Promise.resolve(new Response(body));
+  };
+  try {
+    using api = create();
+    const stream = await api.stream("https://example.com/");
+    assertEquals(await list(stream.iterLines()), ["one", "two", "three"]);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+bothStyles("lines that are longer than a buffer are read whole", async (t) => {
+  using api = create({ baseURL: server.url });
+  const stream = await t.stream(api, "/stream?size=1000000&chunk=200000");
+  const text = (await list(stream.iterText())).join("");
+  const bytes = await (await t.stream(api, "/stream?size=1000000")).read();
+  assertEquals(text, new TextDecoder().decode(bytes));
+});
+
 bothStyles("the body of a stream is a stream of the platform", async (t) => {
   using api = create({ baseURL: server.url });
   const stream = await t.stream(api, "/stream?size=300000");

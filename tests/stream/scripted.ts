@@ -31,10 +31,16 @@ export class ScriptedSource implements BodySource {
   closed = 0;
   /** How often a read was given up. */
   stopped = 0;
+  /** Whether it may give the same buffer again. */
+  reused = false;
   readonly #script: (string | Uint8Array | Error)[];
 
   constructor(...script: (string | Uint8Array | Error)[]) {
     this.#script = script;
+  }
+
+  reuse(): void {
+    this.reused = true;
   }
 
   read(settle: Settle<Uint8Array | undefined>): Stop {
