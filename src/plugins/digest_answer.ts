@@ -1,11 +1,6 @@
 import { quote, readChallenges } from "./challenges.ts";
 import { hash, type HashAlgorithm } from "./hashes.ts";
-
-/** A name and secret, as text. */
-export interface DigestUser {
-  readonly username: string;
-  readonly password: string;
-}
+import type { User } from "./user.ts";
 
 /** How much of a request the answer protects: method and URL, or its body too. */
 export type DigestProtection = "auth" | "auth-int";
@@ -131,7 +126,7 @@ function writeUsername(challenge: DigestChallenge, username: string): string {
 /** Answers a challenge: the value of an `authorization` header. It counts in the session. */
 export function answerDigest(
   session: DigestSession,
-  user: DigestUser,
+  user: User,
   request: DigestRequest,
 ): string {
   const { challenge, nonce, cnonce } = session;
