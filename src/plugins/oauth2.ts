@@ -157,9 +157,6 @@ class Tokens {
     if (this.#current && this.#isGood(this.#current, at, rejected)) return this.#current;
     // What began before the refusal would get the same one: its 401 has only come late.
     if (this.#refusal && this.#refusals > refusals) throw this.#refusal;
-    const token = yield* share(this, this.#renew(request, rejected));
-    // One that joined late may be given what it was refused with, as the store had it.
-    if (token.accessToken !== rejected) return token;
     return yield* share(this, this.#renew(request, rejected));
   }
 

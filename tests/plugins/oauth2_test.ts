@@ -111,6 +111,24 @@ bothStyles("oauth2() ends all calls with one error when the renewal is refused",
   assertEquals((await t.get(api, "/api")).data, { authorization: "Bearer token-2" });
 });
 
+for (const mode of ["token", "refuse"] as const) {
+  bothStyles(`oauth2() asks no second time for a 401 that comes late [${mode}]`, async (t) => {
+    using api = client(t);
+    await t.get(api, "/api");
+    await server.revoke(t.key);
+    await server.answer(t.key, mode);
+    const [fast, late] = await t.run(concurrent([
+      api.flow.get("/api"),
+      api.flow.get("/api", { params: { late: "" } }),
+    ], { settled: true }));
+    assertEquals(late.status, mode === "token" ? "fulfilled" : "rejected");
+    if (late.status === "rejected" && fast.status === "rejected") {
+      assertStrictEquals(late.reason, fast.reason);
+    }
+    assertEquals((await server.record(t.key)).tokens.length, 2);
+  });
+}
+
 bothStyles("oauth2() does not loop when a new token is refused too", async (t) => {
   using api = client(t);
   const error = await t.fails(() => t.get(api, "/api", { params: { never: "" } }), HTTPStatusError);

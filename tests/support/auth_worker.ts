@@ -13,6 +13,8 @@ interface State extends AuthRecord {
   issued: number;
   valid: string | undefined;
   refresh: string | undefined;
+  /** Ends when the token endpoint has answered next. */
+  answered: PromiseWithResolvers<void>;
   nonces: number;
   /** How often each nonce was used, by its count. */
   used: Map<string, Set<string>>;
@@ -30,6 +32,7 @@ function stateOf(key: string): State {
     issued: 0,
     valid: undefined,
     refresh: undefined,
+    answered: Promise.withResolvers(),
     nonces: 0,
     used: new Map(),
   };
@@ -38,6 +41,16 @@ function stateOf(key: string): State {
 }
 
 async function token(state: State, request: Request, params: URLSearchParams): Promise<Response> {
+  const { answered } = state;
+  state.answered = Promise.withResolvers();
+  try {
+    return await grant(state, request, params);
+  } finally {
+    answered.resolve();
+  }
+}
+
+async function grant(state: State, request: Request, params: URLSearchParams): Promise<Response> {
   const form = Object.fromEntries(new URLSearchParams(await request.text()));
   state.tokens.push({ authorization: request.headers.get("authorization"), form });
   // Long enough for others to ask too, if they were let.
@@ -69,6 +82,11 @@ async function api(state: State, request: Request, params: URLSearchParams): Pro
   const good = authorization === `Bearer ${state.valid}` && !params.has("never");
   const status = good ? 200 : 401;
   state.calls.push({ authorization, status, body: await request.text() });
+  if (!good && params.has("late")) {
+    await state.answered.promise;
+    // Until the others have read that answer.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   return Response.json({ authorization }, { status });
 }
 
