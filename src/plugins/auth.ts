@@ -69,6 +69,9 @@ export function auth(options: AuthOptions): Plugin {
       `Cannot use "auth": "provider" must be a function, got a ${typeof provider}`,
     );
   }
+  if (!/^[\w!#$%&'*+.^`|~-]*$/.test(scheme)) {
+    throw new TypeError('Cannot use "auth": "scheme" must be a word, such as "Token"');
+  }
   const fixed = token === undefined ? undefined : write(scheme, token, 'the "token" of "auth"');
   const origins = readOrigins("auth", options.origins);
   return {
@@ -101,7 +104,6 @@ function write(scheme: string, token: unknown, what: string): string {
     const got = token === "" ? "an empty one" : `a ${typeof token}`;
     throw new TypeError(`Cannot send ${what}: it must be text, got ${got}`);
   }
-  const value = scheme === "" ? token : `${scheme} ${token}`;
-  assertHeaderValue(value, what);
-  return value;
+  assertHeaderValue(token, what);
+  return scheme === "" ? token : `${scheme} ${token}`;
 }

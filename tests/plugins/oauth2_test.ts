@@ -119,7 +119,7 @@ for (const mode of ["token", "refuse"] as const) {
     await server.answer(t.key, mode);
     const [fast, late] = await t.run(concurrent([
       api.flow.get("/api"),
-      api.flow.get("/api", { params: { late: "" } }),
+      api.flow.get("/api", { params: { late: 2 } }),
     ], { settled: true }));
     assertEquals(late.status, mode === "token" ? "fulfilled" : "rejected");
     if (late.status === "rejected" && fast.status === "rejected") {

@@ -13,8 +13,8 @@ interface State extends AuthRecord {
   issued: number;
   valid: string | undefined;
   refresh: string | undefined;
-  /** Ends when the token endpoint has answered next. */
-  answered: PromiseWithResolvers<void>;
+  /** How often the token endpoint has answered. */
+  answers: number;
   nonces: number;
   /** How often each nonce was used, by its count. */
   used: Map<string, Set<string>>;
@@ -32,7 +32,7 @@ function stateOf(key: string): State {
     issued: 0,
     valid: undefined,
     refresh: undefined,
-    answered: Promise.withResolvers(),
+    answers: 0,
     nonces: 0,
     used: new Map(),
   };
@@ -41,12 +41,10 @@ function stateOf(key: string): State {
 }
 
 async function token(state: State, request: Request, params: URLSearchParams): Promise<Response> {
-  const { answered } = state;
-  state.answered = Promise.withResolvers();
   try {
     return await grant(state, request, params);
   } finally {
-    answered.resolve();
+    state.answers++;
   }
 }
 
@@ -67,12 +65,10 @@ async function grant(state: State, request: Request, params: URLSearchParams): P
     });
   }
   state.valid = `token-${++state.issued}`;
-  const expires = params.get("expires");
   if (params.has("rotate")) state.refresh = `refresh-${state.issued}`;
   return Response.json({
     "access_token": state.valid,
     "token_type": "bearer",
-    ...expires !== null && { "expires_in": Number(expires) },
     ...state.refresh !== undefined && { "refresh_token": state.refresh },
   });
 }
@@ -82,12 +78,13 @@ async function api(state: State, request: Request, params: URLSearchParams): Pro
   const good = authorization === `Bearer ${state.valid}` && !params.has("never");
   const status = good ? 200 : 401;
   state.calls.push({ authorization, status, body: await request.text() });
-  if (!good && params.has("late")) {
-    await state.answered.promise;
-    // Until the others have read that answer.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  if (!good && params.has("late")) await renewed(state, Number(params.get("late")));
   return Response.json({ authorization }, { status });
+}
+
+/** Waits until the token endpoint has answered that often, and the client has read it. */
+async function renewed(state: State, answers: number): Promise<void> {
+  do await new Promise((resolve) => setTimeout(resolve, 20)); while (state.answers < answers);
 }
 
 function digest(algorithm: string, ...parts: string[]): string {
@@ -155,7 +152,7 @@ async function digestRoute(
   if (wrong === "") {
     const headers = new Headers();
     if (params.has("nextnonce")) headers.set("authentication-info", `nextnonce="${fresh()}"`);
-    const qop = /qop=([\w-]+)/.exec(authorization ?? "")?.[1];
+    const qop = /, qop=([\w-]+)/.exec(authorization ?? "")?.[1];
     return Response.json({ qop, body }, { headers });
   }
   const qop = params.get("qop") ?? "auth";
@@ -164,8 +161,8 @@ async function digestRoute(
     `algorithm=${algorithm}, opaque="o"` +
     (params.has("userhash") ? ", userhash=true" : "") +
     (wrong === "stale" || params.has("always-stale") ? ", stale=true" : "");
-  const weak = `Digest realm="weak", nonce="${fresh()}", qop="auth", algorithm=MD5`;
-  const challenges = params.has("weak") ? `${weak}, Basic realm="x", ${strong}` : strong;
+  const weak = 'Digest realm="weak", nonce="weak", qop="auth", algorithm=MD5, Basic realm="x"';
+  const challenges = params.has("weak") ? `${weak}, ${strong}` : strong;
   return Response.json({ wrong }, { status: 401, headers: { "www-authenticate": challenges } });
 }
 
