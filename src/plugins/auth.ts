@@ -1,6 +1,21 @@
+/**
+ * A plugin that sends a token, such as `Bearer …`, to the origins it is for.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { auth } from "jsr:@ax/client/plugins/auth";
+ *
+ * const api = create({ baseURL: "https://api.example.com" })
+ *   .plugin(auth({ token: "t0ken" }));
+ * ```
+ *
+ * @module
+ */
 import { type Answer, call, type Plugin, type ResolvedConfig } from "../../mod.ts";
 import { assertHeaderValue } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+
+export type { OriginList } from "./origin_guard.ts";
 
 /** What gives the token for an attempt: plain, generator or `async`; nothing for none. */
 export type TokenProvider = (request: ResolvedConfig) => Answer<string | null | undefined>;

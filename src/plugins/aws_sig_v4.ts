@@ -1,9 +1,28 @@
+/**
+ * A plugin that signs requests to AWS with signature version 4.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { awsSigV4 } from "jsr:@ax/client/plugins/aws-sig-v4";
+ *
+ * const api = create({ baseURL: "https://s3.eu-central-1.amazonaws.com" }).plugin(awsSigV4({
+ *   region: "eu-central-1",
+ *   service: "s3",
+ *   credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+ * }));
+ * ```
+ *
+ * @module
+ */
 import { type Answer, AxError, type AxResponse, call, mask, now } from "../../mod.ts";
 import type { Next, Operation, Plugin, ResolvedConfig } from "../../mod.ts";
 import { type AwsCredentials, awsDate, isS3, signAws, UNSIGNED_PAYLOAD } from "./aws_signature.ts";
 import { assertHashes, hash } from "./hashes.ts";
 import { hopBody, readHopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+
+export type { OriginList } from "./origin_guard.ts";
+export type { AwsCredentials } from "./aws_signature.ts";
 
 /** What gives the keys for an attempt: plain, generator or `async`. */
 export type AwsCredentialsProvider = (request: ResolvedConfig) => Answer<AwsCredentials>;

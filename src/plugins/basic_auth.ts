@@ -1,7 +1,22 @@
+/**
+ * A plugin that sends a name and password as RFC 7617 says, in UTF-8.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { basicAuth } from "jsr:@ax/client/plugins/basic-auth";
+ *
+ * const api = create({ baseURL: "https://api.example.com" })
+ *   .plugin(basicAuth({ username: "ada", password: "secret" }));
+ * ```
+ *
+ * @module
+ */
 import type { Plugin } from "../../mod.ts";
 import { base64 } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser } from "./user.ts";
+
+export type { OriginList } from "./origin_guard.ts";
 
 /** Options of {@linkcode basicAuth}. */
 export interface BasicAuthOptions {

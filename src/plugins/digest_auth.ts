@@ -1,3 +1,16 @@
+/**
+ * A plugin that answers digest challenges as RFC 7616 says.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { digestAuth } from "jsr:@ax/client/plugins/digest-auth";
+ *
+ * const api = create({ baseURL: "https://api.example.com" })
+ *   .plugin(digestAuth({ username: "ada", password: "secret" }));
+ * ```
+ *
+ * @module
+ */
 import { AxError, type AxResponse, call, mask, type Operation } from "../../mod.ts";
 import type { Next, Plugin, ResolvedConfig } from "../../mod.ts";
 import { readParams } from "./challenges.ts";
@@ -7,6 +20,8 @@ import { assertHashes } from "./hashes.ts";
 import { type HopBody, hopBody, readHopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser, type User } from "./user.ts";
+
+export type { OriginList } from "./origin_guard.ts";
 
 /** Options of {@linkcode digestAuth}. */
 export interface DigestAuthOptions {

@@ -1,3 +1,19 @@
+/**
+ * A plugin that gets, sends and renews access tokens of OAuth 2.0.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { oauth2 } from "jsr:@ax/client/plugins/oauth2";
+ *
+ * const api = create({ baseURL: "https://api.example.com" }).plugin(oauth2({
+ *   tokenUrl: "https://login.example.com/token",
+ *   clientId: "my-app",
+ *   clientSecret: "secret",
+ * }));
+ * ```
+ *
+ * @module
+ */
 import {
   AxError,
   type AxResponse,
@@ -20,6 +36,10 @@ import { type OAuth2Options, type OAuth2Settings, readOptions } from "./oauth2_o
 import { isFresh, type OAuth2Token, readAnswer, readToken, tokenRequest } from "./oauth2_token.ts";
 import type { TokenRefusal } from "./oauth2_token.ts";
 import { guard, readOrigins } from "./origin_guard.ts";
+
+export type { OriginList } from "./origin_guard.ts";
+export type { OAuth2Options, TokenStore } from "./oauth2_options.ts";
+export type { OAuth2Token } from "./oauth2_token.ts";
 
 /** A token endpoint that gave no token: `error` is its code, as `invalid_grant`. */
 export class OAuth2Error extends AxError<{

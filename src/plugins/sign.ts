@@ -1,3 +1,20 @@
+/**
+ * A plugin that adds the headers of a signature to each request on the wire.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { hmac, sign } from "jsr:@ax/client/plugins/sign";
+ *
+ * const api = create({ baseURL: "https://api.example.com" }).plugin(sign({
+ *   headers: ({ url, timestamp }) => ({
+ *     "x-time": String(timestamp),
+ *     "x-signature": hmac(`${timestamp} ${url}`, { key: "secret" }),
+ *   }),
+ * }));
+ * ```
+ *
+ * @module
+ */
 import {
   type Answer,
   type AxResponse,
@@ -11,6 +28,17 @@ import {
 } from "../../mod.ts";
 import { hopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+
+export type { OriginList } from "./origin_guard.ts";
+export {
+  type Digest,
+  hash,
+  type HashAlgorithm,
+  type HashEncoding,
+  type HashOptions,
+  hmac,
+  type HmacOptions,
+} from "./hashes.ts";
 
 /** A request as it is about to be sent. */
 export interface SignRequest {
