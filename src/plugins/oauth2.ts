@@ -287,9 +287,10 @@ class Tokens {
     try {
       return yield* bounded(flow, request.timeout);
     } catch (error) {
-      // The end of the call itself, and what the user has to change for sync calls.
-      const code = isAxError(error) ? error.code : undefined;
-      if (code === "AX_CANCEL" || code === "AX_SYNC_BRIDGE") throw error;
+      // What the user has to change for sync calls.
+      if (isAxError(error) && error.code === "AX_SYNC_BRIDGE") throw error;
+      // A call that was ended meanwhile ends here: that is no failure of the store.
+      yield* sleep(0);
       onError?.(error);
       return undefined;
     }

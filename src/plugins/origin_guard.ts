@@ -72,6 +72,7 @@ export function guard<T>(client: Client, plugin: Guarded<T>): void {
   const { name, header } = plugin;
   // By number, since a context is copied, and what is prepared is nobody else's business.
   const passages = new Map<unknown, Passage<T>>();
+  const key = `${name}.attempt`;
   let last = 0;
 
   function* attempt(
@@ -80,11 +81,12 @@ export function guard<T>(client: Client, plugin: Guarded<T>): void {
   ): Generator<Operation, AxResponse, unknown> {
     const skipped = request.context[name] === false || (header && request.headers.has(header));
     const origins = skipped ? undefined : originsOf(plugin, request);
+    const id = ++last;
+    // Also where nothing is added: a copied context may have the number of another attempt.
+    request.context = { ...request.context, [key]: id };
     if (!origins) return yield* next(request);
     const prepared = yield* plugin.prepare(request);
-    const id = ++last;
     passages.set(id, { origins, prepared, started: false, ended: false });
-    request.context = { ...request.context, [name]: id };
     try {
       return yield* next(request);
     } finally {
@@ -93,7 +95,7 @@ export function guard<T>(client: Client, plugin: Guarded<T>): void {
   }
 
   function* hop(request: ResolvedConfig, next: Next): Generator<Operation, AxResponse, unknown> {
-    const passage = passages.get(request.context[name]);
+    const passage = passages.get(request.context[key]);
     if (!passage || passage.ended) return yield* next(request);
     const hasOwn = !passage.started && header !== undefined && request.headers.has(header);
     passage.started = true;
