@@ -317,6 +317,35 @@ bothStyles("oauth2() goes on without a store that hangs", async (t) => {
   );
 });
 
+bothStyles("oauth2() tells `onError` of no store that a cancelled call waited for", async (t) => {
+  const errors: unknown[] = [];
+  const hang = function* () {
+    yield* sleep(60_000);
+  };
+  using api = client(t, {
+    store: { get: hang, set: hang },
+    onError: (error) => errors.push(error),
+  });
+  const cancelToken = new CancelToken();
+  const cancel = function* () {
+    yield* sleep(1);
+    cancelToken.cancel();
+  };
+  const flows = [api.flow.get("/api", { cancelToken }), cancel()];
+  const [call] = await t.run(concurrent(flows, { settled: true }));
+  assert(call?.status === "rejected" && call.reason instanceof CancelError);
+  assertEquals([errors, (await server.record(t.key)).tokens], [[], []]);
+});
+
+bothStyles("oauth2() goes on with a token that the server gives a second time", async (t) => {
+  const mock = mocked();
+  mock.transport.on("POST", LOGIN).reply(200, { "access_token": "same" });
+  mock.transport.on("GET", ME).replyOnce(401);
+  using api = mock.create();
+  for (let call = 0; call < 3; call++) assertEquals((await t.get(api, "/me")).status, 200);
+  assertEquals(mock.forms().length, 2);
+});
+
 for (
   const [what, kept] of Object.entries({
     "text": "t9",
