@@ -142,11 +142,10 @@ function* payloadOf(
   if (unsigned) return UNSIGNED_PAYLOAD;
   return hash(
     yield* readHopBody(body, (read) => call(read), (why, cause) => {
-      const { method } = request;
-      const masked = mask(url, request.redact);
-      return new AxError(`Cannot sign "${method} ${masked}": ${why}`, {
-        request: { method, url: masked },
-        ...cause !== undefined && { cause },
+      const { method, redact } = request;
+      return new AxError(`Cannot sign "${method} ${mask(url, redact)}": ${why}`, {
+        request: { method, url, redact },
+        cause,
       });
     }),
   );

@@ -11,12 +11,12 @@
  *
  * @module
  */
-import { AxError, type AxResponse, call, mask, type Operation } from "../../mod.ts";
+import { AxError, type AxResponse, call, mask, type Operation, random } from "../../mod.ts";
 import type { Next, Plugin, ResolvedConfig } from "../../mod.ts";
 import { readParams } from "./challenges.ts";
 import { answerDigest, chooseDigest } from "./digest_answer.ts";
 import type { DigestProtection, DigestSession } from "./digest_answer.ts";
-import { assertHashes } from "./hashes.ts";
+import { assertHashes, hmac } from "./hashes.ts";
 import { type HopBody, hopBody, readHopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser, type User } from "./user.ts";
@@ -76,7 +76,7 @@ export function digestAuth(options: DigestAuthOptions): Plugin {
   const user = readUser("digestAuth", options);
   const origins = readOrigins("digestAuth", options.origins);
   assertHashes('"digestAuth"');
-  const digest = new Digest(user);
+  const answers = new DigestAnswers(user);
   return {
     name: "digestAuth",
     attach(client) {
@@ -86,14 +86,14 @@ export function digestAuth(options: DigestAuthOptions): Plugin {
         origins,
         fallback: "none",
         *prepare() {},
-        send: (request, next) => digest.send(request, next),
+        send: (request, next) => answers.send(request, next),
       });
     },
   };
 }
 
 /** The answers of one user, with the sessions at each origin. */
-class Digest {
+class DigestAnswers {
   readonly #user: User;
   readonly #sessions = new Map<string, DigestSession>();
 
@@ -121,7 +121,12 @@ class Digest {
         if (refused) this.#sessions.delete(origin);
         return response;
       }
-      session = { challenge, nonce: challenge.nonce, cnonce: newNonce(), count: 0 };
+      session = {
+        challenge,
+        nonce: challenge.nonce,
+        cnonce: yield* newNonce(this.#user),
+        count: 0,
+      };
       this.#sessions.set(origin, session);
       if (body.kind === "stream") {
         throw refuse(request, "its body is a stream that has been sent; call without a body first");
@@ -172,17 +177,20 @@ function renew(session: DigestSession, response: AxResponse): void {
   session.count = 0;
 }
 
-/** Not by the clock's chance, which may be foreseen: a server must not be able to choose it. */
-function newNonce(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/**
+ * A number for one use. Chance may be foreseen, so the secret goes into it: a server must not be
+ * able to choose what is hashed with the password.
+ */
+function* newNonce({ password }: User): Generator<Operation, string, unknown> {
+  const chance = [yield* random(), yield* random(), yield* random()];
+  return hmac(chance.join(), { key: password }).slice(0, 32);
 }
 
 function refuse(request: ResolvedConfig, why: string, cause?: unknown): AxError {
-  const { method } = request;
-  const url = mask(String(request.url), request.redact);
-  return new AxError(`Cannot answer the digest challenge of "${method} ${url}": ${why}`, {
-    request: { method, url },
-    ...cause !== undefined && { cause },
+  const { method, url, redact } = request;
+  const named = `"${method} ${mask(String(url), redact)}"`;
+  return new AxError(`Cannot answer the digest challenge of ${named}: ${why}`, {
+    request: { method, url, redact },
+    cause,
   });
 }

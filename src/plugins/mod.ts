@@ -25,7 +25,7 @@ export {
   hmac,
   type HmacOptions,
 } from "./hashes.ts";
-export { oauth2, OAuth2Error } from "./oauth2.ts";
+export { oauth2, OAuth2Error, type OAuth2Facts } from "./oauth2.ts";
 export type { OAuth2Options, TokenStore } from "./oauth2_options.ts";
 export type { OAuth2Token } from "./oauth2_token.ts";
 export type { OriginList } from "./origin_guard.ts";

@@ -16,6 +16,7 @@
  */
 import {
   AxError,
+  type AxErrorOptions,
   type AxResponse,
   call,
   concurrent,
@@ -41,22 +42,41 @@ export type { OriginList } from "./origin_guard.ts";
 export type { OAuth2Options, TokenStore } from "./oauth2_options.ts";
 export type { OAuth2Token } from "./oauth2_token.ts";
 
-/** A token endpoint that gave no token: `error` is its code, as `invalid_grant`. */
-export class OAuth2Error extends AxError<{
+/** What an {@linkcode OAuth2Error} tells beside its message. */
+export interface OAuth2Facts {
+  /** The server's code (RFC 6749, section 5.2). */
   error?: string | undefined;
+  /** The server's words. */
   description?: string | undefined;
+  /** The status of the token endpoint's answer. */
   status?: number | undefined;
-}> {
+}
+
+/** A token endpoint that gave no token: `error` is its code, such as `invalid_grant`. */
+export class OAuth2Error extends AxError {
   /** `OAuth2Error`. */
   override readonly name: string = "OAuth2Error";
   /** `AX_OAUTH2`. */
   override readonly code: string = "AX_OAUTH2";
   /** The server's code (RFC 6749, section 5.2), where it gave one. */
-  declare readonly error?: string;
+  readonly error: string | undefined;
   /** The server's words, where it gave some. */
-  declare readonly description?: string;
+  readonly description: string | undefined;
   /** The status of the token endpoint's answer, where there was one. */
-  declare readonly status?: number;
+  readonly status: number | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What was attempted and what went wrong.
+   * @param options What the error carries.
+   */
+  constructor(message: string, options: AxErrorOptions & OAuth2Facts) {
+    super(message, options);
+    this.error = options.error;
+    this.description = options.description;
+    this.status = options.status;
+  }
 }
 
 /**
@@ -264,9 +284,9 @@ class Tokens {
   }
 
   #refuse({ why, ...facts }: TokenRefusal & { status?: number }): OAuth2Error {
-    const url = mask(this.#settings.tokenUrl);
-    const request = { method: "POST", url };
-    return new OAuth2Error(`Cannot get a token from "${url}": ${why}`, { ...facts, request });
+    const request = { method: "POST", url: this.#settings.tokenUrl };
+    const message = `Cannot get a token from "${mask(request.url)}": ${why}`;
+    return new OAuth2Error(message, { ...facts, request });
   }
 
   *#read(request: ResolvedConfig): Generator<Operation, OAuth2Token | undefined, unknown> {
@@ -287,10 +307,9 @@ class Tokens {
     try {
       return yield* bounded(flow, request.timeout);
     } catch (error) {
-      // What the user has to change for sync calls.
-      if (isAxError(error) && error.code === "AX_SYNC_BRIDGE") throw error;
-      // A call that was ended meanwhile ends here: that is no failure of the store.
-      yield* sleep(0);
+      // The end of the call itself, and what the user has to change for sync calls.
+      const code = isAxError(error) ? error.code : undefined;
+      if (code === "AX_CANCEL" || code === "AX_SYNC_BRIDGE") throw error;
       onError?.(error);
       return undefined;
     }
