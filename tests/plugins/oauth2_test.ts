@@ -14,6 +14,7 @@ import {
   create,
 } from "../../mod.ts";
 import { HTTPStatusError, NetworkError, RetryError, sleep, SyncBridgeError } from "../../mod.ts";
+import type { TransportResponse } from "../../mod.ts";
 import { oauth2, OAuth2Error } from "../../src/plugins/oauth2.ts";
 import type { OAuth2Options } from "../../src/plugins/oauth2_options.ts";
 import type { OAuth2Token } from "../../src/plugins/oauth2_token.ts";
@@ -443,6 +444,37 @@ bothStyles(
     assertEquals(mock.transport.requests[1]?.headers.get("x-api-key"), "secret");
   },
 );
+
+Deno.test("oauth2() takes the token of a sync call that was faster than an async one", async () => {
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const answer = (status: number, body: unknown): TransportResponse => ({
+    status,
+    headers: { "content-type": "application/json" },
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  });
+  const api = create({
+    baseURL: "https://api.example.com",
+    transport: {
+      async send({ url, headers }) {
+        if (url !== LOGIN) return answer(200, headers.get("authorization"));
+        asked.resolve();
+        await gate.promise;
+        // The sync call has used up the refresh token.
+        return answer(400, { error: "invalid_grant" });
+      },
+      sendSync: ({ url, headers }) =>
+        url === LOGIN
+          ? answer(200, { "access_token": "sync" })
+          : answer(200, headers.get("authorization")),
+    },
+  }).plugin(oauth2({ tokenUrl: LOGIN, clientId: "me", refreshToken: "r0" }));
+  const first = api.get("/me");
+  await asked.promise;
+  assertEquals(api.getSync("/me").data, "Bearer sync");
+  gate.resolve();
+  assertEquals((await first).data, "Bearer sync");
+});
 
 const BAD: Record<string, [Partial<OAuth2Options>, string]> = {
   "no client id": [{ clientId: "" }, '"clientId" must be text that is not empty'],
