@@ -3,6 +3,7 @@ import { AxError, type Client, create, sleep, SyncBridgeError } from "../../mod.
 import { signAws } from "../../src/plugins/aws_signature.ts";
 import { awsSigV4, type AwsSigV4Options } from "../../src/plugins/aws_sig_v4.ts";
 import { hash } from "../../src/plugins/hashes.ts";
+import { sign } from "../../src/plugins/sign.ts";
 import { type MockRequest, MockTransport, VirtualClock } from "../../src/testing/mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
@@ -80,6 +81,20 @@ bothStyles("awsSigV4() signs what a server gets to see", async (t) => {
   const scope = { region: "us-east-1", service: "service", at: AT };
   assertEquals(data.headers.authorization, signAws(seen, KEYS, scope));
   assertEquals(signed.includes("x-a"), true);
+});
+
+bothStyles("awsSigV4() signs the headers of a plugin that was attached before it", async (t) => {
+  const transport = new MockTransport();
+  transport.on("GET", `${HOST}/`).reply(200);
+  const clock = new VirtualClock({ now: AT });
+  using api = create({ baseURL: HOST, transport, clock })
+    .plugin(sign({ headers: () => ({ "x-extra": "1" }) }))
+    .plugin(awsSigV4({ region: "us-east-1", service: "service", credentials: KEYS }));
+  await t.get(api, "/");
+  const [request] = transport.requests;
+  assert(request);
+  assertStringIncludes(authorization(request) ?? "", "x-amz-date;x-extra, ");
+  assertEquals(authorization(request), expected(request, hash("")));
 });
 
 bothStyles("awsSigV4() signs each hop and each attempt anew", async (t) => {

@@ -18,6 +18,7 @@ import type { TransportResponse } from "../../mod.ts";
 import { oauth2, OAuth2Error } from "../../src/plugins/oauth2.ts";
 import type { OAuth2Options } from "../../src/plugins/oauth2_options.ts";
 import type { OAuth2Token } from "../../src/plugins/oauth2_token.ts";
+import { sign } from "../../src/plugins/sign.ts";
 import { MockTransport, VirtualClock } from "../../src/testing/mod.ts";
 import { sharedAuthServer } from "../support/auth_server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
@@ -444,6 +445,16 @@ bothStyles(
     assertEquals(mock.transport.requests[1]?.headers.get("x-api-key"), "secret");
   },
 );
+
+bothStyles("oauth2() sends again through a signature that was attached after it", async (t) => {
+  const mock = mocked((authorization) => authorization === "Bearer t2");
+  using api = mock.create();
+  api.plugin(sign({ headers: ({ headers }) => ({ "x-seen": `${headers.get("authorization")}` }) }));
+  const response = await t.get(api, "/me", { maxRetries: 3 });
+  const seen = mock.transport.requests.map(({ headers }) => headers.get("x-seen"));
+  assertEquals(seen, [null, "Bearer t1", null, "Bearer t2"]);
+  assertEquals([response.attempts, response.redirected], [1, false]);
+});
 
 Deno.test("oauth2() takes the token of a sync call that was faster than an async one", async () => {
   const asked = Promise.withResolvers<void>();
