@@ -11,6 +11,7 @@ import {
   type HttpRequest,
   type HttpResponse,
   isOneShot,
+  isSource,
   pairsOf,
   sizeOf,
 } from "../http/message.ts";
@@ -42,7 +43,8 @@ class HopResponse extends AxResponse<undefined> {
   }
 
   /** What was received, with the headers as middleware has left them. */
-  static receivedOf(response: HopResponse): HttpResponse {
+  static take(response: HopResponse, received: Set<HttpResponse>): HttpResponse {
+    received.delete(response.#received);
     return { ...response.#received, headers: pairsOf(response.headers) };
   }
 }
@@ -70,10 +72,24 @@ function* sendThrough(
   attachments: Attachments,
   config: CallConfig,
 ): Generator<Operation, HttpResponse, unknown> {
-  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments);
+  const received = new Set<HttpResponse>();
+  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments, received);
   const first = { config: configOf(request, config), request };
-  const response = yield* runChain(chain, first, last, RULES);
-  if (response instanceof HopResponse) return HopResponse.receivedOf(response);
+  try {
+    return finish(yield* runChain(chain, first, last, RULES), request, received);
+  } finally {
+    // What middleware has given up for another response, or an error, frees its connection.
+    for (const { body } of received) if (isSource(body)) body.close();
+  }
+}
+
+/** What goes on outside of the hop; it is no longer one of those to give up. */
+function finish(
+  response: AxResponse,
+  request: HttpRequest,
+  received: Set<HttpResponse>,
+): HttpResponse {
+  if (response instanceof HopResponse) return HopResponse.take(response, received);
   const { status, statusText, url, redirected, headers } = response;
   return {
     ...{ status, statusText, redirected, body: response.bytes() },
@@ -85,8 +101,11 @@ function* sendThrough(
 function* wire(
   request: HttpRequest,
   attachments: Attachments,
+  received: Set<HttpResponse>,
 ): Generator<Operation, AxResponse, unknown> {
-  return new HopResponse(yield* send(request, attachments), request);
+  const response = yield* send(request, attachments);
+  received.add(response);
+  return new HopResponse(response, request);
 }
 
 const RULES: ChainRules<Hop, AxResponse> = {
