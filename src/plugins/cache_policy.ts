@@ -60,10 +60,8 @@ interface PolicyClass {
   readonly prototype: Policy;
 }
 
-const FLAGS = [
-  ...["no-cache", "no-store", "private", "public"],
-  ...["must-revalidate", "proxy-revalidate", "immutable"],
-];
+// Without "proxy-revalidate", by which the library means that nothing is fresh.
+const FLAGS = ["no-cache", "no-store", "private", "public", "must-revalidate", "immutable"];
 
 /** The library with the time at which the response came as its clock. */
 class PolicyThen extends (Library as unknown as PolicyClass) {
@@ -147,7 +145,7 @@ export function decide({ stored, request, nowMs, shared }: DecisionInput): Decis
   const firm = told.has("no-cache") || told.has("must-revalidate") ||
     shared && (told.has("proxy-revalidate") || told.has("s-maxage"));
   const within = (directives: Directives, name: string): boolean =>
-    staleFor < (secondsOf(directives, name) ?? 0);
+    staleFor < (secondsOf(directives, name) ?? -Infinity);
   const ifError = !firm && !asked.has("no-cache") &&
     (within(told, "stale-if-error") || within(asked, "stale-if-error"));
   const validate: Decision = { use: "validate", ifError };

@@ -7,15 +7,16 @@ import {
   secondsOf,
   storedHeaders,
   varyNames,
-} from "../../src/plugins/cache_headers.ts";
-import { partHeaders, requestedRange } from "../../src/plugins/byte_range.ts";
-import { readEntry, writeHead } from "../../src/plugins/cache_entry.ts";
-import { resourceKey, variantKey, variantSelector } from "../../src/plugins/cache_key.ts";
+} from "../../../src/plugins/cache_headers.ts";
+import { partHeaders, requestedRange } from "../../../src/plugins/byte_range.ts";
+import { readEntry, writeHead } from "../../../src/plugins/cache_entry.ts";
+import { resourceKey, variantKey, variantSelector } from "../../../src/plugins/cache_key.ts";
 import {
   currentAge,
+  decide,
   freshnessLifetime,
   type StoredResponse,
-} from "../../src/plugins/cache_policy.ts";
+} from "../../../src/plugins/cache_policy.ts";
 
 function directives(field: string): Record<string, string | true> {
   return Object.fromEntries(parseDirectives(field));
@@ -253,4 +254,11 @@ Deno.test("freshnessLifetime() does not mind the order in which policies are ask
   const early = { ...storedResponse([["expires", date]]), received: 800_000, requested: 800_000 };
   const late = storedResponse([["expires", date]]);
   assertEquals([early, late, early].map((it) => freshnessLifetime(it, false)), [100, 0, 100]);
+});
+
+Deno.test("decide() finds nothing fresh that was stored in the future: the clock was set back", () => {
+  const stored = storedResponse([["cache-control", "max-age=600, stale-while-revalidate=600"]]);
+  const at = (nowMs: number) => decide({ stored, request: new Headers(), nowMs, shared: false });
+  assertEquals(at(stored.received), { use: "fresh" });
+  assertEquals(at(stored.received - 1), { use: "validate", ifError: false });
 });
