@@ -1,5 +1,6 @@
 import type { CacheEntry, CacheStore } from "../cache_entry.ts";
 import { assertHashes, hash } from "../hashes.ts";
+import { type FileSystem, fileSystem, readWhole, writeWhole } from "./files.ts";
 
 /** Options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
@@ -9,22 +10,6 @@ export interface FileStoreOptions {
    * @default {268435456}
    */
   maxBytes?: number | undefined;
-}
-
-/** What is used of `node:fs`. */
-interface FileSystem {
-  mkdirSync(path: string, options: { recursive: boolean; mode: number }): unknown;
-  readFileSync(path: string): Uint8Array<ArrayBuffer>;
-  writeFileSync(path: string, data: Uint8Array, options: { flag: string; mode: number }): void;
-  renameSync(from: string, to: string): void;
-  rmSync(path: string, options: { force: boolean }): void;
-  readdirSync(path: string): string[];
-  statSync(path: string): { readonly size: number; readonly mtimeMs: number };
-  utimesSync(path: string, atime: number, mtime: number): void;
-}
-
-interface ProcessHolder {
-  process?: { getBuiltinModule?: (name: string) => unknown };
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -66,13 +51,7 @@ export function fileStore(folder: string, options: FileStoreOptions = {}): Cache
     );
   }
   assertHashes("fileStore()");
-  return new FileStore(fileSystem(), folder, maxBytes);
-}
-
-function fileSystem(): FileSystem {
-  const files = (globalThis as ProcessHolder).process?.getBuiltinModule?.("node:fs");
-  if (files) return files as FileSystem;
-  throw new TypeError('Cannot use fileStore() in this runtime: it has no "node:fs"');
+  return new FileStore(fileSystem("fileStore()"), folder, maxBytes);
 }
 
 class FileStore implements CacheStore {
@@ -91,7 +70,7 @@ class FileStore implements CacheStore {
 
   get(key: string): CacheEntry | undefined {
     const path = this.#path(key);
-    const file = this.#read(path);
+    const file = readWhole(this.#files, path);
     if (!file) return undefined;
     const entry = parseFile(file, key);
     if (!entry) {
@@ -106,16 +85,7 @@ class FileStore implements CacheStore {
     const file = writeFile(key, entry);
     if (file.byteLength > this.#maxBytes) return this.delete(key);
     this.#files.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const path = this.#path(key);
-    const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-    try {
-      this.#files.writeFileSync(temporary, file, { flag: "wx", mode: 0o600 });
-      // Readers have the old file or the new one, never a part.
-      this.#files.renameSync(temporary, path);
-    } catch (error) {
-      this.#files.rmSync(temporary, { force: true });
-      throw error;
-    }
+    writeWhole(this.#files, this.#path(key), file);
     this.#bytes += file.byteLength;
     this.#written++;
     // Other processes write too: now and then the folder is counted although it seems small.
@@ -128,15 +98,6 @@ class FileStore implements CacheStore {
 
   #path(key: string): string {
     return `${this.#folder}/${hash(key)}`;
-  }
-
-  #read(path: string): Uint8Array<ArrayBuffer> | undefined {
-    try {
-      return this.#files.readFileSync(path);
-    } catch (error) {
-      if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-      throw error;
-    }
   }
 
   /** The time of the last use orders what goes first. */

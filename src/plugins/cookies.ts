@@ -1,0 +1,227 @@
+/**
+ * Cookies, kept in a jar as a browser keeps them, for both call styles.
+ *
+ * ```ts
+ * import { create } from "jsr:@ax/client";
+ * import { MockTransport } from "jsr:@ax/client/testing";
+ * import { cookies } from "jsr:@ax/client/plugins/cookies";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport();
+ * transport.on("POST", "https://api.example.com/login").reply(204, null, {
+ *   "set-cookie": "session=abc; Path=/; Secure; HttpOnly",
+ * });
+ * transport.on("GET", "https://api.example.com/me").reply(200, { name: "Ada" });
+ *
+ * const api = create({ baseURL: "https://api.example.com", transport }).plugin(cookies());
+ * await api.post("/login");
+ * api.getSync("/me");
+ * assertEquals(transport.requests[1]?.headers.get("cookie"), "session=abc");
+ * ```
+ *
+ * @module
+ */
+import { CookieJar } from "tough-cookie";
+import {
+  type AxResponse,
+  type Client,
+  type Next,
+  now,
+  type Operation,
+  type Plugin,
+  type ResolvedConfig,
+} from "../../mod.ts";
+import { cookieField, type SiteContext, siteContext, siteOf, withExpiry } from "./cookie_rules.ts";
+
+export { CookieJar } from "tough-cookie";
+export { type FileJar, fileJar, type FileJarOptions } from "./stores/file_jar.ts";
+
+/** A cookie in a {@linkcode Jar}. */
+export interface JarCookie {
+  /** Its name. */
+  readonly key: string;
+  /** What it belongs to. */
+  readonly domain: string | null;
+  /** What it belongs to. */
+  readonly path: string | null;
+  /**
+   * When it ends.
+   *
+   * @returns Milliseconds since the epoch; `Infinity` or `undefined` for never.
+   */
+  expiryTime(): number | undefined;
+  /**
+   * The cookie as it is sent.
+   *
+   * @returns Name and value.
+   */
+  cookieString(): string;
+}
+
+/** What the plugin uses of a jar: a `CookieJar` of any copy of `tough-cookie`. */
+export interface Jar {
+  /**
+   * Finds the cookies for a request.
+   *
+   * @param url Its URL.
+   * @param options Which ones.
+   * @returns The cookies, in the order to send them.
+   */
+  getCookiesSync(
+    url: string,
+    options: { http: boolean; expire: boolean; sort: boolean; sameSiteContext: SiteContext },
+  ): JarCookie[];
+  /**
+   * Stores a cookie, or refuses it.
+   *
+   * @param cookie The field of the response.
+   * @param url The URL of the request.
+   * @param options What it goes by.
+   * @returns The cookie, if it was stored.
+   */
+  setCookieSync(
+    cookie: string,
+    url: string,
+    options: { http: boolean; now: Date; ignoreError: boolean; sameSiteContext: SiteContext },
+  ): unknown;
+  /** Where the cookies are. */
+  readonly store: {
+    /** Whether it can answer at once. */
+    readonly synchronous: boolean;
+    /**
+     * Drops a cookie.
+     *
+     * @param domain Its domain.
+     * @param path Its path.
+     * @param key Its name.
+     * @param callback Told how it went.
+     */
+    removeCookie(
+      domain: string | null,
+      path: string | null,
+      key: string,
+      callback: () => void,
+    ): void;
+  };
+  /** Keeps what is in it, after a response that set a cookie; {@linkcode fileJar} writes its file. */
+  save?(): void;
+}
+
+/** Options of {@linkcode cookies}. */
+export interface CookiesOptions {
+  /**
+   * Where the cookies are kept: a `CookieJar` of `tough-cookie` with a synchronous store, as those
+   * are that it makes by itself.
+   *
+   * @default {new CookieJar()}
+   */
+  jar?: Jar | undefined;
+}
+
+/** What the hops of one attempt share. */
+interface Chain {
+  /** The sites so far, that of the first hop included. */
+  readonly sites: string[];
+  /** The field that the hop before sent, and what of it was the caller's. */
+  sent: string | undefined;
+  own: string | null;
+}
+
+type Steps<T> = Generator<Operation, T, unknown>;
+
+/** Where the hops of an attempt find its number, in `context`. */
+const ATTEMPT = "cookies.attempt";
+
+/**
+ * Keeps the cookies that servers set and sends them where they belong, on every hop of a redirect:
+ * domains and paths, public suffixes, `Secure`, `SameSite`, and the prefixes `__Host-` and
+ * `__Secure-` as RFC 6265bis says. One jar serves both call styles, streams, and all clients that it
+ * is given to. Cookies of a call's own `cookie` field are sent too, and win over the jar's.
+ *
+ * To keep a session over runs, take {@linkcode fileJar}, or `JSON.stringify(jar)` and
+ * `CookieJar.fromJSON(text)`, which throws if the text was damaged. In browsers, which keep their
+ * own cookies, the plugin can do nothing.
+ *
+ * @param options The jar.
+ * @returns The plugin, named `"cookies"`.
+ * @throws {TypeError} If the jar is none, or its store is asynchronous.
+ */
+export function cookies(options: CookiesOptions = {}): Plugin {
+  return new CookiesPlugin(options.jar ?? new CookieJar());
+}
+
+class CookiesPlugin implements Plugin {
+  readonly name = "cookies";
+  readonly #jar: Jar;
+  readonly #chains = new Map<number, Chain>();
+  #last = 0;
+
+  constructor(jar: Jar) {
+    if (typeof jar.getCookiesSync !== "function" || typeof jar.setCookieSync !== "function") {
+      throw new TypeError('Cannot use "jar": give a CookieJar of the npm package "tough-cookie"');
+    }
+    if (!jar.store.synchronous) {
+      throw new TypeError(
+        'Cannot use "jar": its store is asynchronous, which a sync call cannot wait for; ' +
+          "give one with a synchronous store",
+      );
+    }
+    this.#jar = jar;
+  }
+
+  attach(client: Client): void {
+    client.use((request: ResolvedConfig, next: Next) => this.#attempt(request, next), {
+      per: "attempt",
+    });
+    client.use((request: ResolvedConfig, next: Next) => this.#hop(request, next), { per: "hop" });
+  }
+
+  *#attempt(request: ResolvedConfig, next: Next): Steps<AxResponse> {
+    const id = ++this.#last;
+    this.#chains.set(id, { sites: [], sent: undefined, own: null });
+    request.context = { ...request.context, [ATTEMPT]: id };
+    try {
+      return yield* next(request);
+    } finally {
+      this.#chains.delete(id);
+    }
+  }
+
+  *#hop(request: ResolvedConfig, next: Next): Steps<AxResponse> {
+    const url = String(request.url);
+    const chain = this.#chains.get(Number(request.context[ATTEMPT])) ??
+      { sites: [], sent: undefined, own: null };
+    chain.sites.push(siteOf(url));
+    const sameSiteContext = siteContext(chain.sites, request.method);
+    this.#send(request, chain, this.#cookiesFor(url, sameSiteContext, yield* now()));
+    const response = yield* next(request);
+    this.#keep(response.headers.getSetCookie(), url, sameSiteContext, yield* now());
+    return response;
+  }
+
+  /** Cookies that have ended are dropped here: the jar goes by the computer's clock. */
+  #cookiesFor(url: string, sameSiteContext: SiteContext, nowMs: number): JarCookie[] {
+    const options = { http: true, expire: false, sort: true, sameSiteContext };
+    return this.#jar.getCookiesSync(url, options).filter((cookie) => {
+      if ((cookie.expiryTime() ?? Infinity) > nowMs) return true;
+      this.#jar.store.removeCookie(cookie.domain, cookie.path, cookie.key, () => {});
+      return false;
+    });
+  }
+
+  #send({ headers }: ResolvedConfig, chain: Chain, found: readonly JarCookie[]): void {
+    const given = headers.get("cookie");
+    // After a redirect the field may be the one of the hop before, the jar's part included.
+    if (given === null || given !== chain.sent) chain.own = given;
+    const ofJar = found.map((cookie) => ({ name: cookie.key, text: cookie.cookieString() }));
+    chain.sent = cookieField(ofJar, chain.own);
+    if (chain.sent === undefined) headers.delete("cookie");
+    else headers.set("cookie", chain.sent);
+  }
+
+  #keep(fields: string[], url: string, sameSiteContext: SiteContext, nowMs: number): void {
+    const options = { http: true, now: new Date(nowMs), ignoreError: true, sameSiteContext };
+    for (const field of fields) this.#jar.setCookieSync(withExpiry(field, nowMs), url, options);
+    if (fields.length > 0) this.#jar.save?.();
+  }
+}
