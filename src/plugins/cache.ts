@@ -44,6 +44,7 @@ import {
   exchange,
   type FromCache,
   keep,
+  type StoredAnswer,
 } from "./cache_exchange.ts";
 import {
   type CacheCallOptions,
@@ -108,7 +109,16 @@ export function cache(options: CacheOptions = {}): Plugin {
   return new CachePlugin(options);
 }
 
-const TOOLS: CacheTools = { now, random, answer: createResponse };
+const TOOLS: CacheTools = { now, random, answer };
+
+/** A response that is not decoded yet: the client does so, as the options of the call say. */
+function answer({ headers, ...init }: StoredAnswer): AxResponse {
+  const undecoded = { "content-type": "application/octet-stream" };
+  const response = createResponse({ ...init, headers: undecoded });
+  response.headers.delete("content-type");
+  for (const [name, value] of headers) response.headers.append(name, value);
+  return response;
+}
 
 class CachePlugin implements Plugin {
   readonly name = "cache";
@@ -207,7 +217,7 @@ function isOutage(error: unknown): boolean {
 function* finish(state: AttemptState, response: AxResponse): Steps<AxResponse> {
   const body = bodyOf(response);
   if (body) yield* keep(TOOLS, state, body);
-  return Object.assign(response, { fromCache: state.served });
+  return state.served ? Object.assign(response, { fromCache: state.served }) : response;
 }
 
 /** The response that was refused for its status, if its body is whole. */

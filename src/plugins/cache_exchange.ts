@@ -1,4 +1,4 @@
-import type { AxResponse, CreateResponseInit, Next, Operation, ResolvedConfig } from "../../mod.ts";
+import type { AxResponse, Next, Operation, ResolvedConfig } from "../../mod.ts";
 import { partHeaders, requestedRange } from "./byte_range.ts";
 import { headerOf, type HeaderPairs, storedHeaders } from "./cache_headers.ts";
 import { resourceKey } from "./cache_key.ts";
@@ -15,7 +15,16 @@ export type FromCache = "hit" | "revalidated" | "stale";
 export interface CacheTools {
   now(): Steps<number>;
   random(): Steps<number>;
-  answer(init: CreateResponseInit): AxResponse;
+  answer(stored: StoredAnswer): AxResponse;
+}
+
+/** A response of the cache. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HeaderPairs;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly url: string;
 }
 
 /** What the cache knows about one attempt; its hops share it. */
@@ -154,13 +163,19 @@ class Exchange {
     }
     const ifError = decision?.use === "validate" && decision.ifError;
     if (found && ifError && state.fallback === "used") return yield* this.#serve(found, "stale");
-    if (onlyIfCached) return this.#tools.answer({ status: 504, statusText: "Gateway Timeout" });
+    if (onlyIfCached) return this.#nothing();
     if (!found) return yield* this.#forward(state.mode === "reload");
     if (ifError) state.fallback = "there";
     const response = yield* this.#validate(found);
     if (!ifError || !ERRORS.includes(response.status)) return response;
     state.pending = undefined;
     return yield* this.#serve(found, "stale");
+  }
+
+  /** RFC 9111, 5.2.1.7. */
+  #nothing(): AxResponse {
+    const url = String(this.#request.url);
+    return this.#tools.answer({ status: 504, statusText: "Gateway Timeout", headers: [], url });
   }
 
   *#decide({ response }: Found): Steps<ReturnType<CacheRules["decide"]>> {
@@ -198,20 +213,20 @@ class Exchange {
         return this.#answer(from, {
           status: 206,
           statusText: "Partial Content",
-          headers: pairs(partHeaders(headers, range, body.byteLength)),
+          headers: partHeaders(headers, range, body.byteLength),
           body: part,
           url,
         });
       }
     }
     const empty = this.#request.method === "HEAD" || body.byteLength === 0;
-    const whole = { status, statusText, headers: pairs(headers), url };
+    const whole = { status, statusText, headers, url };
     return this.#answer(from, empty ? whole : { ...whole, body });
   }
 
-  #answer(from: FromCache, init: CreateResponseInit): AxResponse {
+  #answer(from: FromCache, answer: StoredAnswer): AxResponse {
     this.#state.served = from;
-    return this.#tools.answer(init);
+    return this.#tools.answer(answer);
   }
 
   /** Asks whether a stored response is still good (RFC 9111, 4.3). */
@@ -284,8 +299,4 @@ class Exchange {
       generation: yield* newGeneration(this.#tools),
     });
   }
-}
-
-function pairs(headers: HeaderPairs): [string, string][] {
-  return headers.map(([name, value]) => [name, value]);
 }
