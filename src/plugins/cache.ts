@@ -122,8 +122,10 @@ function answer({ headers, ...init }: StoredAnswer): AxResponse {
 
 class CachePlugin implements Plugin {
   readonly name = "cache";
+  /** Seen, as what may be `async` in it is found in the worker of sync calls by its place here. */
+  readonly store: CacheStore;
+  readonly onError: CacheOptions["onError"];
   readonly #options: CacheOptions;
-  readonly #store: CacheStore;
   readonly #rules: CacheRules;
   readonly #running = new Map<number, AttemptState>();
   /** The resources that are asked for in the background. */
@@ -133,7 +135,8 @@ class CachePlugin implements Plugin {
   constructor(options: CacheOptions) {
     const { ttl, shared = false, maxSize } = options;
     this.#options = options;
-    this.#store = options.store ?? memoryStore({ maxSize });
+    this.store = options.store ?? memoryStore({ maxSize });
+    this.onError = options.onError;
     this.#rules = ttl === undefined ? httpRules(shared) : ttlRules(ttl);
   }
 
@@ -173,7 +176,7 @@ class CachePlugin implements Plugin {
     return {
       mode,
       rules: own === undefined ? this.#rules : ttlRules(own),
-      access: new Access(this.#store, this.#options, request),
+      access: new Access(this.store, this.#options, request),
       secrets: request.redact,
       running: this.#running,
       asking: undefined,
