@@ -31,87 +31,17 @@ import {
   type Plugin,
   type ResolvedConfig,
 } from "../../mod.ts";
+import type { Jar, JarCookie } from "./cookie_jar.ts";
 import { cookieField, type SiteContext, siteContext, siteOf, withExpiry } from "./cookie_rules.ts";
 
-export { CookieJar } from "tough-cookie";
+export type { Jar, JarCookie, SiteContext };
 export { type FileJar, fileJar, type FileJarOptions } from "./stores/file_jar.ts";
-
-/** A cookie in a {@linkcode Jar}. */
-export interface JarCookie {
-  /** Its name. */
-  readonly key: string;
-  /** What it belongs to. */
-  readonly domain: string | null;
-  /** What it belongs to. */
-  readonly path: string | null;
-  /**
-   * When it ends.
-   *
-   * @returns Milliseconds since the epoch; `Infinity` or `undefined` for never.
-   */
-  expiryTime(): number | undefined;
-  /**
-   * The cookie as it is sent.
-   *
-   * @returns Name and value.
-   */
-  cookieString(): string;
-}
-
-/** What the plugin uses of a jar: a `CookieJar` of any copy of `tough-cookie`. */
-export interface Jar {
-  /**
-   * Finds the cookies for a request.
-   *
-   * @param url Its URL.
-   * @param options Which ones.
-   * @returns The cookies, in the order to send them.
-   */
-  getCookiesSync(
-    url: string,
-    options: { http: boolean; expire: boolean; sort: boolean; sameSiteContext: SiteContext },
-  ): JarCookie[];
-  /**
-   * Stores a cookie, or refuses it.
-   *
-   * @param cookie The field of the response.
-   * @param url The URL of the request.
-   * @param options What it goes by.
-   * @returns The cookie, if it was stored.
-   */
-  setCookieSync(
-    cookie: string,
-    url: string,
-    options: { http: boolean; now: Date; ignoreError: boolean; sameSiteContext: SiteContext },
-  ): unknown;
-  /** Where the cookies are. */
-  readonly store: {
-    /** Whether it can answer at once. */
-    readonly synchronous: boolean;
-    /**
-     * Drops a cookie.
-     *
-     * @param domain Its domain.
-     * @param path Its path.
-     * @param key Its name.
-     * @param callback Told how it went.
-     */
-    removeCookie(
-      domain: string | null,
-      path: string | null,
-      key: string,
-      callback: () => void,
-    ): void;
-  };
-  /** Keeps what is in it, after a response that set a cookie; {@linkcode fileJar} writes its file. */
-  save?(): void;
-}
 
 /** Options of {@linkcode cookies}. */
 export interface CookiesOptions {
   /**
-   * Where the cookies are kept: a `CookieJar` of `tough-cookie` with a synchronous store, as those
-   * are that it makes by itself.
+   * Where the cookies are kept: {@linkcode fileJar}, or a `CookieJar` of the npm package
+   * `tough-cookie` with a synchronous store, as those are that it makes by itself.
    *
    * @default {new CookieJar()}
    */
@@ -138,9 +68,9 @@ const ATTEMPT = "cookies.attempt";
  * `__Secure-` as RFC 6265bis says. One jar serves both call styles, streams, and all clients that it
  * is given to. Cookies of a call's own `cookie` field are sent too, and win over the jar's.
  *
- * To keep a session over runs, take {@linkcode fileJar}, or `JSON.stringify(jar)` and
- * `CookieJar.fromJSON(text)`, which throws if the text was damaged. In browsers, which keep their
- * own cookies, the plugin can do nothing.
+ * To keep a session over runs, take {@linkcode fileJar}, or a `CookieJar`, `JSON.stringify(jar)`
+ * and `CookieJar.fromJSON(text)`, which throws a `SyntaxError` if the text was cut. In browsers,
+ * which keep their own cookies, the plugin can do nothing.
  *
  * @param options The jar.
  * @returns The plugin, named `"cookies"`.

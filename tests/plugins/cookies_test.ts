@@ -1,8 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CookieJar } from "tough-cookie";
 import { type Client, type ClientConfig, create, HTTPStatusError } from "../../mod.ts";
 import { MockTransport, VirtualClock } from "../../src/testing/mod.ts";
 import { cache } from "../../src/plugins/cache.ts";
-import { CookieJar, cookies, type CookiesOptions, type Jar } from "../../src/plugins/cookies.ts";
+import { cookies, type CookiesOptions, type Jar } from "../../src/plugins/cookies.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const SHOP = "https://www.shop.example";

@@ -1,4 +1,5 @@
 import { CookieJar, MemoryCookieStore } from "tough-cookie";
+import type { Jar } from "../cookie_jar.ts";
 import { fileSystem, readWhole, writeWhole } from "./files.ts";
 
 /** Options of {@linkcode fileJar}. */
@@ -8,9 +9,18 @@ export interface FileJarOptions {
 }
 
 /** A jar that is kept in a file. */
-export interface FileJar extends CookieJar {
+export interface FileJar extends Jar {
   /** Writes the file now; `cookies` does so after each response that sets a cookie. */
   save(): void;
+  /**
+   * Tells what would be sent.
+   *
+   * @param url To which URL.
+   * @returns The `cookie` field; empty for none.
+   */
+  getCookieStringSync(url: string): string;
+  /** Drops all cookies, as logging out everywhere; {@linkcode FileJar.save} writes that down. */
+  removeAllCookiesSync(): void;
 }
 
 /**
