@@ -73,7 +73,8 @@ export function* exchange(
 ): Steps<AxResponse> {
   // One more hop: the response before it was a redirect, whose body nobody reads.
   yield* keep(tools, state, undefined);
-  state.asking = undefined;
+  state.asking = state.served = undefined;
+  if (state.fallback === "there") state.fallback = "none";
   if (!CACHED.includes(request.method)) return yield* pass(state, request, next);
   const asked = state.rules.asked(request.headers);
   if (state.mode === "no-store" || asked.noStore || request.data !== undefined) {
