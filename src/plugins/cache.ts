@@ -274,7 +274,10 @@ class Access implements StoreAccess {
   *#ask(operation: CacheFailure["operation"], ...args: unknown[]): Steps<unknown> {
     if (this.#failed) return undefined;
     const method = [this.#store as unknown as Methods, operation] as const;
-    const outcome = yield* within(this.#limit(), operation, call(method, ...args));
+    const asked = call(method, ...args);
+    const outcome = this.#store.sync
+      ? yield* ended(asked)
+      : yield* within(this.#limit(), operation, ended(asked));
     if ("value" in outcome) return outcome.value;
     this.#failed = true;
     // A call that was cancelled meanwhile ends here: that is no failure of the store.
@@ -299,29 +302,34 @@ class Access implements StoreAccess {
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
+/** How a flow ended. */
+function* ended(flow: Flow<unknown>): Steps<Outcome> {
+  try {
+    return { value: yield* flow };
+  } catch (error) {
+    return { error };
+  }
+}
+
 /** How a flow ended, or that it took too long. */
-function* within(ms: number, operation: string, flow: Flow<unknown>): Steps<Outcome> {
+function* within(ms: number, operation: string, flow: Flow<Outcome>): Steps<Outcome> {
   let outcome: Outcome | undefined;
-  const ended = new Error("One of the two has ended");
+  const first = new Error("One of the two has ended");
   function* work(): Steps<never> {
-    try {
-      const value = yield* flow;
-      outcome ??= { value };
-    } catch (error) {
-      outcome ??= { error };
-    }
-    throw ended;
+    const value = yield* flow;
+    outcome ??= value;
+    throw first;
   }
   function* limit(): Steps<never> {
     yield* sleep(ms);
     const message = `Cannot use the cache: "${operation}" of its store took more than ${ms} ms`;
     outcome ??= { error: new TimeoutError(message, { phase: "function" }) };
-    throw ended;
+    throw first;
   }
   try {
     yield* concurrent([work(), limit()]);
   } catch (error) {
-    if (error !== ended) throw error;
+    if (error !== first) throw error;
   }
-  return outcome ?? { error: ended };
+  return outcome ?? { error: first };
 }

@@ -16,6 +16,12 @@ export interface CacheEntry {
  */
 export interface CacheStore {
   /**
+   * Says that no method ever waits, so that nobody has to watch how long it takes.
+   *
+   * @default {false}
+   */
+  readonly sync?: boolean;
+  /**
    * Finds an entry.
    *
    * @param key What it was stored under.

@@ -55,6 +55,7 @@ export function fileStore(folder: string, options: FileStoreOptions = {}): Cache
 }
 
 class FileStore implements CacheStore {
+  readonly sync = true;
   readonly #files: FileSystem;
   readonly #folder: string;
   readonly #maxBytes: number;

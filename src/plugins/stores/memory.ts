@@ -53,6 +53,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): CacheStore {
   }
 
   return {
+    sync: true,
     get(key: string): CacheEntry | undefined {
       const entry = remove(key);
       if (!entry) return undefined;
