@@ -21,31 +21,17 @@
  */
 import {
   type AxResponse,
-  call,
   type Client,
-  concurrent,
-  createResponse,
-  type Flow,
   isAxError,
-  mask,
   type Next,
-  now,
   type Operation,
   type Plugin,
-  random,
   type ResolvedConfig,
-  sleep,
-  TimeoutError,
+  type TimeoutError,
 } from "../../mod.ts";
-import { type CacheEntry, type CacheStore, readEntry } from "./cache_entry.ts";
-import {
-  type AttemptState,
-  type CacheTools,
-  exchange,
-  type FromCache,
-  keep,
-  type StoredAnswer,
-} from "./cache_exchange.ts";
+import { Access } from "./cache_access.ts";
+import type { CacheEntry, CacheStore } from "./cache_entry.ts";
+import { type AttemptState, exchange, type FromCache, keep } from "./cache_exchange.ts";
 import {
   type CacheCallOptions,
   type CacheFailure,
@@ -54,7 +40,6 @@ import {
   checkOptions,
 } from "./cache_options.ts";
 import { type CacheMode, type CacheRules, httpRules, ttlRules } from "./cache_rules.ts";
-import type { Read, StoreAccess } from "./cache_storage.ts";
 import { memoryStore } from "./stores/memory.ts";
 
 export type { CacheCallOptions, CacheEntry, CacheFailure, CacheMode, CacheOptions };
@@ -63,7 +48,6 @@ export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { fileStore, type FileStoreOptions } from "./stores/file.ts";
 export { denoKvStore, type DenoKvStoreOptions, type KvDatabase } from "./stores/deno_kv.ts";
 
-const STORE_TIMEOUT = 1000;
 /** Where the hops of an attempt find its number, in `context`. */
 const ATTEMPT = "cache.attempt";
 
@@ -109,17 +93,6 @@ export function cache(options: CacheOptions = {}): Plugin {
   return new CachePlugin(options);
 }
 
-const TOOLS: CacheTools = { now, random, answer };
-
-/** A response that is not decoded yet: the client does so, as the options of the call say. */
-function answer({ headers, ...init }: StoredAnswer): AxResponse {
-  const undecoded = { "content-type": "application/octet-stream" };
-  const response = createResponse({ ...init, headers: undecoded });
-  response.headers.delete("content-type");
-  for (const [name, value] of headers) response.headers.append(name, value);
-  return response;
-}
-
 class CachePlugin implements Plugin {
   readonly name = "cache";
   /** Seen, as what may be `async` in it is found in the worker of sync calls by its place here. */
@@ -146,7 +119,7 @@ class CachePlugin implements Plugin {
     });
     client.use((request: ResolvedConfig, next: Next) => {
       const state = this.#running.get(Number(request.context[ATTEMPT]));
-      return state ? exchange(TOOLS, state, request, next) : next(request);
+      return state ? exchange(state, request, next) : next(request);
     }, { per: "hop" });
   }
 
@@ -219,7 +192,7 @@ function isOutage(error: unknown): boolean {
 
 function* finish(state: AttemptState, response: AxResponse): Steps<AxResponse> {
   const body = bodyOf(response);
-  if (body) yield* keep(TOOLS, state, body);
+  if (body) yield* keep(state, body);
   return state.served ? Object.assign(response, { fromCache: state.served }) : response;
 }
 
@@ -236,100 +209,4 @@ function bodyOf(response: AxResponse): Uint8Array<ArrayBuffer> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The store as one attempt uses it: its failures are told, and then it is left alone. */
-class Access implements StoreAccess {
-  readonly #store: CacheStore;
-  readonly #options: CacheOptions;
-  readonly #request: ResolvedConfig;
-  #failed = false;
-
-  constructor(store: CacheStore, options: CacheOptions, request: ResolvedConfig) {
-    this.#store = store;
-    this.#options = options;
-    this.#request = request;
-  }
-
-  *get(key: string): Steps<Read | undefined> {
-    const entry = yield* this.#ask("get", key);
-    if (entry === undefined || entry === null) return undefined;
-    try {
-      return readEntry(entry);
-    } catch (error) {
-      yield* this.#tell(error, "get");
-      yield* this.#ask("delete", key);
-      return undefined;
-    }
-  }
-
-  *set(key: string, entry: CacheEntry): Steps<void> {
-    yield* this.#ask("set", key, entry);
-  }
-
-  *delete(key: string): Steps<void> {
-    yield* this.#ask("delete", key);
-  }
-
-  *#ask(operation: CacheFailure["operation"], ...args: unknown[]): Steps<unknown> {
-    if (this.#failed) return undefined;
-    const method = [this.#store as unknown as Methods, operation] as const;
-    const asked = call(method, ...args);
-    const outcome = this.#store.sync
-      ? yield* ended(asked)
-      : yield* within(this.#limit(), operation, ended(asked));
-    if ("value" in outcome) return outcome.value;
-    this.#failed = true;
-    // A call that was cancelled meanwhile ends here: that is no failure of the store.
-    yield* sleep(0);
-    yield* this.#tell(outcome.error, operation);
-    return undefined;
-  }
-
-  #limit(): number {
-    const { timeout } = this.#request;
-    const own = this.#options.storeTimeout ?? STORE_TIMEOUT;
-    return timeout === false ? own : Math.min(own, timeout);
-  }
-
-  *#tell(error: unknown, operation: CacheFailure["operation"]): Steps<void> {
-    const { onError } = this.#options;
-    const url = mask(String(this.#request.url), this.#request.redact);
-    if (onError) yield* call(onError, error, { operation, url });
-  }
-}
-
-type Methods = Record<string, (...args: unknown[]) => unknown>;
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
-/** How a flow ended. */
-function* ended(flow: Flow<unknown>): Steps<Outcome> {
-  try {
-    return { value: yield* flow };
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** How a flow ended, or that it took too long. */
-function* within(ms: number, operation: string, flow: Flow<Outcome>): Steps<Outcome> {
-  let outcome: Outcome | undefined;
-  const first = new Error("One of the two has ended");
-  function* work(): Steps<never> {
-    const value = yield* flow;
-    outcome ??= value;
-    throw first;
-  }
-  function* limit(): Steps<never> {
-    yield* sleep(ms);
-    const message = `Cannot use the cache: "${operation}" of its store took more than ${ms} ms`;
-    outcome ??= { error: new TimeoutError(message, { phase: "function" }) };
-    throw first;
-  }
-  try {
-    yield* concurrent([work(), limit()]);
-  } catch (error) {
-    if (error !== first) throw error;
-  }
-  return outcome ?? { error: first };
 }

@@ -1,4 +1,12 @@
-import type { AxResponse, Next, Operation, ResolvedConfig } from "../../mod.ts";
+import {
+  type AxResponse,
+  createResponse,
+  type Next,
+  now,
+  type Operation,
+  random,
+  type ResolvedConfig,
+} from "../../mod.ts";
 import { partHeaders, requestedRange } from "./byte_range.ts";
 import { headerOf, type HeaderPairs, storedHeaders } from "./cache_headers.ts";
 import { resourceKey } from "./cache_key.ts";
@@ -11,15 +19,8 @@ type Steps<T> = Generator<Operation, T, unknown>;
 /** How a response came out of the cache. */
 export type FromCache = "hit" | "revalidated" | "stale";
 
-/** What the flows of this file ask of the client. */
-export interface CacheTools {
-  now(): Steps<number>;
-  random(): Steps<number>;
-  answer(stored: StoredAnswer): AxResponse;
-}
-
 /** A response of the cache. */
-export interface StoredAnswer {
+interface StoredAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: HeaderPairs;
@@ -66,13 +67,12 @@ const EMPTY = new Uint8Array(0);
 
 /** One request on its way: answered from the store, or sent on. */
 export function* exchange(
-  tools: CacheTools,
   state: AttemptState,
   request: ResolvedConfig,
   next: Next,
 ): Steps<AxResponse> {
   // One more hop: the response before it was a redirect, whose body nobody reads.
-  yield* keep(tools, state, undefined);
+  yield* keep(state, undefined);
   state.asking = state.served = undefined;
   if (state.fallback === "there") state.fallback = "none";
   if (!CACHED.includes(request.method)) return yield* pass(state, request, next);
@@ -81,7 +81,7 @@ export function* exchange(
     return yield* next(request);
   }
   const only = state.mode === "only-if-cached" || asked.onlyIfCached;
-  return yield* new Exchange(tools, state, request, next).run(only);
+  return yield* new Exchange(state, request, next).run(only);
 }
 
 /** An unsafe request that succeeds makes what is stored under its URL outdated (RFC 9111, 4.4). */
@@ -100,7 +100,6 @@ function* pass(state: AttemptState, request: ResolvedConfig, next: Next): Steps<
 
 /** Stores the response whose body has come; that of a redirect, which nobody reads, is empty. */
 export function* keep(
-  tools: CacheTools,
   state: AttemptState,
   read: Uint8Array<ArrayBuffer> | undefined,
 ): Steps<void> {
@@ -127,16 +126,15 @@ export function* keep(
     response: stored,
     body,
     keepFor: rules.keepFor(stored),
-    generation: yield* newGeneration(tools),
+    generation: yield* newGeneration(),
   });
 }
 
-function* newGeneration({ now, random }: CacheTools): Steps<string> {
+function* newGeneration(): Steps<string> {
   return `${(yield* now()).toString(36)}${(yield* random()).toString(36).slice(2)}`;
 }
 
 class Exchange {
-  readonly #tools: CacheTools;
   readonly #state: AttemptState;
   readonly #request: ResolvedConfig;
   readonly #next: Next;
@@ -144,8 +142,7 @@ class Exchange {
   /** The fields as they came, without what the cache adds. */
   readonly #headers: Headers;
 
-  constructor(tools: CacheTools, state: AttemptState, request: ResolvedConfig, next: Next) {
-    this.#tools = tools;
+  constructor(state: AttemptState, request: ResolvedConfig, next: Next) {
     this.#state = state;
     this.#request = request;
     this.#next = next;
@@ -176,12 +173,12 @@ class Exchange {
   /** RFC 9111, 5.2.1.7. */
   #nothing(): AxResponse {
     const url = String(this.#request.url);
-    return this.#tools.answer({ status: 504, statusText: "Gateway Timeout", headers: [], url });
+    return toResponse({ status: 504, statusText: "Gateway Timeout", headers: [], url });
   }
 
   *#decide({ response }: Found): Steps<ReturnType<CacheRules["decide"]>> {
     const { rules, mode } = this.#state;
-    const decision = rules.decide(response, this.#headers, yield* this.#tools.now());
+    const decision = rules.decide(response, this.#headers, yield* now());
     if (mode === "no-cache") return { use: "validate", ifError: false };
     const any = mode === "force-cache" || mode === "only-if-cached";
     return any && decision.use === "validate" ? { use: "stale", refresh: false } : decision;
@@ -205,7 +202,7 @@ class Exchange {
 
   *#serve({ response, body }: Found, from: FromCache): Steps<AxResponse> {
     const { status, statusText, url } = response;
-    const headers = servedHeaders(response, yield* this.#tools.now());
+    const headers = servedHeaders(response, yield* now());
     if (this.#headers.has("range") && status === 200 && this.#request.method === "GET") {
       const range = requestedRange(this.#headers, response.headers, body.byteLength);
       if (range === undefined) return yield* this.#forward(false);
@@ -227,7 +224,7 @@ class Exchange {
 
   #answer(from: FromCache, answer: StoredAnswer): AxResponse {
     this.#state.served = from;
-    return this.#tools.answer(answer);
+    return toResponse(answer);
   }
 
   /** Asks whether a stored response is still good (RFC 9111, 4.3). */
@@ -248,7 +245,7 @@ class Exchange {
       response: freshened,
       body,
       keepFor: rules.keepFor(freshened),
-      generation: yield* newGeneration(this.#tools),
+      generation: yield* newGeneration(),
     });
     return yield* this.#serve({ response: freshened, body }, "revalidated");
   }
@@ -269,7 +266,6 @@ class Exchange {
   }
 
   *#send(): Steps<{ readonly response: AxResponse; readonly head: StoredResponse }> {
-    const { now } = this.#tools;
     const { method, url } = this.#request;
     this.#state.asking = this.#resource;
     const requested = yield* now();
@@ -297,7 +293,16 @@ class Exchange {
       response: freshened,
       body: found.body,
       keepFor: rules.keepFor(freshened),
-      generation: yield* newGeneration(this.#tools),
+      generation: yield* newGeneration(),
     });
   }
+}
+
+/** A response that is not decoded yet: the client does so, as the options of the call say. */
+function toResponse({ headers, ...init }: StoredAnswer): AxResponse {
+  const undecoded = { "content-type": "application/octet-stream" };
+  const response = createResponse({ ...init, headers: undecoded });
+  response.headers.delete("content-type");
+  for (const [name, value] of headers) response.headers.append(name, value);
+  return response;
 }
