@@ -284,9 +284,11 @@ class Exchange {
     const { rules, access, secrets } = this.#state;
     const selecting = { headers: this.#headers, secrets };
     const resource = this.#resourceOfGet();
-    const found = head.status === 200 ? yield* find(access, resource, selecting) : undefined;
-    if (!found) return;
-    const same = headMatches(found.response, head.headers);
+    const found = head.status === 200 && rules.freshens
+      ? yield* find(access, resource, selecting)
+      : undefined;
+    const same = found && headMatches(found.response, head.headers);
+    if (!found || same === undefined) return;
     const freshened = same ? freshen(found.response, head) : undefined;
     if (!freshened) return yield* access.delete(resource);
     yield* save(access, resource, selecting, {

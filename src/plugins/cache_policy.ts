@@ -210,12 +210,15 @@ function sameEtag(stored: string | null, given: string): boolean {
   return given.startsWith("W/") ? opaque(stored) === opaque(given) : stored === given;
 }
 
-/** Whether the answer to a HEAD is about the stored response to a GET (RFC 9111, 4.3.5). */
-export function headMatches(stored: StoredResponse, headers: HeaderPairs): boolean {
-  return ["etag", "last-modified", "content-length"].every((name) => {
-    const [before, after] = [headerOf(stored.headers, name), headerOf(headers, name)];
-    return before === null || after === null || before === after;
-  });
+/**
+ * Whether the answer to a HEAD is about the stored response to a GET (RFC 9111, 4.3.5); `undefined`
+ * where nothing tells.
+ */
+export function headMatches(stored: StoredResponse, headers: HeaderPairs): boolean | undefined {
+  const told = ["etag", "last-modified", "content-length"]
+    .map((name) => [headerOf(stored.headers, name), headerOf(headers, name)])
+    .filter(([before, after]) => before !== null && after !== null);
+  return told.length === 0 ? undefined : told.every(([before, after]) => before === after);
 }
 
 /** The fields of a stored response as they are served, with its age (RFC 9111, 5.1). */

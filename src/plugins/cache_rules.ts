@@ -30,6 +30,8 @@ export interface CacheRules {
   decide(stored: StoredResponse, request: Headers, nowMs: number): Decision;
   /** The fields that ask whether it is still good. */
   validators(stored: StoredResponse): HeaderPairs;
+  /** Whether what the server says later lengthens its life. */
+  readonly freshens: boolean;
   /** For how many milliseconds it may be of use. */
   keepFor(stored: StoredResponse): number;
 }
@@ -54,6 +56,7 @@ export function httpRules(shared: boolean): CacheRules {
     },
     decide: (stored, request, nowMs) => decide({ stored, request, nowMs, shared }),
     validators: (stored) => validators(stored, shared),
+    freshens: true,
     keepFor: (stored) => windowOf(stored, shared) * 1000 + STALE_KEEP_FOR,
   };
 }
@@ -77,6 +80,7 @@ export function ttlRules(ttl: number): CacheRules {
       return fresh ? { use: "fresh" } : { use: "validate", ifError: false };
     },
     validators: () => [],
+    freshens: false,
     keepFor: () => ttl,
   };
 }

@@ -139,6 +139,28 @@ row("RFC 9111, 4.3.5", "so does one with another length", [
   origin({ cc: "max-age=60" }),
 ]);
 
+row("RFC 9111, 4.3.5", "one that tells neither leaves it as it is", [
+  origin({ cc: "max-age=60" }),
+  origin({ cc: "max-age=600" }, {
+    method: "HEAD",
+    context: { cache: { mode: "no-cache" } },
+    at: 30,
+  }),
+  hit({ at: 59 }),
+  origin({ cc: "max-age=60" }, { at: 60 }),
+]);
+
+row("RFC 9111, 4.3.5", "a time to live is not lengthened by it", [
+  origin({ headers: { etag: '"a"' } }),
+  origin({ headers: { etag: '"a"' } }, {
+    method: "HEAD",
+    context: { cache: { mode: "no-cache" } },
+    at: 30,
+  }),
+  hit({ at: 59 }),
+  origin({}, { at: 60 }),
+], { ttl: 60_000 });
+
 // Ranges.
 
 const RANGED = {
