@@ -60,8 +60,6 @@ export class Access implements StoreAccess {
       : yield* within(this.#limit(), operation, ended(asked));
     if ("value" in outcome) return outcome.value;
     this.#failed = true;
-    // A call that was cancelled meanwhile ends here: that is no failure of the store.
-    yield* sleep(0);
     yield* this.#tell(outcome.error, operation);
     return undefined;
   }

@@ -150,7 +150,7 @@ export function decide({ stored, request, nowMs, shared }: DecisionInput): Decis
     (within(told, "stale-if-error") || within(asked, "stale-if-error"));
   const validate: Decision = { use: "validate", ifError };
 
-  if (asked.has("no-cache") || told.has("no-cache")) return validate;
+  if (asked.has("no-cache")) return validate;
   if (age > (secondsOf(asked, "max-age") ?? Infinity)) return validate;
   if (lifetime - age < (secondsOf(asked, "min-fresh") ?? -Infinity)) return validate;
   // Stored in the future: the clock was set back, and its age is not known.

@@ -48,15 +48,6 @@ export interface CookiesOptions {
   jar?: Jar | undefined;
 }
 
-/** What the hops of one attempt share. */
-interface Chain {
-  /** The sites so far, that of the first hop included. */
-  readonly sites: string[];
-  /** The field that the hop before sent, and what of it was the caller's. */
-  sent: string | undefined;
-  own: string | null;
-}
-
 type Steps<T> = Generator<Operation, T, unknown>;
 
 /** Where the hops of an attempt find its number, in `context`. */
@@ -83,7 +74,8 @@ export function cookies(options: CookiesOptions = {}): Plugin {
 class CookiesPlugin implements Plugin {
   readonly name = "cookies";
   readonly #jar: Jar;
-  readonly #chains = new Map<number, Chain>();
+  /** The sites of each attempt so far, that of its first hop included. */
+  readonly #chains = new Map<number, string[]>();
   #last = 0;
 
   constructor(jar: Jar) {
@@ -108,7 +100,7 @@ class CookiesPlugin implements Plugin {
 
   *#attempt(request: ResolvedConfig, next: Next): Steps<AxResponse> {
     const id = ++this.#last;
-    this.#chains.set(id, { sites: [], sent: undefined, own: null });
+    this.#chains.set(id, []);
     request.context = { ...request.context, [ATTEMPT]: id };
     try {
       return yield* next(request);
@@ -119,11 +111,13 @@ class CookiesPlugin implements Plugin {
 
   *#hop(request: ResolvedConfig, next: Next): Steps<AxResponse> {
     const url = String(request.url);
-    const chain = this.#chains.get(Number(request.context[ATTEMPT])) ??
-      { sites: [], sent: undefined, own: null };
-    chain.sites.push(siteOf(url));
-    const sameSiteContext = siteContext(chain.sites, request.method);
-    this.#send(request, chain, this.#cookiesFor(url, sameSiteContext, yield* now()));
+    const sites = this.#chains.get(Number(request.context[ATTEMPT])) ?? [];
+    sites.push(siteOf(url));
+    const sameSiteContext = siteContext(sites, request.method);
+    const found = this.#cookiesFor(url, sameSiteContext, yield* now());
+    const ofJar = found.map((cookie) => ({ name: cookie.key, text: cookie.cookieString() }));
+    const field = cookieField(ofJar, request.headers.get("cookie"));
+    if (field !== undefined) request.headers.set("cookie", field);
     const response = yield* next(request);
     this.#keep(response.headers.getSetCookie(), url, sameSiteContext, yield* now());
     return response;
@@ -139,16 +133,6 @@ class CookiesPlugin implements Plugin {
       this.#jar.store.removeCookie(cookie.domain, cookie.path, cookie.key, () => {});
       return false;
     });
-  }
-
-  #send({ headers }: ResolvedConfig, chain: Chain, found: readonly JarCookie[]): void {
-    const given = headers.get("cookie");
-    // After a redirect the field may be the one of the hop before, the jar's part included.
-    if (given === null || given !== chain.sent) chain.own = given;
-    const ofJar = found.map((cookie) => ({ name: cookie.key, text: cookie.cookieString() }));
-    chain.sent = cookieField(ofJar, chain.own);
-    if (chain.sent === undefined) headers.delete("cookie");
-    else headers.set("cookie", chain.sent);
   }
 
   #keep(fields: string[], url: string, sameSiteContext: SiteContext, nowMs: number): void {

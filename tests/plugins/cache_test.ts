@@ -6,6 +6,7 @@ import {
   type Client,
   type ClientConfig,
   create,
+  DecodeError,
   HTTPStatusError,
   NetworkError,
   TimeoutError,
@@ -306,6 +307,16 @@ bothStyles(
     assertEquals([stale.status, stale.fromCache, stale.attempts], [200, "stale", 1]);
   },
 );
+
+bothStyles("cache() serves no stale response in place of one that cannot be decoded", async (t) => {
+  const { api, transport, clock } = setup();
+  const headers = { "cache-control": "max-age=10, stale-if-error=60" };
+  const route = transport.on("GET", `${ORIGIN}/a`).reply(200, { ok: true }, headers);
+  await t.get(api, "/a");
+  clock.advance(11_000);
+  route.replyOnce(200, "{", { "content-type": "application/json" });
+  await t.fails(() => t.get(api, "/a"), DecodeError);
+});
 
 bothStyles("cache() refreshes behind a stale response (RFC 5861, 3)", async (t) => {
   const { api, transport, clock } = setup();

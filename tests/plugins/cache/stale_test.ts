@@ -90,6 +90,11 @@ row("RFC 9111, 5.2.2.2", "must-revalidate forbids it", [
   origin({ status: 503 }, { at: 11, body: "#2" }),
 ]);
 
+row("RFC 9111, 5.2.2.4", "so does no-cache of the response", [
+  origin({ cc: "no-cache, stale-if-error=60", ...ETAG }),
+  origin({ status: 503 }, { at: 1, body: "#2" }),
+]);
+
 row("RFC 9111, 5.2.1.4", "so does no-cache of the request", [
   origin({ ...IF_ERROR, ...ETAG }),
   origin({ status: 503 }, { at: 5, request: { "cache-control": "no-cache" }, body: "#2" }),

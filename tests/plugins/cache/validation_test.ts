@@ -69,6 +69,13 @@ row("RFC 9111, 3.2", "a 304 does not change what describes the body", [
 
 row("RFC 9111, 4.2.3", "the age from before the 304 is gone", [
   origin({ ...OLD, headers: { etag: '"a"', age: "9" } }),
+  revalidated({ at: 5 }),
+  hit({ at: 14, headers: { age: "9" } }),
+  revalidated({ at: 15 }),
+]);
+
+row("RFC 9111, 4.2.3", "the age that came with the 304 counts", [
+  origin({ ...OLD, headers: { etag: '"a"', age: "9" } }),
   revalidated({ at: 5 }, { headers: { age: "2" } }),
   hit({ at: 12, headers: { age: "9" } }),
   revalidated({ at: 13 }),
