@@ -127,19 +127,17 @@ class CachePlugin implements Plugin {
   *#attempt(client: Client, request: ResolvedConfig, next: Next): Steps<AxResponse> {
     const id = ++this.#last;
     const state = this.#stateOf(request);
-    const background = { ...request, headers: new Headers(request.headers) };
     request.context = { ...request.context, [ATTEMPT]: id };
     this.#running.set(id, state);
     try {
-      const response = yield* finish(state, yield* answered(state, request, next));
-      if (state.refresh !== undefined) this.#refresh(client, background, state.refresh);
-      return response;
+      return yield* finish(state, yield* answered(state, request, next));
     } catch (error) {
       const response = refusedResponse(error);
       if (response) yield* finish(state, response);
       throw error;
     } finally {
       this.#running.delete(id);
+      if (state.refresh !== undefined) this.#refresh(client, request, state.refresh);
     }
   }
 

@@ -241,12 +241,14 @@ class Exchange {
     // The server means another response than the one that was asked about.
     if (!freshened) return yield* this.#forward(true);
     const { body } = found;
-    yield* save(access, this.#resource, { headers: this.#headers, secrets }, {
-      response: freshened,
-      body,
-      keepFor: rules.keepFor(freshened),
-      generation: yield* newGeneration(),
-    });
+    if (this.#isAsking) {
+      yield* save(access, this.#resource, { headers: this.#headers, secrets }, {
+        response: freshened,
+        body,
+        keepFor: rules.keepFor(freshened),
+        generation: yield* newGeneration(),
+      });
+    }
     return yield* this.#serve({ response: freshened, body }, "revalidated");
   }
 
@@ -257,12 +259,16 @@ class Exchange {
   }
 
   #await(response: AxResponse, head: StoredResponse, replaces: boolean): AxResponse {
-    const state = this.#state;
-    if (state.asking === this.#resource && !IN_PART.includes(response.status)) {
+    if (this.#isAsking && !IN_PART.includes(response.status)) {
       const [resource, headers] = [this.#resource, this.#headers];
-      state.pending = { resource, headers, response: head, replaces };
+      this.#state.pending = { resource, headers, response: head, replaces };
     }
     return response;
+  }
+
+  /** Whether nobody has changed the resource since it was asked for. */
+  get #isAsking(): boolean {
+    return this.#state.asking === this.#resource;
   }
 
   *#send(): Steps<{ readonly response: AxResponse; readonly head: StoredResponse }> {

@@ -270,6 +270,24 @@ bothStyles("cache() does not store what was asked for before a change", async (t
   assertEquals((await t.get(api, "/a")).data, { count: 2 });
 });
 
+bothStyles("cache() does not store again what was asked about before a change", async (t) => {
+  const { api, transport, clock } = setup();
+  const headers = { "cache-control": "max-age=10", etag: '"a"' };
+  const route = counted(transport, "/a", headers);
+  transport.on("PUT", `${ORIGIN}/a`).reply(204);
+  api.use(function* (request, next) {
+    const response = yield* next(request);
+    if (request.context["slow"]) yield* api.flow.put("/a");
+    return response;
+  }, { per: "hop" });
+  await t.get(api, "/a");
+  clock.advance(10_000);
+  route.replyOnce(304, null, headers);
+  const response = await t.get(api, "/a", { context: { slow: true } });
+  assertEquals([response.data, response.fromCache], [{ count: 1 }, "revalidated"]);
+  assertEquals((await t.get(api, "/a")).data, { count: 2 });
+});
+
 bothStyles("cache() stores JSON that cannot be decoded for nobody", async (t) => {
   const { api, transport } = setup();
   const route = transport.on("GET", `${ORIGIN}/a`).reply(200, { ok: true }, FRESH);
@@ -330,6 +348,19 @@ bothStyles("cache() refreshes behind a stale response (RFC 5861, 3)", async (t) 
   assertEquals(transport.requests[1]?.headers.get("if-none-match"), '"a"');
   const next = await t.get(api, "/a");
   assertEquals([next.data, next.fromCache], [{ count: 2 }, "hit"]);
+});
+
+bothStyles("cache() refreshes behind a stale response of a refused status too", async (t) => {
+  const { api, transport, clock } = setup();
+  const headers = { "cache-control": "max-age=10, stale-while-revalidate=60" };
+  const route = transport.on("GET", `${ORIGIN}/a`).reply(200, "back", headers);
+  route.replyOnce(404, null, headers);
+  await t.fails(() => t.get(api, "/a"), HTTPStatusError);
+  clock.advance(11_000);
+  const error = await t.fails(() => t.get(api, "/a"), HTTPStatusError);
+  assertEquals(error.response?.fromCache, "stale");
+  await refreshed(transport, 2);
+  assertEquals((await t.get(api, "/a")).data, "back");
 });
 
 bothStyles("cache() refreshes once at a time, and forgets a refresh that fails", async (t) => {
