@@ -72,9 +72,8 @@ export class Circuit {
   }
 
   /** A request ended without telling anything, such as a cancelled one: the next one is the probe. */
-  leave(pass: Pass, now: number): void {
-    this.#look(now);
-    if (pass.round === this.#round && pass.probe) this.#probeAt = now;
+  leave(pass: Pass): void {
+    if (pass.round === this.#round && pass.probe) this.#probeAt = -Infinity;
   }
 
   #look(now: number): void {

@@ -51,7 +51,7 @@ Deno.test("Circuit opens again for a cooldown when the probe fails", () => {
 
 Deno.test("Circuit lets the next request probe when the probe was cancelled", () => {
   const circuit = opened();
-  circuit.leave(enter(circuit, NOW + 1_000), NOW + 1_010);
+  circuit.leave(enter(circuit, NOW + 1_000));
   assertEquals(enter(circuit, NOW + 1_010).probe, true);
 });
 
@@ -60,7 +60,7 @@ Deno.test("Circuit gives up a probe that does not end within a cooldown", () => 
   const lost = enter(circuit, NOW + 1_000);
   const second = enter(circuit, NOW + 2_000);
   circuit.fail(lost, NOW + 2_001);
-  circuit.leave(lost, NOW + 2_001);
+  circuit.leave(lost);
   assertEquals(circuit.enter(NOW + 2_002), { probeAt: NOW + 3_000 });
   circuit.succeed(second);
   assertEquals(circuit.calm, true);
