@@ -6,7 +6,7 @@
 import { type Client, isAxError, type Middleware, type Plugin } from "../../mod.ts";
 import { type Case, type KeysInCase, keysInCase } from "./case_words.ts";
 
-export type { Case, KeyInCase, KeysInCase } from "./case_words.ts";
+export type { Case, KeyInCase, KeysInCase, KeyWords, WrittenWords } from "./case_words.ts";
 
 /** Options of {@linkcode caseConverter}. */
 export interface CaseConverterOptions {
@@ -86,7 +86,9 @@ export function caseConverter(options: CaseConverterOptions = {}): Plugin {
     const own = request.context["caseConverter"] as CaseConverterCallOptions | undefined;
     if (own === false) return yield* next(request);
     if (own) check(own);
-    const { request: sent = "snake", response: received = "camel", keep } = { ...options, ...own };
+    const sent = own?.request ?? options.request ?? "snake";
+    const received = own?.response ?? options.response ?? "camel";
+    const keep = own?.keep ?? options.keep;
     if (sent && request.json !== undefined) request.json = keysInCase(request.json, sent, keep);
     if (!received) return yield* next(request);
     try {

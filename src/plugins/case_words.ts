@@ -1,55 +1,56 @@
 /** How the words of a key are written: `userId`, `user_id`, `user-id`, `UserId`. */
 export type Case = "camel" | "snake" | "kebab" | "pascal";
 
-type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
-type Mark = "_" | "$";
-type Separator = "_" | "-";
-
-/** Whether a character is an upper or lower case letter, or neither. */
-type Kind<C extends string> = C extends Digit ? "digit"
-  : C extends Separator ? "separator"
-  : C extends Lowercase<C> ? C extends Uppercase<C> ? "other" : "lower"
-  : "upper";
-
-/** Whether the next character starts a lower case word: the `P` of `HTMLParser`. */
-type StartsLower<S extends string> = S extends `${infer C}${string}`
-  ? Kind<C> extends "lower" ? true
-  : false
-  : false;
-
-/** The words of a key, or `never` for one that is left as it is. As `wordsOf` does it. */
-type Words<
+/**
+ * The words of a key, or `never` for one that is left as it is.
+ *
+ * @typeParam S What is left of the key.
+ * @typeParam Done The words before.
+ * @typeParam Word The word at work.
+ * @typeParam Last What the last character was.
+ */
+export type KeyWords<
   S extends string,
   Done extends readonly string[] = [],
   Word extends string = "",
-  Last extends string = "separator",
+  Last extends "upper" | "lower" | "digit" | "separator" = "separator",
 > = S extends `${infer C}${infer Rest}`
-  ? Kind<C> extends "separator" ? Words<Rest, Word extends "" ? Done : [...Done, Word]>
-  : Kind<C> extends "other" ? never
-  : [Kind<C>, Word, Done] extends ["digit", "", []] ? never
-  : Kind<C> extends "upper"
-    ? Last extends "lower" | "digit" ? Words<Rest, [...Done, Word], C, "upper">
-    : [Last, StartsLower<Rest>] extends ["upper", true] ? Words<Rest, [...Done, Word], C, "upper">
-    : Words<Rest, Done, `${Word}${C}`, "upper">
-  : Words<Rest, Done, `${Word}${C}`, Kind<C>>
+  ? C extends "_" | "-" ? KeyWords<Rest, Word extends "" ? Done : [...Done, Word]>
+  : C extends `${number}`
+    ? [Word, Done] extends ["", []] ? never : KeyWords<Rest, Done, `${Word}${C}`, "digit">
+  : C extends Lowercase<C>
+    ? C extends Uppercase<C> ? never : KeyWords<Rest, Done, `${Word}${C}`, "lower">
+  : Last extends "lower" | "digit" ? KeyWords<Rest, [...Done, Word], C, "upper">
+    // The last capital of several is the first of a word where a small letter follows: HTMLParser.
+  : [Last, Rest] extends ["upper", `${infer N}${string}`]
+    ? N extends Lowercase<N> ? N extends Uppercase<N> ? KeyWords<Rest, Done, `${Word}${C}`, "upper">
+      : KeyWords<Rest, [...Done, Word], C, "upper">
+    : KeyWords<Rest, Done, `${Word}${C}`, "upper">
+  : KeyWords<Rest, Done, `${Word}${C}`, "upper">
   : Last extends "separator" ? never
   : [...Done, Word];
 
-type Joined<W extends readonly string[], Between extends string> = W extends
-  readonly [infer First extends string, ...infer Rest extends readonly string[]]
-  ? Rest extends readonly [] ? Lowercase<First>
-  : `${Lowercase<First>}${Between}${Joined<Rest, Between>}`
-  : "";
-
-type Capitals<W extends readonly string[]> = W extends
-  readonly [infer First extends string, ...infer Rest extends readonly string[]]
-  ? `${Capitalize<Lowercase<First>>}${Capitals<Rest>}`
-  : "";
-
-type Written<W extends readonly string[], C extends Case> = C extends "snake" ? Joined<W, "_">
-  : C extends "kebab" ? Joined<W, "-">
-  : C extends "pascal" ? Capitals<W>
-  : Uncapitalize<Capitals<W>>;
+/**
+ * Words as a key.
+ *
+ * @typeParam W The words.
+ * @typeParam C The case.
+ * @typeParam Before The words before, as a key.
+ */
+export type WrittenWords<
+  W extends readonly string[],
+  C extends Case,
+  Before extends string = "",
+> = W extends readonly [infer First extends string, ...infer Rest extends readonly string[]]
+  ? WrittenWords<
+    Rest,
+    C,
+    C extends "snake" | "kebab"
+      ? `${Before}${Before extends "" ? "" : C extends "snake" ? "_" : "-"}${Lowercase<First>}`
+      : [C, Before] extends ["camel", ""] ? Lowercase<First>
+      : `${Before}${Capitalize<Lowercase<First>>}`
+  >
+  : Before;
 
 /**
  * A key in another case. Leading `_` and `$` stay; what is no name of words, such as `a.b`, `@id`,
@@ -59,35 +60,23 @@ type Written<W extends readonly string[], C extends Case> = C extends "snake" ? 
  * @typeParam C The case.
  */
 export type KeyInCase<K, C extends Case> = K extends string ? string extends K ? K
-  : K extends `${infer M extends Mark}${infer Rest}` ? `${M}${KeyInCase<Rest, C>}`
-  : [Words<K>] extends [never] ? K
-  : Words<K> extends infer W extends readonly string[] ? Written<W, C>
-  : K
+  : K extends `${infer M extends "_" | "$"}${infer Rest}` ? `${M}${KeyInCase<Rest, C>}`
+  : [KeyWords<K>] extends [never] ? K
+  : WrittenWords<KeyWords<K>, C>
   : K;
 
-// Values that have no keys of their own, and instances, which are not converted.
-type Leaf =
-  | ((...args: never[]) => unknown)
-  | Date
-  | RegExp
-  | Error
-  | URL
-  | URLSearchParams
-  | Blob
-  | FormData
-  | ArrayBuffer
-  | ArrayBufferView
-  | ReadonlyMap<unknown, unknown>
-  | ReadonlySet<unknown>;
-
 /**
- * A value with all its keys in another case, also in nested objects and arrays.
+ * A value with all its keys in another case, also in nested objects and arrays. Functions and
+ * instances of the platform's classes stay.
  *
  * @typeParam T The value.
  * @typeParam C The case.
  */
 export type KeysInCase<T, C extends Case> = 0 extends 1 & T ? T
-  : T extends Leaf ? T
+  : T extends
+    | ((...args: never[]) => unknown)
+    | (Date | RegExp | Error | URL | URLSearchParams | Blob | FormData)
+    | (ArrayBuffer | ArrayBufferView | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>) ? T
   : T extends readonly unknown[] ? { [I in keyof T]: KeysInCase<T[I], C> }
   : T extends object ? { [K in keyof T as KeyInCase<K, C>]: KeysInCase<T[K], C> }
   : T;
@@ -101,7 +90,7 @@ function kindOf(character: string): CharacterKind {
   return character === character.toUpperCase() ? "other" : "lower";
 }
 
-/** The words of a key, `undefined` for one that is left as it is. As the type `Words` does it. */
+/** The words of a key, `undefined` for one that is left as it is. As the type does it. */
 function wordsOf(key: string): string[] | undefined {
   const characters = [...key];
   const words: string[] = [];

@@ -32,7 +32,7 @@ const MAX_ARGUMENT = 100_000;
 /** What curl adds by itself, and knows better. */
 const OWN_HEADERS = new Set(["content-length", "host", "connection"]);
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /**
