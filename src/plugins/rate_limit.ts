@@ -132,8 +132,7 @@ export function rateLimit(options: RateLimitOptions): Plugin {
     try {
       return yield* apart(question, { timeout, totalTimeout: timeout, clock });
     } catch (error) {
-      // That a sync call cannot ask it at all is for the user to know.
-      if (isAxError(error) && (error.code === "AX_SYNC_BRIDGE" || isOwnEnd(error))) throw error;
+      if (isAxError(error) && isOwnEnd(error)) throw error;
       options.onError?.(error);
       return undefined;
     }

@@ -60,8 +60,8 @@ export interface RateLimitOptions {
    */
   readonly store?: RateLimitStore | undefined;
   /**
-   * Told when the store fails or takes longer than the call's `timeout`; the call goes by this
-   * thread's own tokens then.
+   * Told when the store fails, takes longer than the call's `timeout`, or cannot be asked in a sync
+   * call; the call goes by this thread's own tokens then.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
