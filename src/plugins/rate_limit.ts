@@ -227,15 +227,12 @@ function* takePlace(
 ): Generator<Operation, void, unknown> {
   attempt.places = places;
   if (places.enter(attempt)) return;
+  // Which of those inside run on this blocked thread, or in its async calls, only `share` knows.
+  const elsewhere = new Set<Attempt>();
   while (!places.has(attempt)) {
-    // Which of these run on this blocked thread, or in its async calls, only `share` knows: for
-    // others it runs the second flow.
-    let waited = false;
-    for (const holder of places.inside) {
-      if (waited || places.has(attempt)) break;
-      waited = yield* attempt.waitFor(holder);
-    }
-    if (!waited && !places.has(attempt)) places.force(attempt);
+    const holder = places.inside.find((other) => !elsewhere.has(other));
+    if (!holder) places.force(attempt);
+    else if (!(yield* attempt.waitFor(holder))) elsewhere.add(holder);
   }
 }
 
