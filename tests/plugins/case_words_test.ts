@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- keys in other cases are what is tested
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
