@@ -124,7 +124,7 @@ export function dedupe({ ignoreHeaders = [] }: DedupeOptions = {}): Plugin {
     if (!shared) return yield* next(request);
     const sends = wireKey(request, ignored);
     for (const other of sending.get(sends) ?? []) {
-      const end = yield* share(other, notHere());
+      const end = yield* endOf(other);
       if (end === NOT_HERE) continue;
       const answer = answerOf(end);
       if (answer) return answer;
@@ -140,6 +140,17 @@ export function dedupe({ ignoreHeaders = [] }: DedupeOptions = {}): Plugin {
       client.use(perAttempt, { per: "attempt" }).use(perHop, { per: "hop" });
     },
   };
+}
+
+/** How another attempt ends, if its flow runs where this one can wait for it. */
+function* endOf(other: Attempt): Generator<Operation, End, unknown> {
+  try {
+    return yield* share(other, notHere());
+  } catch (error) {
+    // It would wait for an attempt that it is a part of.
+    if (error instanceof TypeError) return NOT_HERE;
+    throw error;
+  }
 }
 
 // deno-lint-ignore require-yield -- a flow that waits for nothing
@@ -176,9 +187,11 @@ function copyOf(response: AxResponse): AxResponse | undefined {
     // A stream, or a body that could not be read.
     return undefined;
   }
-  const headers = new Headers(response.headers);
-  // The body is as it was decoded.
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  return createResponse({ status, statusText, url, headers, body });
+  const copy = createResponse({ status, statusText, url, body });
+  // Later: what cannot be parsed is for the call to judge.
+  for (const [name, value] of response.headers) {
+    // The body is as it was decoded.
+    if (name !== "content-encoding" && name !== "content-length") copy.headers.append(name, value);
+  }
+  return copy;
 }
