@@ -71,11 +71,10 @@ const encoder = new TextEncoder();
 export function toCurl(request: RequestConfig, { secrets = false }: CurlOptions = {}): string {
   const redact = request.redact ?? [];
   const { method, url, headers, body } = prepare(request);
-  const words = ["curl"];
   const shownUrl = secrets ? url : mask(url, redact);
   // Brackets and braces would be patterns.
-  if (/[[\]{}]/.test(shownUrl)) words.push("--globoff");
-  words.push(quote(shownUrl));
+  const program = /[[\]{}]/.test(shownUrl) ? "curl --globoff" : "curl";
+  const words = [`${program} ${quote(shownUrl)}`];
   if (method === "HEAD") words.push("--head");
   else if (method !== "GET" || body) words.push(`--request ${quoteWord(method)}`);
   const shown = secrets ? undefined : mask(headers, redact);
@@ -120,7 +119,7 @@ function prepare(request: RequestConfig): Sent {
       },
       sendSync: (ready) => {
         sent.push(ready);
-        return { status: 204, body: null };
+        return { status: 204, headers: {}, body: null };
       },
     },
   });
@@ -133,20 +132,20 @@ function prepare(request: RequestConfig): Sent {
 /** Whether a request is as middleware per hop gets it, or as it was sent. */
 function isFinal({ baseURL, path, params, json, form, files, data, url }: RequestConfig): boolean {
   const parts = [baseURL, path, params, json, form, files];
-  return parts.every((part) => part === undefined) && url !== undefined &&
+  return parts.every((part) => part === undefined) && /^https?:\/\//.test(String(url)) &&
     (data === undefined || data === null || data instanceof Uint8Array);
 }
 
 /** The options that say what is sent. */
+const PARTS = [
+  ...["method", "url", "path", "params", "paramsSerializer", "headers", "baseURL"] as const,
+  ...["json", "form", "files", "data", "stringifyJSON", "transformRequest"] as const,
+  ...["allowAbsoluteUrls", "protocols"] as const,
+];
+
 function partsOf(request: RequestConfig): RequestConfig {
-  const { method, url, path, params, paramsSerializer, headers, baseURL } = request;
-  const { json, form, files, data, stringifyJSON, transformRequest } = request;
-  const { allowAbsoluteUrls, protocols } = request;
-  return {
-    ...{ method, url, path, params, paramsSerializer, headers, baseURL },
-    ...{ json, form, files, data, stringifyJSON, transformRequest },
-    ...{ allowAbsoluteUrls, protocols },
-  };
+  const given = PARTS.filter((name) => request[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, request[name]]));
 }
 
 /** Whether a body can be read now, and again later. */

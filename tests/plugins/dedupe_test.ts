@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import {
   type AxResponse,
   CancelError,
@@ -99,16 +99,49 @@ bothStyles("dedupe() does not compare the headers that it is to ignore", async (
 
 bothStyles("dedupe() lets each call be cancelled by itself", async (t) => {
   const api = create().plugin(dedupe());
-  const cancelToken = new CancelToken();
-  const url = at(t, "/delay/150");
-  const outcomes = await allSettled<unknown>(t, api, [
-    () => api.flow.get(url, { cancelToken }),
-    () => api.flow.get(url),
-    () => afterAnswer(() => cancelToken.cancel()),
+  const tokens = [new CancelToken(), new CancelToken()] as const;
+  const url = at(t, "/never");
+  const events: string[] = [];
+  const call = (cancelToken: CancelToken, name: string) =>
+    function* () {
+      try {
+        yield* api.flow.get(url, { cancelToken });
+      } catch (error) {
+        assertInstanceOf(error, CancelError);
+        events.push(name);
+      }
+    };
+  await atOnce<unknown>(t, api, [
+    call(tokens[0], "first"),
+    call(tokens[1], "second"),
+    function* () {
+      yield* afterAnswer(() => tokens[0].cancel());
+      yield* afterAnswer(() => events.push("answer"));
+      yield* afterAnswer(() => tokens[1].cancel());
+    },
   ]);
-  assertEquals(outcomes.map(({ status }) => status), ["rejected", "fulfilled", "fulfilled"]);
-  assertInstanceOf((outcomes[0] as PromiseRejectedResult).reason, CancelError);
-  assertEquals(await server.aborted(t.key), 0);
+  assertEquals(events, ["first", "answer", "second"]);
+  assertEquals((await server.requests(t.key)).length, 1);
+});
+
+Deno.test("dedupe() goes on for the others when the call that sent is cancelled", async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  const transport = new MockTransport();
+  transport.on("GET", "https://example.com/").reply(async () => {
+    await held;
+    return { status: 200, body: "here" };
+  });
+  const api = create({ transport }).plugin(dedupe());
+  const cancelToken = new CancelToken();
+  const first = api.get("https://example.com/", { cancelToken });
+  const second = api.get("https://example.com/");
+  await eventually(() => transport.requests.length, (count) => count === 1);
+  cancelToken.cancel();
+  await assertRejects(() => first, CancelError);
+  release();
+  assertEquals((await second).data, "here");
+  assertEquals(transport.requests.length, 1);
 });
 
 bothStyles("dedupe() ends the request when all calls are cancelled", async (t) => {
