@@ -89,8 +89,9 @@ const BOUNDARIES = [
  * redirects), by the semantic conventions for HTTP; sends the trace along (`traceparent`, or what
  * the global propagator writes); and measures `http.client.request.duration`.
  *
- * The span of a call is active while its middleware, interceptors and transforms run, also after
- * they have waited. It costs next to nothing as long as no SDK of OpenTelemetry is registered.
+ * The span of a call is active while its plain functions and generators run (middleware added after
+ * this plugin, interceptors, transforms), also after they have waited; in `async` ones the span of
+ * the caller is. It costs next to nothing as long as no SDK of OpenTelemetry is registered.
  *
  * @param options Where spans and durations go.
  * @returns A plugin.
