@@ -74,7 +74,7 @@ function bench(): Bench {
         .flatMap(({ metrics }) => metrics)
         .filter(({ descriptor }) => descriptor.name === "http.client.request.duration");
       await meterProvider.shutdown();
-      return found.flatMap(({ dataPoints }) => dataPoints) as never;
+      return found.flatMap(({ dataPoints }): unknown[] => dataPoints) as never;
     },
   };
 }

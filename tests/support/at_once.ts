@@ -14,7 +14,7 @@ import type { Outcome, StyleKit } from "./styles.ts";
 /** Runs flows side by side: as async calls, or in one `allSync`. */
 export function atOnce<T>(t: StyleKit, api: Client, flows: (() => Flow<T>)[]): Promise<T[]> {
   return t.either(
-    () => Promise.all(flows.map((flow) => run(flow()))),
+    () => Promise.all(flows.map((flow) => run(flow()) as Promise<T>)),
     () => api.allSync(flows) as T[],
   );
 }
@@ -26,7 +26,7 @@ export function allSettled<T>(
   flows: (() => Flow<T>)[],
 ): Promise<Outcome<T>[]> {
   return t.either(
-    () => Promise.allSettled(flows.map((flow) => run(flow()))),
+    () => Promise.allSettled(flows.map((flow) => run(flow()) as Promise<T>)),
     () => api.allSync(flows, { settled: true }) as Outcome<T>[],
   );
 }
