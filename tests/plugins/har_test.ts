@@ -30,7 +30,7 @@ bothStyles("har() records a request and its response by HAR 1.2", async (t) => {
       time: 0,
       request: {
         method: "POST",
-        url: `${URL_A}?q=x%20y`,
+        url: `${URL_A}?q=x+y`,
         httpVersion: "unknown",
         cookies: [{ name: "c", value: "***" }],
         headers: [
