@@ -20,7 +20,8 @@ import {
 /** Options of {@linkcode dedupe}. */
 export interface DedupeOptions {
   /**
-   * Headers that may differ between equal requests, such as an id that each one carries.
+   * Headers that may differ between equal requests, such as an id that each one carries; those of a
+   * trace (`traceparent`, `tracestate`) always may.
    *
    * @default {[]}
    */
@@ -42,6 +43,8 @@ type End = { readonly response: AxResponse } | { readonly error: unknown };
 /** Where an attempt keeps which number it has. */
 const ATTEMPT = "dedupe.attempt";
 const NOT_HERE: End = { error: "not here" };
+/** They say who asks, and nothing about the answer. */
+const TRACE_HEADERS = ["traceparent", "tracestate"];
 
 /**
  * Sends one GET request for equal ones that are under way at once, on this thread: same URL, same
@@ -71,7 +74,7 @@ const NOT_HERE: End = { error: "not here" };
  * ```
  */
 export function dedupe({ ignoreHeaders = [] }: DedupeOptions = {}): Plugin {
-  const ignored = new Set(ignoreHeaders.map((name) => name.toLowerCase()));
+  const ignored = new Set([...TRACE_HEADERS, ...ignoreHeaders].map((name) => name.toLowerCase()));
   const attempts = new Map<number, Attempt>();
   const sending = new Map<string, Set<Attempt>>();
   let count = 0;
