@@ -8,14 +8,14 @@ import {
   type Context,
   context,
   type Histogram,
-  type MeterProvider,
+  type Meter,
   metrics,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
-  type TracerProvider,
+  type Tracer,
 } from "npm:@opentelemetry/api@^1.9";
 import {
   type AxResponse,
@@ -37,6 +37,26 @@ import {
   templateOf,
 } from "./tracing_attributes.ts";
 
+/** A `TracerProvider` of `@opentelemetry/api`. */
+export interface SpanDestination {
+  /**
+   * The tracer of a library.
+   *
+   * @param name The library.
+   */
+  getTracer(name: string): object;
+}
+
+/** A `MeterProvider` of `@opentelemetry/api`. */
+export interface DurationDestination {
+  /**
+   * The meter of a library.
+   *
+   * @param name The library.
+   */
+  getMeter(name: string): object;
+}
+
 /** Options of {@linkcode tracing}. */
 export interface TracingOptions {
   /**
@@ -44,13 +64,13 @@ export interface TracingOptions {
    *
    * @default the global one of `@opentelemetry/api`
    */
-  readonly tracerProvider?: TracerProvider | undefined;
+  readonly tracerProvider?: SpanDestination | undefined;
   /**
    * Where durations go.
    *
    * @default the global one of `@opentelemetry/api`
    */
-  readonly meterProvider?: MeterProvider | undefined;
+  readonly meterProvider?: DurationDestination | undefined;
 }
 
 /** Options of one call, in `context.tracing`: `false` for no spans, or what the call's span gets. */
@@ -62,7 +82,7 @@ export type TracingCallOptions = false | {
    */
   readonly name?: string | undefined;
   /** More attributes of its span. */
-  readonly attributes?: Attributes | undefined;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
 
 /** A call under way. */
@@ -114,15 +134,19 @@ const BOUNDARIES = [
  */
 export function tracing(options: TracingOptions = {}): Plugin {
   const { tracerProvider = trace, meterProvider = metrics } = options;
+  const tracer = (): Tracer => tracerProvider.getTracer(NAME) as Tracer;
   const calls = new Map<number, Traced>();
   let count = 0;
   let histogram: Histogram | undefined;
   const durations = (): Histogram =>
-    histogram ??= meterProvider.getMeter(NAME).createHistogram("http.client.request.duration", {
-      description: "Duration of HTTP client requests.",
-      unit: "s",
-      advice: { explicitBucketBoundaries: BOUNDARIES },
-    });
+    histogram ??= (meterProvider.getMeter(NAME) as Meter).createHistogram(
+      "http.client.request.duration",
+      {
+        description: "Duration of HTTP client requests.",
+        unit: "s",
+        advice: { explicitBucketBoundaries: BOUNDARIES },
+      },
+    );
 
   const perCall: Middleware = function* tracing(request, next) {
     const own = request.context["tracing"] as TracingCallOptions | undefined;
@@ -130,7 +154,7 @@ export function tracing(options: TracingOptions = {}): Plugin {
     const { method, url, path } = request;
     const template = templateOf(url, path !== undefined);
     const parent = context.active();
-    const span = tracerProvider.getTracer(NAME).startSpan(own?.name ?? spanName(method, template), {
+    const span = tracer().startSpan(own?.name ?? spanName(method, template), {
       kind: SpanKind.CLIENT,
       attributes: {
         ...methodAttributes(method),
@@ -171,8 +195,7 @@ export function tracing(options: TracingOptions = {}): Plugin {
     if (resent === 0) traced.span.setAttributes({ ...server, "url.full": attributes["url.full"] });
     const kind = SpanKind.CLIENT;
     const name = spanName(method, traced.template);
-    const tracer = tracerProvider.getTracer(NAME);
-    const span = tracer.startSpan(name, { kind, attributes }, traced.context);
+    const span = tracer().startSpan(name, { kind, attributes }, traced.context);
     const active = trace.setSpan(traced.context, span);
     propagation.inject(active, headers, { set: (carrier, key, value) => carrier.set(key, value) });
     const start = yield* now();
