@@ -199,7 +199,7 @@ function recordOf(made: {
   const url = response?.url || known?.request?.url || String(request.url);
   const { redact } = request;
   const max = details.body === true ? BODY_CHARACTERS : Number(details.body ?? 0);
-  const cache = (response as { readonly fromCache?: string } | undefined)?.fromCache;
+  const cache = response?.fromCache;
   const bytes = bytesOf(response, per);
   const type = response?.headers.get("content-type") ?? "";
   const sent = max > 0
