@@ -48,7 +48,8 @@ const TRACE_HEADERS = ["traceparent", "tracestate"];
 
 /**
  * Sends one GET request for equal ones that are under way at once, on this thread: same URL, same
- * headers, credentials included, as they go on the wire. Each call decodes and checks the response
+ * headers, credentials included. Add plugins that set credentials before this one: headers that are
+ * set after it are not compared. Each call decodes and checks the response
  * for itself, gets data of its own, and can be cancelled by itself; the request ends with the last
  * of them. A network failure or an attempt's timeout is the failure of each.
  *

@@ -19,10 +19,47 @@
  *
  * @module
  */
-export * from "./case_converter.ts";
-export * from "./circuit_breaker.ts";
-export * from "./dedupe.ts";
-export * from "./har.ts";
-export * from "./logger.ts";
-export * from "./rate_limit.ts";
-export * from "./to_curl.ts";
+export {
+  type CamelKeys,
+  type Case,
+  caseConverter,
+  type CaseConverterCallOptions,
+  type CaseConverterOptions,
+  type KeyInCase,
+  type KeysInCase,
+  type KeyWords,
+  type SnakeKeys,
+  type WrittenWords,
+} from "./case_converter.ts";
+export { circuitBreaker, type CircuitBreakerOptions, CircuitOpenError } from "./circuit_breaker.ts";
+export { dedupe, type DedupeCallOptions, type DedupeOptions } from "./dedupe.ts";
+export {
+  har,
+  type HarContent,
+  type HarEntry,
+  type HarLog,
+  type HarOptions,
+  type HarPair,
+  type HarPostData,
+  type HarRecorder,
+  type HarRequest,
+  type HarResponse,
+  type HarTimings,
+} from "./har.ts";
+export {
+  type LogDetails,
+  logger,
+  type LoggerCallOptions,
+  type LoggerOptions,
+  type LogLevel,
+  type LogRecord,
+  type LogSink,
+} from "./logger.ts";
+export {
+  type Rate,
+  rateLimit,
+  type RateLimitCallOptions,
+  type RateLimitOptions,
+  type RateLimitStore,
+} from "./rate_limit.ts";
+export { type CurlOptions, toCurl } from "./to_curl.ts";

@@ -2,10 +2,18 @@ import { assertEquals } from "@std/assert";
 import type { RequestConfig } from "../../mod.ts";
 import { toCurl } from "../../src/plugins/to_curl.ts";
 import { sharedServer } from "../support/server.ts";
+import { skipped } from "../support/skipped.ts";
 
 const server = sharedServer();
 const hasCurl = await new Deno.Command("curl", { args: ["--version"], stdout: "null" }).output()
   .then(({ success }) => success, () => false);
+
+function curlTest(name: string, test: () => Promise<void>): void {
+  Deno.test(`toCurl() sends ${name} through sh and curl`, async (t) => {
+    if (!hasCurl) return await skipped(t, "curl is not installed");
+    await test();
+  });
+}
 
 /** Runs a script in a plain shell, from its standard input as a file would be. */
 async function sh(script: string): Promise<string> {
@@ -43,57 +51,45 @@ const BODIES: Readonly<Record<string, RequestConfig>> = {
 };
 
 for (const [name, body] of Object.entries(BODIES)) {
-  Deno.test({
-    name: `toCurl() sends ${name} through sh and curl`,
-    ignore: !hasCurl,
-    async fn() {
-      const key = `curl-${name}`;
-      const url = `${server.url}/echo?brief&key=${encodeURIComponent(key)}`;
-      const request = { method: "POST", url, ...body } as const;
-      await sh(`${toCurl(request, { secrets: true })} --silent --show-error`);
-      const [received] = await server.requests(key);
-      const expected = typeof body.data === "string"
-        ? new TextEncoder().encode(body.data)
-        : body.data as Uint8Array | undefined;
-      if (expected) assertEquals(received?.body, expected);
-      else if (body.json) assertEquals(JSON.parse(received?.text ?? ""), body.json);
-      else assertEquals([...new URLSearchParams(received?.text)], Object.entries(body.form ?? {}));
-      assertEquals(received?.method, "POST");
-    },
+  curlTest(name, async () => {
+    const key = `curl-${name}`;
+    const url = `${server.url}/echo?brief&key=${encodeURIComponent(key)}`;
+    const request = { method: "POST", url, ...body } as const;
+    await sh(`${toCurl(request, { secrets: true })} --silent --show-error`);
+    const [received] = await server.requests(key);
+    const expected = typeof body.data === "string"
+      ? new TextEncoder().encode(body.data)
+      : body.data as Uint8Array | undefined;
+    if (expected) assertEquals(received?.body, expected);
+    else if (body.json) assertEquals(JSON.parse(received?.text ?? ""), body.json);
+    else assertEquals([...new URLSearchParams(received?.text)], Object.entries(body.form ?? {}));
+    assertEquals(received?.method, "POST");
   });
 }
 
-Deno.test({
-  name: "toCurl() sends the same URL and headers through sh and curl",
-  ignore: !hasCurl,
-  async fn() {
-    const key = "curl-headers";
-    const headers = {
-      "x-quote": 'it\'s "$HOME" `id` \\ %s',
-      "x-latin": "café",
-      "x-empty": "",
-      accept: "application/json",
-    };
-    const url = `${server.url}/echo/{a}/[1-3]?key=${key}&q=it's%20$HOME&r=%2F`;
-    const output = await sh(`${toCurl({ url, headers })} --silent`);
-    const [received] = await server.requests(key);
-    assertEquals(received?.method, "GET");
-    const echoed = JSON.parse(output) as { url: string; headers: Record<string, string> };
-    const { pathname, search } = new URL(url);
-    assertEquals(echoed.url, pathname + search);
-    for (const [name, value] of Object.entries(headers)) assertEquals(echoed.headers[name], value);
-    assertEquals(echoed.headers["content-type"], undefined);
-  },
+curlTest("the same URL and headers", async () => {
+  const key = "curl-headers";
+  const headers = {
+    "x-quote": 'it\'s "$HOME" `id` \\ %s',
+    "x-latin": "café",
+    "x-empty": "",
+    accept: "application/json",
+  };
+  const url = `${server.url}/echo/{a}/[1-3]?key=${key}&q=it's%20$HOME&r=%2F`;
+  const output = await sh(`${toCurl({ url, headers })} --silent`);
+  const [received] = await server.requests(key);
+  assertEquals(received?.method, "GET");
+  const echoed = JSON.parse(output) as { url: string; headers: Record<string, string> };
+  const { pathname, search } = new URL(url);
+  assertEquals(echoed.url, pathname + search);
+  for (const [name, value] of Object.entries(headers)) assertEquals(echoed.headers[name], value);
+  assertEquals(echoed.headers["content-type"], undefined);
 });
 
 for (const method of ["HEAD", "DELETE", "PROPFIND", "GET"]) {
-  Deno.test({
-    name: `toCurl() sends ${method} through sh and curl`,
-    ignore: !hasCurl,
-    async fn() {
-      const key = `curl-${method}`;
-      await sh(`${toCurl({ method, url: `${server.url}/json?key=${key}` })} --silent`);
-      assertEquals((await server.requests(key)).map((request) => request.method), [method]);
-    },
+  curlTest(method, async () => {
+    const key = `curl-${method}`;
+    await sh(`${toCurl({ method, url: `${server.url}/json?key=${key}` })} --silent`);
+    assertEquals((await server.requests(key)).map((request) => request.method), [method]);
   });
 }

@@ -76,6 +76,27 @@ bothStyles("dedupe() shares between calls that tracing() gives traces of their o
   assertEquals((await server.requests(t.key)).length, 1);
 });
 
+bothStyles("dedupe() after what sets credentials per hop tells users apart", async (t) => {
+  const api = create();
+  api.use((request, next) => {
+    request.headers.set("authorization", String(request.context["user"]));
+    return next(request);
+  }, { per: "hop" });
+  api.plugin(dedupe());
+  const url = `${server.url}/auth?key=${t.key}`;
+  const users = ["ada", "bob", "ada"];
+  const responses = await atOnce<AxResponse>(
+    t,
+    api,
+    users.map((user) => () => api.flow.get(url, { context: { user } })),
+  );
+  assertEquals(
+    responses.map(({ data }) => data),
+    users.map((authorization) => ({ authorization })),
+  );
+  assertEquals((await server.requests(t.key)).length, 2);
+});
+
 bothStyles("all plugins at once answer in either order", async (t) => {
   const records: LogRecord[] = [];
   const recorders = [har(), har()];

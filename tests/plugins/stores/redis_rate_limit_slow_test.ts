@@ -6,10 +6,14 @@ import { rateLimit } from "../../../src/plugins/rate_limit.ts";
 import { redisRateLimit } from "../../../src/plugins/stores/redis_rate_limit.ts";
 import { MockTransport } from "../../../src/testing/mod.ts";
 import { hasRedis, NO_REDIS, startRedis } from "../../support/redis_server.ts";
+import { skipped } from "../../support/skipped.ts";
 
-const ignore = !hasRedis();
-// deno-lint-ignore no-console -- a test that is left out says why
-if (ignore) console.log(`The tests of tokens in Redis do not run: ${NO_REDIS}`);
+function redisTest(name: string, test: () => Promise<void>): void {
+  Deno.test(name, async (t) => {
+    if (!hasRedis()) return await skipped(t, NO_REDIS);
+    await test();
+  });
+}
 
 /** Long enough that what a test does meanwhile gives no token back. */
 const RATE = { limit: 3, interval: 3_600_000 };
@@ -20,34 +24,29 @@ function isAbout(wait: number, expected: number): boolean {
   return wait <= expected && wait > expected - 60_000;
 }
 
-Deno.test({
-  name: "redisRateLimit() shares tokens between clients of both packages",
-  ignore,
-  async fn() {
-    await using server = await startRedis();
-    const redis = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
-    const ioredis = new Redis(server.port, "127.0.0.1");
-    try {
-      const stores = [redisRateLimit(redis), redisRateLimit(ioredis)] as const;
-      const waits: number[] = [];
-      for (let n = 0; n < 5; n++) {
-        waits.push(await stores[n % 2 as 0 | 1].take("k", RATE) as number);
-      }
-      assertEquals(waits.slice(0, 3), [0, 0, 0]);
-      assert(isAbout(waits[3] ?? 0, STEP), `${waits}`);
-      assert(isAbout(waits[4] ?? 0, 2 * STEP), `${waits}`);
-      assertEquals(await stores[0].take("other", RATE), 0);
-    } finally {
-      ioredis.disconnect();
-      redis.destroy();
+redisTest("redisRateLimit() shares tokens between clients of both packages", async () => {
+  await using server = await startRedis();
+  const redis = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
+  const ioredis = new Redis(server.port, "127.0.0.1");
+  try {
+    const stores = [redisRateLimit(redis), redisRateLimit(ioredis)] as const;
+    const waits: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      waits.push(await stores[n % 2 as 0 | 1].take("k", RATE) as number);
     }
-  },
+    assertEquals(waits.slice(0, 3), [0, 0, 0]);
+    assert(isAbout(waits[3] ?? 0, STEP), `${waits}`);
+    assert(isAbout(waits[4] ?? 0, 2 * STEP), `${waits}`);
+    assertEquals(await stores[0].take("other", RATE), 0);
+  } finally {
+    ioredis.disconnect();
+    redis.destroy();
+  }
 });
 
-Deno.test({
-  name: "redisRateLimit() holds back all clients after a pause, and lets its keys expire",
-  ignore,
-  async fn() {
+redisTest(
+  "redisRateLimit() holds back all clients after a pause, and lets its keys expire",
+  async () => {
     await using server = await startRedis();
     const redis = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
     try {
@@ -62,12 +61,11 @@ Deno.test({
       redis.destroy();
     }
   },
-});
+);
 
-Deno.test({
-  name: "rateLimit() goes on by its own tokens while Redis is away, and comes back to it",
-  ignore,
-  async fn() {
+redisTest(
+  "rateLimit() goes on by its own tokens while Redis is away, and comes back to it",
+  async () => {
     await using server = await startRedis();
     const redis = createClient({
       url: `redis://127.0.0.1:${server.port}`,
@@ -98,7 +96,7 @@ Deno.test({
       redis.destroy();
     }
   },
-});
+);
 
 Deno.test("redisRateLimit() refuses what is no client", () => {
   assertThrows(() => redisRateLimit({} as never), TypeError, '"redis" or "ioredis"');
