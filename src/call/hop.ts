@@ -1,7 +1,7 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
 import type { ConfigChange, ResolvedConfig } from "../config/options.ts";
 import { describe } from "../ax_error.ts";
-import { type Flow, type Operation, send } from "../flow/flow.ts";
+import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
 import { checkSendable } from "../http/headers.ts";
 import {
@@ -50,15 +50,21 @@ interface Hop {
   readonly request: HttpRequest;
 }
 
+/** The time on the wire of an attempt so far, in milliseconds: middleware may wait as well. */
+export interface WireTime {
+  spentMs: number;
+}
+
 /** Sends one request on the wire, through the middleware per hop. */
 export function sendHop(
   chain: readonly Registered[],
   request: HttpRequest,
   attachments: Attachments,
   config: CallConfig,
+  time: WireTime,
 ): Flow<HttpResponse> {
   if (chain.length === 0) return send(request, attachments);
-  return sendThrough(chain, request, attachments, config);
+  return sendThrough(chain, request, attachments, config, time);
 }
 
 function* sendThrough(
@@ -66,8 +72,9 @@ function* sendThrough(
   request: HttpRequest,
   attachments: Attachments,
   config: CallConfig,
+  time: WireTime,
 ): Generator<Operation, HttpResponse, unknown> {
-  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments);
+  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments, time);
   const first = { config: configOf(request, config), request };
   const response = yield* runChain(chain, first, last, RULES);
   if (response instanceof HopResponse) return HopResponse.receivedOf(response);
@@ -82,8 +89,12 @@ function* sendThrough(
 function* wire(
   request: HttpRequest,
   attachments: Attachments,
+  time: WireTime,
 ): Generator<Operation, AxResponse, unknown> {
-  return new HopResponse(yield* send(request, attachments), request);
+  const start = yield* elapsed();
+  const response = yield* send(request, attachments);
+  time.spentMs += (yield* elapsed()) - start;
+  return new HopResponse(response, request);
 }
 
 const RULES: ChainRules<Hop, AxResponse> = {
