@@ -49,12 +49,13 @@ const TRACE_HEADERS = ["traceparent", "tracestate"];
 /**
  * Sends one GET request for equal ones that are under way at once, on this thread: same URL, same
  * headers, credentials included. Add plugins that set credentials before this one: headers that are
- * set after it are not compared. Each call decodes and checks the response
- * for itself, gets data of its own, and can be cancelled by itself; the request ends with the last
- * of them. A network failure or an attempt's timeout is the failure of each.
+ * set after it are not compared. Each call decodes and checks the response for itself, gets data of
+ * its own, and can be cancelled by itself; the request ends with the last of them. A failure of the
+ * network or an attempt's timeout is the failure of each.
  *
- * Streams and requests with a body are left alone. A sync call does not wait for an async one of its
- * own blocked thread: it sends its own; the flows of one `allSync` share.
+ * Requests with a body are left alone. A stream is not shared: an equal request waits for its headers
+ * and is then sent as well. A sync call does not wait for an async one of its own blocked thread, it
+ * sends its own; the flows of one `allSync` share.
  *
  * @param options What need not be equal.
  * @returns A plugin; clients that share it share requests.

@@ -214,6 +214,22 @@ bothStyles("dedupe() gives a call a request of its own with context.dedupe: fals
   assertEquals((await server.requests(t.key)).length, 3);
 });
 
+bothStyles("dedupe() does not share a stream", async (t) => {
+  const api = create().plugin(dedupe());
+  const url = at(t, "/json");
+  const read = () =>
+    function* () {
+      const stream = yield* api.flow.stream(url);
+      let size = 0;
+      for (let chunk = yield* stream.next(); chunk; chunk = yield* stream.next()) {
+        size += chunk.byteLength;
+      }
+      return size > 0;
+    };
+  assertEquals(await atOnce<boolean>(t, api, [read(), read()]), [true, true]);
+  assertEquals((await server.requests(t.key)).length, 2);
+});
+
 bothStyles("dedupe() leaves a request alone that is made inside an equal one", async (t) => {
   const api = create().plugin(dedupe());
   const url = at(t, "/json");
