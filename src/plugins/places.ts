@@ -20,6 +20,13 @@ export class Places<V extends Visitor> {
     return [...this.#inside];
   }
 
+  /** Who came last of those before a visitor that waits, and is not to be left out. */
+  before(visitor: V, except: ReadonlySet<V>): V | undefined {
+    const waiting = this.#waiting.slice(0, Math.max(0, this.#waiting.indexOf(visitor)));
+    return waiting.findLast((other) => !except.has(other)) ??
+      this.inside.findLast((other) => !except.has(other));
+  }
+
   /** Whether nobody has a place or waits for one. */
   get empty(): boolean {
     return this.#inside.size === 0 && this.#waiting.length === 0;

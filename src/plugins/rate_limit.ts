@@ -227,12 +227,13 @@ function* takePlace(
 ): Generator<Operation, void, unknown> {
   attempt.places = places;
   if (places.enter(attempt)) return;
-  // Which of those inside run on this blocked thread, or in its async calls, only `share` knows.
+  // Each one watches the one before it, so that one end wakes one attempt. Which of them run on this
+  // blocked thread, or in its async calls, only `share` knows.
   const elsewhere = new Set<Attempt>();
   while (!places.has(attempt)) {
-    const holder = places.inside.find((other) => !elsewhere.has(other));
-    if (!holder) places.force(attempt);
-    else if (!(yield* attempt.waitFor(holder))) elsewhere.add(holder);
+    const other = places.before(attempt, elsewhere);
+    if (!other) places.force(attempt);
+    else if (!(yield* attempt.waitFor(other))) elsewhere.add(other);
   }
 }
 

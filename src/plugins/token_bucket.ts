@@ -52,10 +52,8 @@ export class TokenBucket {
     if (turn.at <= now && quota && quota.left <= 0) this.pause(quota.resetAt, now);
     if (turn.at > now) return Math.ceil(turn.at - now);
     if (quota) quota.left--;
-    const place = this.#waiting.indexOf(turn);
-    // The tokens of cancelled ones before it are lost, or two requests would be sent at once.
-    this.#waiting = this.#waiting.filter((other, at) => at > place || !other.cancelled);
-    this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+    if (this.#waiting[0] === turn) this.#waiting.shift();
+    else this.#passBy(turn);
     return 0;
   }
 
@@ -99,6 +97,15 @@ export class TokenBucket {
     this.#look(now);
     const past = Math.max(this.#fullAt, this.#pausedUntil) <= now;
     return past && !this.#quota && this.#waiting.length === 0;
+  }
+
+  /** Takes a turn out that others are before. */
+  #passBy(turn: Turn): void {
+    const place = this.#waiting.indexOf(turn);
+    // The tokens of cancelled ones before it are lost, or two requests would be sent at once.
+    this.#waiting = this.#waiting.filter((other, at) =>
+      other !== turn && (at > place || !other.cancelled)
+    );
   }
 
   #schedule(now: number): number {

@@ -57,3 +57,20 @@ Deno.test("Places.empty is true again when all have left", () => {
   for (const visitor of all) places.leave(visitor);
   assertEquals(places.empty, true);
 });
+
+Deno.test("Places.before is the last one ahead that is not left out", () => {
+  const places = new Places(2);
+  const { all } = visitors(5);
+  for (const visitor of all) places.enter(visitor);
+  const [first, second, third, fourth, fifth] = all as [
+    Visitor,
+    Visitor,
+    Visitor,
+    Visitor,
+    Visitor,
+  ];
+  assertEquals(places.before(fifth, new Set()) === fourth, true);
+  assertEquals(places.before(fourth, new Set([third])) === second, true);
+  assertEquals(places.before(third, new Set([second])) === first, true);
+  assertEquals(places.before(third, new Set([first, second])), undefined);
+});
