@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as main from "../mod.ts";
+import * as plugins from "../src/plugins/mod.ts";
 import * as testing from "../src/testing/mod.ts";
 import { create } from "../mod.ts";
 
@@ -63,6 +64,28 @@ Deno.test("mod.ts exports exactly these names at run time", () => {
     "streamSync",
     "syncSupport",
     "warmSync",
+  ]);
+});
+
+Deno.test("src/plugins/mod.ts exports exactly these names at run time", () => {
+  assertEquals(Object.keys(plugins).toSorted(), [
+    "CircuitOpenError",
+    "OAuth2Error",
+    "auth",
+    "awsSigV4",
+    "basicAuth",
+    "caseConverter",
+    "circuitBreaker",
+    "dedupe",
+    "digestAuth",
+    "har",
+    "hash",
+    "hmac",
+    "logger",
+    "oauth2",
+    "rateLimit",
+    "sign",
+    "toCurl",
   ]);
 });
 

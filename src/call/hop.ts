@@ -1,8 +1,7 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
-import type { ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/handlers.ts";
-import { describe } from "../mask.ts";
-import { type Flow, type Operation, send } from "../flow/flow.ts";
+import type { ResolvedConfig } from "../config/options.ts";
+import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
 import { checkSendable } from "../http/headers.ts";
 import {
@@ -15,6 +14,7 @@ import {
   pairsOf,
   sizeOf,
 } from "../http/message.ts";
+import { describe } from "../mask.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { AxResponse, isResponse, SentView } from "../http/response.ts";
 import { resolveUrl } from "../http/url.ts";
@@ -55,15 +55,21 @@ interface Hop {
   readonly request: HttpRequest;
 }
 
+/** The time on the wire of an attempt so far, in milliseconds: middleware may wait as well. */
+export interface WireTime {
+  spentMs: number;
+}
+
 /** Sends one request on the wire, through the middleware per hop. */
 export function sendHop(
   chain: readonly Registered[],
   request: HttpRequest,
   attachments: Attachments,
   config: CallConfig,
+  time: WireTime,
 ): Flow<HttpResponse> {
   if (chain.length === 0) return send(request, attachments);
-  return sendThrough(chain, request, attachments, config);
+  return sendThrough(chain, request, attachments, config, time);
 }
 
 function* sendThrough(
@@ -71,9 +77,10 @@ function* sendThrough(
   request: HttpRequest,
   attachments: Attachments,
   config: CallConfig,
+  time: WireTime,
 ): Generator<Operation, HttpResponse, unknown> {
   const received = new Set<HttpResponse>();
-  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments, received);
+  const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments, received, time);
   const first = { config: configOf(request, config), request };
   try {
     return finish(yield* runChain(chain, first, last, RULES), request, received);
@@ -102,8 +109,11 @@ function* wire(
   request: HttpRequest,
   attachments: Attachments,
   received: Set<HttpResponse>,
+  time: WireTime,
 ): Generator<Operation, AxResponse, unknown> {
+  const start = yield* elapsed();
   const response = yield* send(request, attachments);
+  time.spentMs += (yield* elapsed()) - start;
   received.add(response);
   return new HopResponse(response, request);
 }

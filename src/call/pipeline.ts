@@ -213,11 +213,13 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   limit.throwIfEnded();
   const attachments = attachmentsOf(config);
   const began = limit.now;
-  const send = (request: HttpRequest) => sendHop(perHop, request, attachments, config);
+  const time = { spentMs: 0 };
+  const send = (request: HttpRequest) => sendHop(perHop, request, attachments, config, time);
   const response = yield* send(request);
   let arrived: Arrived = { request, response, redirects: NONE };
   if (locationOf(response, config) !== null) {
-    arrived = yield* followRedirects(arrived, config, send, () => limit.now - began);
+    const elapsedMs = () => perHop.length === 0 ? limit.now - began : time.spentMs;
+    arrived = yield* followRedirects(arrived, config, send, elapsedMs);
   }
   const accepted = acceptsStatus(arrived.response.status, config);
   if (!accepted && isSource(arrived.response.body)) {

@@ -49,6 +49,17 @@ class Flight extends Limit {
   readonly waiting: Set<End> = new Set();
   /** The flights that a flow of this one waits for. */
   readonly blockedOn: Set<Flight> = new Set();
+  readonly #functionTimeoutMs: number | false;
+
+  constructor({ clock, functionTimeoutMs }: Limit) {
+    super(clock);
+    this.#functionTimeoutMs = functionTimeoutMs;
+  }
+
+  /** As in the call that began it. */
+  override get functionTimeoutMs(): number | false {
+    return this.#functionTimeoutMs;
+  }
 
   /** Whether it is another one, or waits for it. */
   waitsFor(other: Flight): boolean {
@@ -79,7 +90,7 @@ export class Flights {
         'Cannot wait for a shared flow: it waits for itself, as it asks for its own key ("share")',
       );
     }
-    const flight = running ?? new Flight(asking.clock);
+    const flight = running ?? new Flight(asking);
     const leave = (): void => {
       flight.waiting.delete(settle);
       owner?.blockedOn.delete(flight);

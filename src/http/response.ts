@@ -1,4 +1,4 @@
-import { describe, keepRedact, maskEntries, maskUrl, redactOf } from "../mask.ts";
+import { keepRedact, maskEntries, maskUrl, redactOf } from "../mask.ts";
 import { decodeText } from "./decode.ts";
 import { type HeaderPairs, headersFrom } from "./message.ts";
 import { printAs } from "./printed.ts";

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { create, RedirectError } from "../../mod.ts";
+import { create, RedirectError, sleep } from "../../mod.ts";
+import { VirtualClock } from "../../src/testing/mod.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
@@ -80,4 +81,15 @@ bothStyles("a redirect loop ends", async (t) => {
   const api = create({ baseURL: server.url, maxRedirects: 4 });
   await t.fails(() => t.get(api, `/redirect-loop?key=${t.key}`), RedirectError);
   assertEquals((await server.requests(t.key)).length, 5);
+});
+
+bothStyles("timeout does not count what middleware per hop waits for", async (t) => {
+  const api = create({ clock: new VirtualClock(), timeout: 30_000 });
+  api.use(function* (request, next) {
+    yield* sleep(60_000);
+    return yield* next(request);
+  }, { per: "hop" });
+  // Slower than the least that is left to a hop.
+  const response = await t.get(api, `${server.url}/redirect-to?url=/delay/30`);
+  assertEquals(response.redirects.length, 1);
 });

@@ -8,6 +8,10 @@ const PLAIN = { env: { NO_COLOR: "1" }, limitMs: LIMIT_MS };
 const EXPECTED: Record<string, readonly string[]> = {
   basic: ["async: 200 Ada Lovelace", "sync:  200 Ada Lovelace", "sync:  201"],
   errors: ["async: the server said 404", "sync:  out of time (attempt)", "sync:  AX_RETRY after 3"],
+  plugins: [
+    ...["async: 3 calls, 1 request", "sync:  3 calls, 1 request", '{"issue_title":"Hello"}'],
+    ...["sync:  no request until", "logged: AX_RETRY, AX_CIRCUIT_OPEN"],
+  ],
   interceptors: ['name: "Grace Hopper" } from the server', 'name: "Grace Hopper" } hit'],
 };
 

@@ -1,8 +1,9 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { concurrent } from "../../src/flow/concurrent.ts";
 import { ask, type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
-import { share } from "../../src/flow/share.ts";
-import { bothWays, createRunner, get, until, work } from "../support/scripted_host.ts";
+import { Limit } from "../../src/flow/limit.ts";
+import { Flights, share } from "../../src/flow/share.ts";
+import { bothWays, createRunner, get, until, work, World } from "../support/scripted_host.ts";
 
 const KEY = { name: "key" };
 
@@ -193,4 +194,16 @@ bothWays("a generator that was run before is refused at every door", async (t) =
     assertInstanceOf(error, TypeError);
     assertStringIncludes(error.message, "twice");
   }
+});
+
+Deno.test("share() gives async functions the time that the call that began it gives them", () => {
+  class CallLimit extends Limit {
+    override get functionTimeoutMs(): number {
+      return 250;
+    }
+  }
+  const limits: Limit[] = [];
+  const asking = new CallLimit(new World().clock);
+  new Flights().join(KEY, get("/a"), asking, (_, limit) => limits.push(limit), () => {});
+  assertEquals(limits.map(({ functionTimeoutMs }) => functionTimeoutMs), [250]);
 });

@@ -1,25 +1,10 @@
 import type { CacheEntry, CacheStore } from "../cache_entry.ts";
-
-/** What {@linkcode redisStore} uses of a client of the npm package `ioredis`. */
-export interface IoRedisClient {
-  /**
-   * Sends a command.
-   *
-   * @param command Its name.
-   * @param args Its arguments.
-   */
-  call(command: string, ...args: string[]): Promise<unknown>;
-}
-
-/** What {@linkcode redisStore} uses of a client of the npm package `redis`. */
-export interface NodeRedisClient {
-  /**
-   * Sends a command.
-   *
-   * @param args Its name and arguments.
-   */
-  sendCommand(args: string[]): Promise<unknown>;
-}
+import {
+  commandsOf,
+  type IoRedisClient,
+  type NodeRedisClient,
+  type Send,
+} from "./redis_commands.ts";
 
 /** Options of {@linkcode redisStore}. */
 export interface RedisStoreOptions {
@@ -63,21 +48,6 @@ export function redisStore(
   options: RedisStoreOptions = {},
 ): CacheStore {
   return new RedisStore(commandsOf(client), options.prefix ?? "ax-cache:");
-}
-
-type Send = (command: string, ...args: string[]) => Promise<unknown>;
-
-function commandsOf(client: IoRedisClient | NodeRedisClient): Send {
-  // ioredis has a `sendCommand` too, which takes something else.
-  if ("call" in client && typeof client.call === "function") {
-    return (command, ...args) => client.call(command, ...args);
-  }
-  if ("sendCommand" in client && typeof client.sendCommand === "function") {
-    return (...args) => client.sendCommand(args);
-  }
-  throw new TypeError(
-    'Cannot make a store: give a client of the npm package "redis" or "ioredis"',
-  );
 }
 
 class RedisStore implements CacheStore {
