@@ -51,7 +51,7 @@ export class AxError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
     if (request) {
       const { method, url, redact } = request;
-      keepRedact(this, redact);
+      if (redact?.length) keepRedact(this, redact);
       keep(this, { request: { method, url: maskUrl(String(url), redact) } });
     }
     if (attempts !== undefined) keep(this, { attempts });

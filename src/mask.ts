@@ -85,8 +85,8 @@ export function maskEntries(
 const REDACT = Symbol.for("@ax/client.redact");
 
 /** Keeps with an error or response what it masks besides; also another copy can ask for it. */
-export function keepRedact(holder: object, redact: readonly string[] = []): void {
-  if (redact.length > 0) Object.defineProperty(holder, REDACT, { value: redact });
+export function keepRedact(holder: object, redact: readonly string[]): void {
+  Object.defineProperty(holder, REDACT, { value: redact });
 }
 
 /** The names that an error or response masks besides. */

@@ -8,7 +8,6 @@ import {
   type BodyOptions,
   encodeBody,
   type EncodedBody,
-  hasBody,
   isMultipart,
 } from "../http/body.ts";
 import { headerParams } from "../http/header_params.ts";
@@ -69,8 +68,9 @@ export function plainRequest(config: CallConfig, state: EncodeState): HttpReques
 
 /** Whether a request has something to encode. */
 export function needsEncoding(config: CallConfig): boolean {
-  return config.params !== undefined || config.transformRequest.length > 0 ||
-    hasBody(config as BodyOptions);
+  const { params, transformRequest, json, form, files, data } = config;
+  return params !== undefined || transformRequest.length > 0 || json !== undefined ||
+    form !== undefined || files !== undefined || data !== undefined;
 }
 
 /** The URL of a request, before its parameters are added. */

@@ -61,18 +61,7 @@ export interface WireTime {
 }
 
 /** Sends one request on the wire, through the middleware per hop. */
-export function sendHop(
-  chain: readonly Registered[],
-  request: HttpRequest,
-  attachments: Attachments,
-  config: CallConfig,
-  time: WireTime,
-): Flow<HttpResponse> {
-  if (chain.length === 0) return send(request, attachments);
-  return sendThrough(chain, request, attachments, config, time);
-}
-
-function* sendThrough(
+export function* sendHop(
   chain: readonly Registered[],
   request: HttpRequest,
   attachments: Attachments,

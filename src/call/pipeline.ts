@@ -2,7 +2,7 @@ import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/m
 import type { ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/handlers.ts";
 import { isAxError } from "../ax_error.ts";
-import { checkpoint, type Flow, type Operation, within } from "../flow/flow.ts";
+import { checkpoint, type Flow, LimitedFlow, type Operation, send } from "../flow/flow.ts";
 import { mergeHeaders } from "../http/headers.ts";
 import {
   type HeaderPairs,
@@ -11,6 +11,7 @@ import {
   isSource,
   pairsOf,
 } from "../http/message.ts";
+import { isRedirect } from "../http/semantics.ts";
 import { statusError, toResponse } from "../http/answer.ts";
 import { type AxResponse, isResponse, SentView } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
@@ -21,7 +22,7 @@ import { sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import { CallLimit, type CancelSource } from "./limits.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
-import { type Arrived, followRedirects, locationOf } from "./redirect.ts";
+import { type Arrived, followRedirects } from "./redirect.ts";
 import { retry } from "./retry.ts";
 
 /** What a call takes from its client when it begins; later changes there do not reach it. */
@@ -59,7 +60,7 @@ type ResponseFlow = Generator<Operation, AxResponse, unknown>;
 /** A whole call as a flow: THE order of stages, from outside in. */
 export function pipeline(config: CallConfig, setup: CallSetup): Flow<AxResponse> {
   const call = begin(config, setup, undefined);
-  return within(call.limit, interceptResponses(call));
+  return new LimitedFlow(call.limit, interceptResponses(call));
 }
 
 /** The same for a call that ends with the headers; the body is read as it comes. */
@@ -81,7 +82,7 @@ export function streamPipeline(config: CallConfig, setup: CallSetup): Flow<FlowS
     parseJSON: config.parseJSON,
     redact: config.redact,
   };
-  return within(limit, streams.deliver(interceptResponses(call), limit, rules, resend));
+  return new LimitedFlow(limit, streams.deliver(interceptResponses(call), limit, rules, resend));
 }
 
 function begin(given: CallConfig, setup: CallSetup, streams: OpenStreams | undefined): Call {
@@ -214,12 +215,15 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   const attachments = attachmentsOf(config);
   const began = limit.now;
   const time = { spentMs: 0 };
-  const send = (request: HttpRequest) => sendHop(perHop, request, attachments, config, time);
-  const response = yield* send(request);
+  const sendOne = (request: HttpRequest) =>
+    perHop.length === 0
+      ? send(request, attachments)
+      : sendHop(perHop, request, attachments, config, time);
+  const response = yield* sendOne(request);
   let arrived: Arrived = { request, response, redirects: NONE };
-  if (locationOf(response, config) !== null) {
+  if (isRedirect(response.status)) {
     const elapsedMs = () => perHop.length === 0 ? limit.now - began : time.spentMs;
-    arrived = yield* followRedirects(arrived, config, send, elapsedMs);
+    arrived = yield* followRedirects(arrived, config, sendOne, elapsedMs);
   }
   const accepted = acceptsStatus(arrived.response.status, config);
   if (!accepted && isSource(arrived.response.body)) {

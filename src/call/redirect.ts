@@ -31,7 +31,7 @@ const BODY_HEADERS = [
 ];
 
 /** Where a response redirects to, if it does and the rules follow. */
-export function locationOf(response: HttpResponse, rules: RedirectRules): string | null {
+function locationOf(response: HttpResponse, rules: RedirectRules): string | null {
   if (!rules.followRedirects || !isRedirect(response.status)) return null;
   return headerOf(response.headers, "location");
 }

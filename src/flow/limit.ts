@@ -1,4 +1,4 @@
-import { type Clock, elapsedOn } from "../runtime/clock.ts";
+import { type Clock, elapsedOn, realClock } from "../runtime/clock.ts";
 
 /** How long a flow that was ended may go on waiting in its `catch` and `finally`. */
 export const GRACE_MS = 1000;
@@ -17,20 +17,16 @@ export class Limit {
   parent: Limit | undefined;
   /** When the flow ends, on {@linkcode now}; may change while the flow runs. */
   deadline = Infinity;
-  readonly #clock: Clock | undefined;
+  /** The clock of the operations below: its own, else that of the limit around it. */
+  clock: Clock;
+  readonly #own: Clock | undefined;
   #ended: Ended | undefined;
   #listeners: Set<() => void> | undefined;
 
   /** @param clock The clock of the operations below; the parent's by default. */
   constructor(clock?: Clock) {
-    this.#clock = clock;
-  }
-
-  /** The clock of the operations below. */
-  get clock(): Clock {
-    const clock = this.#clock ?? this.parent?.clock;
-    if (!clock) throw new TypeError("Cannot tell the time: the limit has no clock");
-    return clock;
+    this.#own = clock;
+    this.clock = clock ?? realClock;
   }
 
   /** Monotonic milliseconds. */
@@ -41,6 +37,7 @@ export class Limit {
   /** Told when a flow enters it. */
   enter(parent: Limit | undefined): void {
     this.parent = parent;
+    if (parent && !this.#own) this.clock = parent.clock;
   }
 
   /** How the flow was ended, here or further out, if it was. */

@@ -29,7 +29,9 @@ export class Task {
   #frame: Frame | undefined;
   readonly #starter: (limit: Limit) => Starter;
   readonly #elapsed: () => number;
-  readonly #limit: Limit;
+  /** The limit at the operation where the flow waits. */
+  limit: Limit;
+  readonly #outer: Limit;
   /** Until it has begun. */
   #flow: Flow<unknown> | undefined;
   #seen: Ended | undefined;
@@ -47,14 +49,9 @@ export class Task {
     starter: (limit: Limit) => Starter,
   ) {
     this.#flow = flow;
-    this.#limit = limit;
+    this.limit = this.#outer = limit;
     this.#elapsed = elapsed;
     this.#starter = starter;
-  }
-
-  /** The limit at the operation where the flow waits. */
-  get limit(): Limit {
-    return this.#frame?.limit ?? this.#limit;
   }
 
   /** Hands the flow an answer and runs it until it waits; `undefined` when it has ended. */
@@ -63,7 +60,7 @@ export class Task {
     const flow = this.#flow;
     if (flow) {
       this.#flow = undefined;
-      input = this.#enter(flow, this.#limit) ?? input;
+      input = this.#enter(flow, this.#outer) ?? input;
     }
     for (;;) {
       const frame = this.#frame;
@@ -71,22 +68,21 @@ export class Task {
         this.outcome = input;
         return undefined;
       }
-      let step: IteratorResult<Operation, unknown>;
+      let step: IteratorResult<Operation, unknown> | undefined;
       try {
         step = input.ok ? frame.iterator.next(input.value) : throwInto(frame.iterator, input.error);
+        if (step.done) input = { ok: true, value: step.value };
       } catch (error) {
-        this.#frame = frame.outer;
         input = { ok: false, error };
-        continue;
       }
-      if (step.done) {
+      if (step && !step.done) {
+        const result = this.#answer(step.value, frame.limit);
+        if ("kind" in result) return result;
+        input = result;
+      } else {
         this.#frame = frame.outer;
-        input = { ok: true, value: step.value };
-        continue;
+        this.limit = frame.outer?.limit ?? this.#outer;
       }
-      const result = this.#answer(step.value, frame.limit);
-      if ("kind" in result) return result;
-      input = result;
     }
   }
 
@@ -118,6 +114,7 @@ export class Task {
     }
     try {
       this.#frame = { iterator: flow[Symbol.iterator](), limit, outer: this.#frame };
+      this.limit = limit;
       return undefined;
     } catch (error) {
       return { ok: false, error };

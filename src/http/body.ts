@@ -61,7 +61,7 @@ function encodeText(text: string): Uint8Array {
 }
 
 /** Whether any body option is given; `data: null` is none, as in fetch. */
-export function hasBody({ json, form, files, data }: BodyOptions): boolean {
+function hasBody({ json, form, files, data }: BodyOptions): boolean {
   return json !== undefined || form !== undefined || files !== undefined ||
     (data !== undefined && data !== null);
 }

@@ -112,7 +112,7 @@ export class AxResponse<T = unknown> {
     this.#body = init.body;
     this.#parse = init.parseJSON;
     this.#errors = init.errors;
-    keepRedact(this, init.redact);
+    if (init.redact?.length) keepRedact(this, init.redact);
   }
 
   /** The response headers; they may be changed. */
@@ -232,7 +232,7 @@ export class SentView implements SentRequest {
     this.method = request.method;
     this.url = request.url;
     this.#sent = request.headers;
-    keepRedact(this, request.redact);
+    if (request.redact?.length) keepRedact(this, request.redact);
   }
 
   get headers(): Headers {

@@ -4,7 +4,6 @@ import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts"
 import { type Ended, Limit } from "../flow/limit.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import type { AxResponse, ParseJSON } from "../http/response.ts";
-import type { Clock } from "../runtime/clock.ts";
 
 /** What a stream knows of its call. */
 export interface StreamOrigin {
@@ -86,8 +85,10 @@ class StreamLimit extends Limit {
   /** The limits of the call that made the stream, and of those that answered with it. */
   readonly calls: Limit[] = [];
 
-  override get clock(): Clock {
-    return this.calls[0]?.clock ?? super.clock;
+  override enter(parent: Limit | undefined): void {
+    super.enter(parent);
+    // Reading goes on by the clock of the call.
+    this.clock = this.calls[0]?.clock ?? this.clock;
   }
 
   override get remote(): boolean {

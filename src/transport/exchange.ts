@@ -28,7 +28,7 @@ export interface CarrierBody {
   /** The next chunk, `undefined` at the end; may settle at once. */
   next(settle: Settle<Uint8Array | undefined>): void;
   /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
-  whole?(settle: Settle<Uint8Array>): void;
+  readonly whole?: ((settle: Settle<Uint8Array>) => void) | undefined;
   /** See `BodySource`. */
   reuse?(): void;
   /** Gives it up and frees the connection. */
@@ -59,6 +59,8 @@ export class Exchange {
   upload: ProgressMeter | undefined = undefined;
   /** What a body of the user's came to while it was sent; carriers throw something else. */
   bodyFailure: Failure | undefined = undefined;
+  /** Whether it has its outcome, or nobody waits for one. */
+  over = false;
   readonly #explain: Explain;
   readonly #report: ReportBytes | undefined;
   #settle: Settle<HttpResponse> | undefined;
@@ -69,7 +71,6 @@ export class Exchange {
   #received = 0;
   /** Whether the carrier has said its last word: then there is nothing to abort. */
   #carried = false;
-  #over = false;
   /** Why a stream has ended before its end. */
   #error: { readonly error: unknown } | undefined;
   #reader: Settle<Uint8Array | undefined> | undefined;
@@ -93,19 +94,6 @@ export class Exchange {
     if (!blocking) this.#startTimer();
   }
 
-  /** Whether it has its outcome, or nobody waits for one. */
-  get over(): boolean {
-    return this.#over;
-  }
-
-  /** How many bytes the response body has, where it says so and is not encoded. */
-  get declared(): number | undefined {
-    const { headers } = this.#head ?? {};
-    if (!headers || headerOf(headers, "content-encoding") !== null) return undefined;
-    const length = headerOf(headers, "content-length") ?? "";
-    return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-  }
-
   /** A meter of one direction, where its progress is wanted. */
   meter(direction: "upload" | "download", total: number | undefined): ProgressMeter | undefined {
     const report = this.#report;
@@ -122,7 +110,7 @@ export class Exchange {
 
   /** Takes the response. */
   respond(head: Head, body: CarrierBody | null): void {
-    if (this.#over) return body?.cancel();
+    if (this.over) return body?.cancel();
     const { request } = this;
     const { status } = head;
     this.#head = head;
@@ -132,9 +120,10 @@ export class Exchange {
       return this.#whole(request.stream ? null : EMPTY);
     }
     const leadsOn = isRedirect(status) && headerOf(head.headers, "location") !== null;
-    if (leadsOn && request.redirect === "follow") return this.#drain(body);
+    const declared = declaredOf(head);
+    if (leadsOn && request.redirect === "follow") return this.#drain(body, declared);
     this.#body = body;
-    if (!leadsOn) this.#download = this.meter("download", this.declared);
+    if (request.progress && !leadsOn) this.#download = this.meter("download", declared);
     if (request.stream) {
       this.#stopTimer();
       const source: BodySource = {
@@ -145,10 +134,10 @@ export class Exchange {
       };
       return this.#answer(source);
     }
-    if (this.#isTooLarge(this.declared ?? 0)) return this.fail({ why: "size" });
-    if (!body.whole || this.declared === undefined || this.#download) return this.#collect(body);
+    if (this.#isTooLarge(declared ?? 0)) return this.fail({ why: "size" });
+    if (!body.whole || declared === undefined || this.#download) return this.#collect(body);
     body.whole((outcome) => {
-      if (this.#over) return;
+      if (this.over) return;
       if (!outcome.ok) return this.thrown(outcome.error);
       // The runtime refuses more than is declared, a fetch of the user's may not.
       if (this.#count(outcome.value.byteLength)) this.#whole(outcome.value);
@@ -163,7 +152,7 @@ export class Exchange {
 
   /** Ends it, unless it has ended. */
   fail(failure: Failure): void {
-    if (this.#over) return;
+    if (this.over) return;
     const head = this.#head;
     const headers = head?.headers;
     const error = this.#explain(this.request, {
@@ -189,14 +178,13 @@ export class Exchange {
   /** Gives it up: it settles no more. */
   stop: Stop = (error) => {
     this.#settle = this.#reader = undefined;
-    if (!this.#over) this.#end(error);
+    if (!this.over) this.#end(error);
   };
 
   #answer(body: HttpResponse["body"]): void {
     const settle = this.#settle;
-    const { status, statusText, url, redirected, headers } = this.#head as Head;
     this.#settle = undefined;
-    settle?.({ ok: true, value: { status, statusText, url, redirected, headers, body } });
+    settle?.({ ok: true, value: { ...this.#head as Head, body } });
   }
 
   #whole(body: HttpResponse["body"]): void {
@@ -206,16 +194,15 @@ export class Exchange {
     } catch {
       // What the listener threw has ended it.
     }
-    if (this.#over) return;
+    if (this.over) return;
     this.#end(undefined);
     this.#answer(body);
   }
 
   /** Drops the body of a redirect; a small one is read, so that its connection can be used again. */
-  #drain(body: CarrierBody): void {
+  #drain(body: CarrierBody, declared: number | undefined): void {
     this.#carried = true;
-    const { declared } = this;
-    this.#over = true;
+    this.over = true;
     const end = (): void => this.#release();
     if (body.whole && declared !== undefined && declared <= DRAINED_BYTES) {
       // The time goes on: a body that stalls is given up with it.
@@ -230,7 +217,7 @@ export class Exchange {
   }
 
   #end(error: unknown): void {
-    this.#over = true;
+    this.over = true;
     const body = this.#body;
     this.#body = undefined;
     if (!this.#carried) {
@@ -280,14 +267,14 @@ export class Exchange {
     } catch {
       return false;
     }
-    return !this.#over;
+    return !this.over;
   }
 
   #collect(body: CarrierBody): void {
     const chunks: Uint8Array[] = [];
     repeat((again) =>
       body.next((outcome) => {
-        if (this.#over) return;
+        if (this.over) return;
         if (!outcome.ok) return this.thrown(outcome.error);
         const chunk = outcome.value;
         if (!chunk) return this.#whole(joinChunks(chunks, this.#received));
@@ -308,7 +295,7 @@ export class Exchange {
       this.#reader = settle;
       if (!this.blocking) this.#startTimer();
       body.next((outcome) => {
-        if (this.#over) return;
+        if (this.over) return;
         this.#stopTimer();
         if (!outcome.ok) return this.thrown(outcome.error);
         this.#given(outcome.value);
@@ -333,6 +320,13 @@ export class Exchange {
     }
     reader?.({ ok: true, value: chunk && compactChunk(chunk) });
   }
+}
+
+/** How many bytes the body has, where the head says so and it is not encoded. */
+function declaredOf({ headers }: Head): number | undefined {
+  const length = headerOf(headers, "content-length");
+  if (length === null || headerOf(headers, "content-encoding") !== null) return undefined;
+  return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
 
 /** How long a dropped body may take. */

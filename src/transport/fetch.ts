@@ -56,9 +56,9 @@ export function startExchange(
   attachments: Attachments,
   runtime: Runtime,
   settle: Settle<HttpResponse>,
-  { explain = runtime.explain, report = progressListener(attachments, request) }: ExchangeOptions =
-    {},
+  { explain = runtime.explain, report }: ExchangeOptions = {},
 ): Stop {
+  if (request.progress) report ??= progressListener(attachments, request);
   const exchange = new Exchange(request, attachments, { explain, report }, settle);
   const below = runtime.below?.(request, attachments);
   if (below) below(exchange);
@@ -104,7 +104,7 @@ function callFetch(exchange: Exchange, runtime: Runtime): Promise<Response> {
   if (attachments.fetch) return attachments.fetch(request.url, init);
   const route = request.network && openRoute(exchange, runtime);
   if (!route) {
-    runtime.guard?.(init, exchange);
+    if (request.method !== "GET") runtime.guard?.(init, exchange);
     return fetch(request.url, init);
   }
   return (route.fetch ?? fetch)(request.url, { ...init, ...route.init });

@@ -8,7 +8,7 @@ type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
 /** The body of a `Response`, as an exchange reads it. */
 export class FetchedBody implements CarrierBody {
   /** Only where the runtime itself sees to the declared length. */
-  declare readonly whole?: (settle: Settle<Uint8Array>) => void;
+  readonly whole: CarrierBody["whole"];
   /** Whether the runtime gains by reading into a buffer of the reader's. */
   fillsBuffers = false;
   readonly #exchange: Exchange;
@@ -27,7 +27,7 @@ export class FetchedBody implements CarrierBody {
     this.#exchange = exchange;
     this.#response = response;
     this.#codings = codings;
-    if (trusted && codings.length === 0) this.whole = (settle) => this.#whole(settle);
+    this.whole = trusted && codings.length === 0 ? this.readWhole : undefined;
   }
 
   reuse(): void {
@@ -76,7 +76,8 @@ export class FetchedBody implements CarrierBody {
     }
   }
 
-  #whole(settle: Settle<Uint8Array>): void {
+  /** All of it, counted by nobody but the runtime. */
+  readWhole(settle: Settle<Uint8Array>): void {
     this.#response.arrayBuffer().then(
       (buffer) => settle({ ok: true, value: new Uint8Array(buffer) }),
       (error) => settle({ ok: false, error }),

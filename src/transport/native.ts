@@ -4,7 +4,7 @@
 import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
 import { isOneShot, sizeOf } from "../http/message.ts";
-import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
+import { isIdempotent } from "../http/semantics.ts";
 import { forbiddenHost } from "../runtime/permissions.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import { codingsLeft } from "./codings_left.ts";
@@ -14,7 +14,7 @@ import type { Runtime } from "./fetch.ts";
 import { networkProblem, routeOf } from "./network.ts";
 import { forbidden, whyThrown } from "./network_error.ts";
 import type { FetchInit } from "./request_init.ts";
-import { isStale, noteConnection } from "./stale_connection.ts";
+import { isStale, noteConnection, resendsStale } from "./stale_connection.ts";
 
 /** The fetch of Deno, Node, Bun and the edge runtimes. */
 export const native: Runtime = {
@@ -44,8 +44,7 @@ export const native: Runtime = {
   // 1 GiB by lines takes Deno 0.6 of the time and half of the memory.
   fillsBuffers: () => runtimeName() === "deno",
   guard: keepFromSendingTwice,
-  isStale,
-  answered: noteConnection,
+  ...resendsStale && { isStale, answered: noteConnection },
 };
 
 interface HttpClient {
@@ -64,8 +63,7 @@ interface DenoLike {
  */
 function keepFromSendingTwice(init: FetchInit, exchange: Exchange): void {
   const { request: { method, body, fetchOptions } } = exchange;
-  if (runtimeName() !== "deno" || isIdempotent(method) || !mayHaveBody(method)) return;
-  if (isOneShot(body)) return;
+  if (isIdempotent(method) || isOneShot(body) || runtimeName() !== "deno") return;
   if (sizeOf(body) !== 0) {
     if (ArrayBuffer.isView(init.body)) init.body = new Blob([init.body as BlobPart]);
     return;

@@ -26,8 +26,10 @@ export function fetchInit(exchange: Exchange): FetchInit {
     signal: controller.signal,
   };
   // Each member costs microseconds in fetch, so none is there for nothing.
-  if (method !== "GET") init.method = method;
-  if (mayHaveBody(method)) addBody(init, exchange);
+  if (method !== "GET") {
+    init.method = method;
+    if (mayHaveBody(method)) addBody(init, exchange);
+  }
   if (!request.fetchOptions) return init;
   return { ...request.fetchOptions, method, body: null, ...init };
 }

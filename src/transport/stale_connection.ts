@@ -14,12 +14,12 @@ const MAX_ORIGINS = 256;
 const KEPT_MS = 600_000;
 const BROKEN: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-const needed = runtimeName() === "node";
+/** Whether the runtime does not see to it itself. */
+export const resendsStale: boolean = runtimeName() === "node";
 const answered = new Map<string, number>();
 
 /** Remembers that the origin of a request has answered, so that its connection may be used again. */
 export function noteConnection({ url }: HttpRequest): void {
-  if (!needed) return;
   const origin = originOf(url);
   if (!answered.has(origin) && answered.size >= MAX_ORIGINS) {
     for (const oldest of answered.keys()) {
@@ -32,7 +32,7 @@ export function noteConnection({ url }: HttpRequest): void {
 
 /** Whether a request failed before its response on a connection that may have been a stale one. */
 export function isStale(request: HttpRequest, error: unknown): boolean {
-  if (!needed || !isIdempotent(request.method) || isOneShot(request.body)) return false;
+  if (!isIdempotent(request.method) || isOneShot(request.body)) return false;
   const time = answered.get(originOf(request.url));
   if (time === undefined || elapsed() - time > KEPT_MS) return false;
   const cause = error instanceof Error ? error.cause as BrokenSocket | undefined : undefined;
