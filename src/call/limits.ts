@@ -3,6 +3,7 @@ import { describe, type RawRequest } from "../mask.ts";
 import { CancelError, TimeoutError } from "../errors.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { Entries } from "../runtime/entries.ts";
 
 /** Where a cancel can come from: a token, or a client that is closed. */
 export interface CancelSource {
@@ -18,17 +19,19 @@ export interface CancelSource {
 export class Closing implements CancelSource {
   /** Whether it was closed. */
   cancelled = false;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Entries<() => void>();
 
   onCancel(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const entry = this.#listeners.add(listener);
+    return () => this.#listeners.remove(entry);
   }
 
   cancel(): void {
     this.cancelled = true;
-    for (const listener of [...this.#listeners]) listener();
-    this.#listeners.clear();
+    for (const entry of this.#listeners.current()) {
+      this.#listeners.remove(entry);
+      entry.item();
+    }
   }
 }
 

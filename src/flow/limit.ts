@@ -105,3 +105,20 @@ export class Limit {
     return new Error("Out of time");
   }
 }
+
+/** What is around all flows of a scheduler: it has the clock, and ends nothing. */
+export class RootLimit extends Limit {
+  override get ended(): undefined {
+    return undefined;
+  }
+
+  override remaining(): number {
+    return Infinity;
+  }
+
+  override subscribe(): () => void {
+    return nothing;
+  }
+}
+
+function nothing(): void {}

@@ -4,7 +4,7 @@ import { type Clock, elapsedOn } from "../runtime/clock.ts";
 import { runBatch, type Spawn } from "./concurrent.ts";
 import type { CallSite, End, Flow, Starter, WaitingOperation } from "./flow.ts";
 import type { Host, Loop, StartFlow } from "./host.ts";
-import { Limit } from "./limit.ts";
+import { type Limit, RootLimit } from "./limit.ts";
 import { Flights } from "./share.ts";
 import { Task } from "./task.ts";
 
@@ -20,11 +20,12 @@ interface Wait {
   readonly io: boolean;
   /** The function that it waits for, until that has been given time to answer after an end. */
   site: CallSite | undefined;
-  /** Dropped at the end: an open stream holds the wait for its headers, and would hold its reader. */
+  /** Until the wait is over: an open stream holds the wait for its headers. */
   end: End | undefined;
   stop: Stop;
-  /** Stops looking for the limit. */
-  unwatch: (() => void) | undefined;
+  /** Where this thread is told of the limit: how that ends. */
+  unsubscribe: (() => void) | undefined;
+  stopTimer: (() => void) | undefined;
 }
 
 /**
@@ -34,15 +35,16 @@ interface Wait {
 export class Scheduler {
   readonly #host: Host;
   readonly #ready: { task: Task; answer: Outcome<unknown>; end: End }[] = [];
+  /** Of a blocked thread, which looks at all of them; elsewhere each one is told. */
   readonly #waiting = new Set<Wait>();
   readonly #flights = new Flights();
-  readonly #root: Limit;
+  readonly #root: RootLimit;
   readonly #starter: (limit: Limit) => Starter;
   #draining = false;
 
   constructor(host: Host) {
     this.#host = host;
-    this.#root = new Limit(host.clock);
+    this.#root = new RootLimit(host.clock);
     this.#starter = host.loop
       ? (limit) => (flow, site) => this.run(flow, limit, site)
       : () => refuseStart as Starter;
@@ -179,14 +181,23 @@ export class Scheduler {
     begin: (settle: End) => Stop,
     { until, site }: { readonly until?: number; readonly site?: CallSite } = {},
   ): void {
-    const wait: Wait = { task, until, io, site, end, stop: nothing, unwatch: undefined };
-    this.#waiting.add(wait);
+    const wait: Wait = {
+      task,
+      until,
+      io,
+      site,
+      end,
+      stop: nothing,
+      unsubscribe: undefined,
+      stopTimer: undefined,
+    };
+    if (!this.#host.loop) this.#waiting.add(wait);
     let settled = false;
     const settle: End = (outcome) => {
       if (settled) return;
       settled = true;
       // What was cancelled while its answer came counts as cancelled, unless the answer is to that.
-      const ended = this.#waiting.has(wait) ? task.interrupted() : undefined;
+      const ended = wait.end ? task.interrupted() : undefined;
       const interrupted = wait.site?.open ? undefined : ended;
       if (interrupted && !interrupted.ok) wait.stop(interrupted.error);
       this.#resume(wait, interrupted ?? outcome);
@@ -196,16 +207,17 @@ export class Scheduler {
     } catch (error) {
       settle({ ok: false, error });
     }
-    if (this.#host.loop && this.#waiting.has(wait)) this.#watch(wait, this.#host.loop);
+    if (this.#host.loop && wait.end) this.#watch(wait);
   }
 
   #resume(wait: Wait, answer: Outcome<unknown>): void {
-    if (!this.#waiting.delete(wait)) return;
-    wait.unwatch?.();
     const { task, end } = wait;
+    if (!end) return;
     wait.end = undefined;
-    this.#ready.push({ task, answer, end: end as End });
+    unwatch(wait);
+    this.#ready.push({ task, answer, end });
     if (this.#host.loop) this.#drain();
+    else this.#waiting.delete(wait);
   }
 
   /** Looks at the limit of a wait; ends it where that was reached. */
@@ -222,29 +234,24 @@ export class Scheduler {
   }
 
   /** Has this thread told of the limit of a wait. */
-  #watch(wait: Wait, loop: Loop): void {
-    // Let go of with the wait: closures that hold it in a circle would keep what it has read until
-    // V8 collects everything, megabytes later.
-    let watched: Wait | undefined = wait;
-    let stopTimer: (() => void) | undefined;
-    const arm = (): void => {
-      stopTimer?.();
-      const limit = watched?.task.allowance() ?? Infinity;
-      stopTimer = limit === Infinity ? undefined : loop.after(limit, look);
-    };
-    const look = (): void => {
-      // Fired early, or the deadline has moved.
-      if (watched && this.#waiting.has(watched) && !this.#look(watched)) arm();
-    };
-    const unsubscribe = wait.task.limit.subscribe(look);
-    arm();
-    wait.unwatch = () => {
-      watched = undefined;
-      stopTimer?.();
-      unsubscribe();
-    };
+  #watch(wait: Wait): void {
+    wait.unsubscribe = wait.task.limit.subscribe(() => this.#told(wait));
+    this.#arm(wait);
     // Something may have ended it while it was listened for.
-    if (!this.#waiting.has(wait)) wait.unwatch();
+    if (!wait.end) unwatch(wait);
+  }
+
+  #arm(wait: Wait): void {
+    wait.stopTimer?.();
+    const limit = wait.task.allowance();
+    wait.stopTimer = limit === Infinity
+      ? undefined
+      : this.#host.loop?.after(limit, () => this.#told(wait));
+  }
+
+  /** A timer may have fired early, or the deadline has moved. */
+  #told(wait: Wait): void {
+    if (wait.end && !this.#look(wait)) this.#arm(wait);
   }
 
   /** Whether flows that were ended are still in their `finally`: shared ones, which nobody awaits. */
@@ -286,7 +293,7 @@ export class Scheduler {
   #wake(slept?: Clock, end = -Infinity): void {
     for (const wait of [...this.#waiting]) {
       const { until, task: { limit } } = wait;
-      if (!this.#waiting.has(wait) || this.#look(wait) || until === undefined) continue;
+      if (!wait.end || this.#look(wait) || until === undefined) continue;
       const now = limit.clock === slept ? Math.max(end, limit.now) : limit.now;
       if (now >= until) this.#resume(wait, NOTHING);
     }
@@ -294,6 +301,12 @@ export class Scheduler {
 }
 
 const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
+
+function unwatch(wait: Wait): void {
+  wait.stopTimer?.();
+  wait.unsubscribe?.();
+  wait.stopTimer = wait.unsubscribe = undefined;
+}
 
 /** Counts a flow that a function waits for. */
 function counted(site: CallSite, limit: Limit, end: End): End {

@@ -1,4 +1,5 @@
 import { elapsed, endTimer, MAX_TIMER_MS, startTimer } from "./clock.ts";
+import { Entries } from "./entries.ts";
 import { runtimeName } from "./runtime.ts";
 
 /** A limit in time that runs. */
@@ -21,13 +22,13 @@ interface Wait {
 
 type WaitAsync = (cell: Int32Array, index: number, value: number, ms: number) => Wait;
 
-interface Entry {
-  readonly due: number;
+interface Due {
+  readonly at: number;
   readonly onEnd: () => void;
 }
 
 const waitAsync = findWaitAsync();
-const entries = new Set<Entry>();
+const entries = new Entries<Due>();
 let cell: Int32Array | undefined;
 let wakeAt = Infinity;
 let round = 0;
@@ -47,10 +48,10 @@ function findWaitAsync(): WaitAsync | undefined {
  */
 export function startDeadline(ms: number, onEnd: () => void, exact: boolean): Deadline {
   if (exact || ms < SHARED_FROM_MS || !waitAsync) return ownTimer(ms, onEnd);
-  const entry: Entry = { due: elapsed() + ms, onEnd };
-  entries.add(entry);
-  if (entry.due < wakeAt) wakeUpAt(entry.due, waitAsync);
-  return { cancel: () => entries.delete(entry) };
+  const at = elapsed() + ms;
+  const entry = entries.add({ at, onEnd });
+  if (at < wakeAt) wakeUpAt(at, waitAsync);
+  return { cancel: () => entries.remove(entry) };
 }
 
 function ownTimer(ms: number, onEnd: () => void): Deadline {
@@ -80,9 +81,15 @@ function endThoseDue(wait: WaitAsync): void {
   wakeAt = Infinity;
   const now = elapsed();
   let next = Infinity;
-  for (const entry of [...entries]) {
-    if (entry.due > now) next = Math.min(next, entry.due);
-    else if (entries.delete(entry)) entry.onEnd();
+  for (const entry of entries.current()) {
+    const { at, onEnd } = entry.item;
+    // One that has ended may have removed another.
+    if (entry.index < 0) continue;
+    if (at > now) next = Math.min(next, at);
+    else {
+      entries.remove(entry);
+      onEnd();
+    }
   }
   if (next < wakeAt) wakeUpAt(next, wait);
 }
