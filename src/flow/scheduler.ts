@@ -214,6 +214,7 @@ export class Scheduler {
     const { task, end } = wait;
     if (!end) return;
     wait.end = undefined;
+    wait.stop = nothing;
     unwatch(wait);
     this.#ready.push({ task, answer, end });
     if (this.#host.loop) this.#drain();

@@ -32,15 +32,13 @@ export const transportPort: Port = {
     const transport = attachments.transport as Transport;
     const report = progressListener(attachments, request);
     const exchange = new Exchange(request, attachments, { explain, report }, settle);
-    const controller = new AbortController();
-    exchange.abort = (error) => controller.abort(error);
-    const send = async () =>
-      await transport.send({ ...givenTo(exchange), signal: controller.signal });
+    const { signal } = exchange.carrier = new AbortController();
+    const send = async () => await transport.send({ ...givenTo(exchange), signal });
     send().then(
       (response) => receive(exchange, response, "send"),
       (error) => exchange.thrown(error),
     );
-    return exchange.stop;
+    return (error) => exchange.stop(error);
   },
 };
 
@@ -62,7 +60,7 @@ export const blockingTransportPort: Port = {
     } catch (error) {
       exchange.thrown(error);
     }
-    return exchange.stop;
+    return (error) => exchange.stop(error);
   },
 };
 

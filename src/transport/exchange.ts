@@ -6,6 +6,7 @@ import {
   type HeaderPairs,
   type HttpRequest,
   type HttpResponse,
+  type Outcome,
   type Settle,
   type Stop,
 } from "../http/message.ts";
@@ -49,8 +50,8 @@ export class Exchange {
   readonly attachments: Attachments;
   /** Whether the calling thread blocks for it: the carrier settles everything at once. */
   readonly blocking: boolean;
-  /** Aborts the carrier; set by it. */
-  abort: ((error: unknown) => void) | undefined = undefined;
+  /** What aborts the carrier; set by it. */
+  carrier: { abort(error: unknown): void } | undefined = undefined;
   /** Frees what this exchange alone uses. */
   cleanup: (() => void) | undefined = undefined;
   /** Lets a streamed request body clean up. */
@@ -176,10 +177,10 @@ export class Exchange {
   }
 
   /** Gives it up: it settles no more. */
-  stop: Stop = (error) => {
+  stop(error?: unknown): void {
     this.#settle = this.#reader = undefined;
     if (!this.over) this.#end(error);
-  };
+  }
 
   #answer(body: HttpResponse["body"]): void {
     const settle = this.#settle;
@@ -222,7 +223,7 @@ export class Exchange {
     this.#body = undefined;
     if (!this.#carried) {
       if (body) body.cancel(error);
-      else this.abort?.(error);
+      else this.carrier?.abort(error);
     }
     this.#release();
   }
@@ -231,7 +232,7 @@ export class Exchange {
   #release(): void {
     this.#stopTimer();
     const { cleanup, closeBody } = this;
-    this.cleanup = this.closeBody = this.abort = undefined;
+    this.cleanup = this.closeBody = this.carrier = undefined;
     cleanup?.();
     closeBody?.();
   }
@@ -240,15 +241,13 @@ export class Exchange {
     const { timeoutMs, leftMs } = this.request;
     if (timeoutMs === false) return;
     const exact = this.attachments.fetch !== undefined || this.attachments.transport !== undefined;
-    this.#timer = startDeadline(leftMs ?? timeoutMs, this.#onTimeout, exact);
+    this.#timer = startDeadline(leftMs ?? timeoutMs, () => this.fail({ why: "timeout" }), exact);
   }
 
   #stopTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
-
-  readonly #onTimeout = (): void => this.fail({ why: "timeout" });
 
   #isTooLarge(size: number): boolean {
     const { maxResponseBytes } = this.request;
@@ -270,19 +269,30 @@ export class Exchange {
     return !this.over;
   }
 
-  #collect(body: CarrierBody): void {
-    const chunks: Uint8Array[] = [];
-    repeat((again) =>
+  /** Reads it to its end; without a deeper stack where chunks come at once. */
+  #collect(body: CarrierBody, chunks: Uint8Array[] = []): void {
+    for (;;) {
+      let waits = false;
+      let come: Outcome<Uint8Array | undefined> | undefined;
       body.next((outcome) => {
-        if (this.over) return;
-        if (!outcome.ok) return this.thrown(outcome.error);
-        const chunk = outcome.value;
-        if (!chunk) return this.#whole(joinChunks(chunks, this.#received));
-        if (!this.#count(chunk.byteLength)) return;
-        chunks.push(compactChunk(chunk));
-        again();
-      })
-    );
+        if (!waits) come = outcome;
+        else if (this.#keep(outcome, chunks)) this.#collect(body, chunks);
+      });
+      waits = !come;
+      if (!come || !this.#keep(come, chunks)) return;
+    }
+  }
+
+  /** Keeps a chunk of a whole body; whether there are more. */
+  #keep(outcome: Outcome<Uint8Array | undefined>, chunks: Uint8Array[]): boolean {
+    if (this.over) return false;
+    if (!outcome.ok) this.thrown(outcome.error);
+    else if (!outcome.value) this.#whole(joinChunks(chunks, this.#received));
+    else if (this.#count(outcome.value.byteLength)) {
+      chunks.push(compactChunk(outcome.value));
+      return true;
+    }
+    return false;
   }
 
   #read(settle: Settle<Uint8Array | undefined>): Stop {
@@ -331,20 +341,3 @@ function declaredOf({ headers }: Head): number | undefined {
 
 /** How long a dropped body may take. */
 const DRAIN_MS = 1000;
-
-/** Runs a step again whenever it asks for it, without a deeper stack where it does so at once. */
-function repeat(step: (again: () => void) => void): void {
-  let running = false;
-  let wanted = false;
-  const run = (): void => {
-    wanted = true;
-    if (running) return;
-    running = true;
-    while (wanted) {
-      wanted = false;
-      step(run);
-    }
-    running = false;
-  };
-  run();
-}

@@ -63,7 +63,7 @@ export function startExchange(
   const below = runtime.below?.(request, attachments);
   if (below) below(exchange);
   else startFetch(exchange, runtime);
-  return exchange.stop;
+  return (error) => exchange.stop(error);
 }
 
 /** The port of the runtime's fetch, or of one that the user gave. */

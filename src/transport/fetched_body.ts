@@ -63,7 +63,7 @@ export class FetchedBody implements CarrierBody {
       // A body that somebody else reads is locked.
     }
     // Where nothing of it is under way, a signal frees what a cancelled stream would not.
-    if (!this.#reader) this.#exchange.abort?.(reason);
+    if (!this.#reader) this.#exchange.carrier?.abort(reason);
   }
 
   #open(body: ReadableStream<Uint8Array>): Reader {

@@ -18,8 +18,7 @@ export function fetchInit(exchange: Exchange): FetchInit {
   const { request } = exchange;
   const { method } = request;
   // One of its own, because fetch leaves listeners on what it is given.
-  const controller = new AbortController();
-  exchange.abort = (error) => controller.abort(error);
+  const controller = exchange.carrier = new AbortController();
   const init: FetchInit = {
     headers: request.headers as [string, string][],
     redirect: FOLLOWS ? request.redirect : "manual",
