@@ -2,7 +2,7 @@
  * The functions of entry ".": awaited calls by fetch, sync calls by the bridge to a worker thread,
  * async user functions of sync calls by a thread of their own.
  */
-import { asyncFunctions } from "./async_functions/caller.ts";
+import { asyncFunctions } from "./async_functions/functions.ts";
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
