@@ -244,5 +244,7 @@ class UserThread {
 declare const start: WorkerStart;
 declare const load: Load;
 
-adoptProgram(start.argv ?? []);
-new UserThread(start, load).listen();
+if (start.user) {
+  adoptProgram(start.argv ?? []);
+  new UserThread(start, load).listen();
+}
