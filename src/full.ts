@@ -2,7 +2,8 @@
  * The functions of entry ".": awaited calls by fetch, sync calls by the bridge to a worker thread,
  * async user functions of sync calls by a thread of their own.
  */
-import { asyncFunctions } from "./async_functions/caller.ts";
+import { asyncFunctions } from "./async_functions/functions.ts";
+import { WORKER_SOURCE } from "./async_functions/worker_source.ts";
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
@@ -27,7 +28,7 @@ import type {
 
 const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
   port: fetchPort(native),
-  blocking: bridgePort(),
+  blocking: bridgePort(WORKER_SOURCE),
   asyncFunctions: asyncFunctions(),
   page: pageUrl,
 }));

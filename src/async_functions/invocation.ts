@@ -3,7 +3,7 @@ import type { AxResponse } from "../http/response.ts";
 import { makeError } from "../sync/wire_error.ts";
 import { copyOf, put } from "./cloneable.ts";
 import { type Kit, Mirror } from "./mirror.ts";
-import { portableKit } from "./portable.ts";
+import { PORTABLE_KIT, refusal } from "./portable.ts";
 import type {
   Answered,
   Form,
@@ -15,9 +15,6 @@ import type {
   UserReply,
 } from "./protocol.ts";
 import { isResponse, type Pass } from "./serialize.ts";
-
-/** The classes where there are none of the package, or none yet. */
-export const PORTABLE_KIT: Kit = portableKit();
 
 /** More than the caller's limit, as what came may go back inside of something else. */
 const MAX_DEPTH = 400;
@@ -35,12 +32,6 @@ interface Holder {
   [KEPT]?: { readonly of: object; readonly members: Record<string, Form> };
 }
 
-/** An error of ours, in the worker. */
-export function refusal(message: string, cause?: unknown, kit: Kit = PORTABLE_KIT): Error {
-  const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
-  return makeError(cause === undefined ? facts : { ...facts, cause }, kit.errors);
-}
-
 /** The worker's side of a mirror: copies of the caller's objects, with classes of the module's. */
 export class WorkerMirror extends Mirror {
   readonly #ask: Ask;
@@ -50,13 +41,16 @@ export class WorkerMirror extends Mirror {
     this.#ask = ask;
   }
 
+  /** A `SyncBridgeError` of the module's own class. */
+  refuse(message: string): Error {
+    return refusal(message, {}, this.kit);
+  }
+
   override keep(_value: unknown, what: string, { path }: Pass): never {
     const named = path.length > 0 ? `"${path.join(".")}", which is ${what},` : what;
-    throw refusal(
+    throw this.refuse(
       `Cannot hand ${named} from an async function of a sync call to the calling thread: it ` +
         `cannot be cloned`,
-      undefined,
-      this.kit,
     );
   }
 
@@ -139,11 +133,9 @@ export class WorkerMirror extends Mirror {
   }
 
   #unreadable(key: string, what: KeptForm["what"]): Error {
-    return refusal(
+    return this.refuse(
       `Cannot read ${key} in an async function of a sync call: it is ${what}, which stays with ` +
         `the calling thread; write the function as a generator to use it`,
-      undefined,
-      this.kit,
     );
   }
 }
@@ -235,10 +227,8 @@ export class Invocation {
     const begin = (): Promise<unknown> =>
       new Promise((resolve, reject) => {
         if (this.#over) {
-          throw refusal(
+          throw this.#mirror.refuse(
             `Cannot run "next" any more: the sync call that this function belongs to has ended`,
-            undefined,
-            this.#kit,
           );
         }
         const next = this.#count++;

@@ -3,6 +3,7 @@
  */
 import type { UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
+import { makeError } from "../sync/wire_error.ts";
 import { put } from "./cloneable.ts";
 import type { Kit } from "./mirror.ts";
 
@@ -94,7 +95,7 @@ const REDACT = Symbol.for("@ax/client.redact");
  * Responses and errors for functions that come as source, which bring no copy of the package. What
  * is more than a member is asked of the caller's own object.
  */
-export function portableKit(): Kit {
+function portableKit(): Kit {
   class PortableResponse {
     declare readonly data: unknown;
     declare readonly toJSON: () => object;
@@ -127,4 +128,17 @@ export function portableKit(): Kit {
   put(PortableError.prototype, Symbol.for("@ax/client.error"), true, false);
 
   return { Response: PortableResponse as never, errors: { AX_ERROR: PortableError as never } };
+}
+
+/** The classes where there are none of the package, or none yet. */
+export const PORTABLE_KIT: Kit = /* @__PURE__ */ portableKit();
+
+/** A `SyncBridgeError`, in the worker. */
+export function refusal(
+  message: string,
+  more: { cause?: unknown } = {},
+  kit = PORTABLE_KIT,
+): Error {
+  const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
+  return makeError({ ...facts, ...more }, kit.errors);
 }

@@ -7,21 +7,19 @@ import { type HttpResponse, pairsOf, type Settle } from "../http/message.ts";
 import { workerThreads } from "../runtime/threads.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { READY } from "../sync/channel.ts";
-import { ChannelWriter } from "../sync/channel_writer.ts";
+import { type ChannelPort, ChannelWriter } from "../sync/channel_writer.ts";
 import { bodyOf } from "../sync/io_worker.ts";
 import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
 import type { Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
-import { Invocation, PORTABLE_KIT, refusal } from "./invocation.ts";
-import { compile, EVALUATE, type Evaluate } from "./portable.ts";
+import { Invocation } from "./invocation.ts";
+import { compile, EVALUATE, type Evaluate, PORTABLE_KIT, refusal } from "./portable.ts";
 import { adoptProgram } from "./program.ts";
 import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
 
-interface ListeningPort {
+interface ListeningPort extends ChannelPort {
   on(event: "message", listener: (command: UserCommand) => void): unknown;
-  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  close(): void;
 }
 
 /** Imports a module: the source of a thread cannot do it by itself. */
@@ -66,10 +64,8 @@ class Functions {
       this.#modules.delete(module);
       if (isAxError(cause)) throw cause;
       const text = cause instanceof Error ? cause.message : String(cause);
-      throw refusal(
-        `Cannot load module "${module}" in the worker for async functions: ${text}`,
-        cause,
-      );
+      const message = `Cannot load module "${module}" in the worker for async functions: ${text}`;
+      throw refusal(message, { cause });
     } finally {
       this.#loading.delete(module);
     }
@@ -114,7 +110,7 @@ class Functions {
             (error as Error).message
           }; pass what it needs through "request.context", or write it ` +
           `as a generator`,
-        error,
+        { cause: error },
       );
     }
     this.#sources.set(source, twin);
@@ -127,7 +123,7 @@ class Functions {
     return refusal(
       `Cannot run the portable ${role} in a sync call: ${error.message}; a portable function may ` +
         `use only its arguments and globals`,
-      error,
+      { cause: error },
     );
   }
 }
@@ -248,5 +244,7 @@ class UserThread {
 declare const start: WorkerStart;
 declare const load: Load;
 
-adoptProgram(start.argv ?? []);
-new UserThread(start, load).listen();
+if (start.user) {
+  adoptProgram(start.argv ?? []);
+  new UserThread(start, load).listen();
+}

@@ -18,7 +18,6 @@ import { nextStart } from "./thread.ts";
 import { Upload } from "./upload.ts";
 import { threadWaiter, type Waiter } from "./waiter.ts";
 import { fromWire, type WireError } from "./wire_error.ts";
-import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** How often the start of a worker is looked at. */
 const LOOK_MS = 2;
@@ -303,7 +302,7 @@ function notStarted(request: HttpRequest): SyncUnavailableError {
 
 let port: Bridge | undefined;
 
-/** The bridge of this thread. */
-export function bridgePort(source: string | URL = WORKER_SOURCE): BlockingPort {
+/** The bridge of this thread; it keeps the source of its worker that it was first given. */
+export function bridgePort(source: string | URL): BlockingPort {
   return port ??= new Bridge({ runtime: native, source, waiter: threadWaiter });
 }

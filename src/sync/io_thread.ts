@@ -9,8 +9,10 @@ import type { WorkerStart } from "./protocol.ts";
 /** What the thread was started with; see `thread.ts`. */
 declare const start: WorkerStart;
 
-serveRequests(
-  start,
-  (request, attachments, settle, options) =>
-    startExchange(request, attachments, native, settle, options),
-);
+if (!start.user) {
+  serveRequests(
+    start,
+    (request, attachments, settle, options) =>
+      startExchange(request, attachments, native, settle, options),
+  );
+}

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { FunctionCaller } from "../../src/async_functions/caller.ts";
 import type { UserCall } from "../../src/async_functions/session.ts";
 import { SyncBridgeError, TimeoutError } from "../../src/errors.ts";
@@ -110,4 +116,19 @@ Deno.test("FunctionCaller says where source means nothing", () => {
   assertInstanceOf(error, SyncBridgeError);
   assertStringIncludes(error.message, "its source does not compile alone");
   caller.stop();
+});
+
+Deno.test("FunctionCaller says why there is no thread", () => {
+  const caller = new FunctionCaller(() => {
+    throw new RangeError("Array buffer allocation failed");
+  });
+  const error = assertThrows(() => {
+    caller.run({
+      ...{ target: { kind: "source", source: "async () => {}" }, role: 'middleware 0 "a"' },
+      ...{ args: [], timeoutMs: false, settle() {} },
+    });
+  }, SyncBridgeError);
+  assertStringIncludes(error.message, 'middleware 0 "a"');
+  assertStringIncludes(error.message, "allocation failed");
+  assertInstanceOf(error.cause, RangeError);
 });

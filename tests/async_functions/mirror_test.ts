@@ -10,7 +10,8 @@ import { isAxError } from "../../src/ax_error.ts";
 import { HTTPStatusError, SyncBridgeError } from "../../src/errors.ts";
 import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
-import { PORTABLE_KIT, WorkerMirror } from "../../src/async_functions/invocation.ts";
+import { WorkerMirror } from "../../src/async_functions/invocation.ts";
+import { PORTABLE_KIT } from "../../src/async_functions/portable.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";
 import { CallerMirror, KIT } from "../../src/async_functions/session.ts";
 

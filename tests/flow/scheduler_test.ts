@@ -12,6 +12,7 @@ import {
   random,
   read,
   sleep,
+  starter,
   type UserFunction,
   within,
 } from "../../src/flow/flow.ts";
@@ -194,4 +195,52 @@ Deno.test("isFlow() tells flows from other iterables", () => {
   }
   const others = [[1], "text", new Map(), [1].values(), chunks(), null, undefined, () => get("/")];
   assertEquals(others.filter(isFlow), []);
+});
+
+/** An async function that waits for a request, and answers to its error after some cleanup. */
+function* hearing(style: string, cleanupMs: number): Generator<Operation, unknown, unknown> {
+  const site: CallSite = { role: "middleware" };
+  const start = yield* starter();
+  function* slow(): Generator<Operation, unknown, unknown> {
+    try {
+      return yield* get("/slow");
+    } finally {
+      yield* sleep(cleanupMs);
+    }
+  }
+  function* answering(): Generator<Operation, unknown, unknown> {
+    try {
+      return yield* slow();
+    } catch (error) {
+      return `answer to ${error}`;
+    }
+  }
+  const fn = async (): Promise<unknown> => {
+    try {
+      return await start(slow(), site);
+    } catch (error) {
+      await Promise.resolve();
+      return `answer to ${error}`;
+    }
+  };
+  return yield* ask({ kind: "invoke", fn, args: style === "sync" ? [answering()] : [], site });
+}
+
+bothWays("what waits for a flow may answer to the end of its call, within the grace", async (t) => {
+  t.world.script["/slow"] = { ms: 10_000 };
+  const answered = await t.run(within(until(100), hearing(t.style, 20)));
+  assertEquals([answered, t.world.time], ["answer to deadline 100", 120]);
+  const late = await t.fails(within(until(200), hearing(t.style, 5_000)));
+  assertEquals(late, "deadline 200");
+});
+
+bothWays("what waits for no flow is ended at once", async (t) => {
+  function* deaf(): Generator<Operation, unknown, unknown> {
+    const site: CallSite = { role: "middleware" };
+    const fn = () => new Promise(() => {});
+    if (t.style === "async") return yield* ask({ kind: "invoke", fn, args: [], site });
+    return yield* sleep(10_000);
+  }
+  assertEquals(await t.fails(within(until(100), deaf())), "deadline 100");
+  assertEquals(t.world.time, 100);
 });
