@@ -6,7 +6,6 @@ import {
   checkChunk,
   encodeBody,
   type EncodedBody,
-  hasBody,
 } from "../../src/http/body.ts";
 import { isOneShot, sizeOf } from "../../src/http/message.ts";
 
@@ -31,7 +30,6 @@ function untyped(value: unknown): BodyData {
 Deno.test("encodeBody() gives null when there is no body", () => {
   for (const options of [{}, { json: undefined, data: null }]) {
     assertEquals(encodeBody(options, { boundary: "B" }), null);
-    assertEquals(hasBody(options), false);
   }
   assertEquals(isOneShot(null), false);
 });
