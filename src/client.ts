@@ -3,6 +3,7 @@ import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
 import { Closing } from "./call/limits.ts";
 import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
+import { checkConfig } from "./config/check.ts";
 import { type CallConfig, clientDefaults, copyConfig, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
@@ -25,7 +26,7 @@ import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/i
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
 import { Pages } from "./stream/pages.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import { type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
+import { checkCall, type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
 
 interface Inherited {
   readonly parent: Client;
@@ -63,9 +64,9 @@ export class Client {
   /** The verbs as flows. */
   readonly flow: FlowVerbs;
   /** Iterates over items that come in pages. */
-  readonly paginate: Paginate<"awaiting">;
+  declare readonly paginate: Paginate<"awaiting">;
   /** Iterates over items that come in pages and blocks this thread for each page. */
-  readonly paginateSync: Paginate<"blocking">;
+  declare readonly paginateSync: Paginate<"blocking">;
 
   readonly #engine: Engine;
   readonly #identity: Identity | undefined;
@@ -110,19 +111,19 @@ export class Client {
     this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
-    const paginate = <T>(url: string | URL, options: PaginateConfig<T> = {}): Items<T> =>
-      new Pages(url, options, this.#pages);
+    const pages = ([url, options, ...more]: readonly unknown[]): Items<never> =>
+      new Pages<never>(() => {
+        checkCall("paginate", url, options, more, ["url"]);
+        if (options !== undefined) checkConfig(options);
+        return { ...options as PaginateConfig<never>, url: url as string | URL };
+      }, this.#pages);
     const runner = {
       run: engine.plain.run,
       runBlocking: <T>(flow: Flow<T>) => this.#block(() => flow) as T,
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
-      paginate: (url, options) => FLOW_STYLE.items(paginate(url, options)),
-    };
-    this.paginate = (url, options) => awaitingStyle(runner).items(paginate(url, options));
-    this.paginateSync = (url, options) => {
-      return blockingStyle(runner).items(paginate(url, options));
+      paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (named: () => Named): unknown => {
       try {
@@ -131,7 +132,10 @@ export class Client {
         throw addCallSite(error, blocking);
       }
     };
-    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"));
+    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"), {
+      paginate: (...args: unknown[]) => awaitingStyle(runner).items(pages(args)),
+      paginateSync: (...args: unknown[]) => blockingStyle(runner).items(pages(args)),
+    });
   }
 
   #await(named: () => Named): Promise<unknown> {
