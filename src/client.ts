@@ -98,9 +98,11 @@ export class Client {
     this.#ownTransport = config.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
-    this.#identity = config.module === undefined
+    // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
+    const { module = "module" in config && !inherited ? "" : undefined } = config;
+    this.#identity = module === undefined
       ? inherited?.identity?.child()
-      : asyncFunctions?.identify(config.module);
+      : asyncFunctions?.identify(module);
     for (const name of REGISTERED) this.#identity?.register(name, config[name]);
     const changed = (side: string) => (place?: string, fn?: unknown) => {
       this.#setup = undefined;
