@@ -21,7 +21,7 @@ import { printAs } from "./http/printed.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl } from "./mask.ts";
 import type { PluginOf } from "./plugin.ts";
-import { addCallSite } from "./runtime/call_site.ts";
+import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
 import { Pages } from "./stream/pages.ts";
@@ -121,18 +121,14 @@ export class Client {
       }, this.#pages);
     const runner = {
       run: engine.plain.run,
-      runBlocking: <T>(flow: Flow<T>) => this.#block(() => flow) as T,
+      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => this.#block(() => flow, below) as T,
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (named: () => Named): unknown => {
-      try {
-        return this.#block(() => this.#begin(named()));
-      } catch (error) {
-        throw addCallSite(error, blocking);
-      }
+      return this.#block(() => this.#begin(named()), blocking);
     };
     Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"), {
       paginate: (...args: unknown[]) => awaitingStyle(runner).items(pages(args)),
@@ -186,9 +182,9 @@ export class Client {
     };
   }
 
-  #block<T>(flow: () => Flow<T>): unknown {
+  #block<T>(flow: () => Flow<T>, below?: BelowFrame): unknown {
     this.#holdWorker();
-    return this.#engine.runBlocking(flow());
+    return this.#engine.runBlocking(flow(), below);
   }
 
   #holdWorker(): void {
@@ -297,7 +293,8 @@ export class Client {
     const O extends ConcurrentOptions = { settled: false },
   >(flows: T, options?: O): ConcurrentResult<T, O> {
     this.#assertOpen();
-    return this.#block(() => concurrent(flows, options)) as ConcurrentResult<T, O>;
+    const result = this.#block(() => concurrent(flows, options), this.allSync);
+    return result as ConcurrentResult<T, O>;
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Host, Loop } from "./flow/host.ts";
 import { Scheduler } from "./flow/scheduler.ts";
 import { refuseAsync } from "./flow/user_function.ts";
 import { type BodySource, isOneShot } from "./http/message.ts";
+import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import type { FlowRunner } from "./stream/items.ts";
@@ -39,21 +40,33 @@ export class Engine {
     const host = blockingHost(platform);
     this.plain = {
       run: (flow) => awaiting.run(flow),
-      runBlocking(flow) {
-        platform.asyncFunctions?.blockingGuard()?.();
-        return new Scheduler(host).runBlocking(flow);
+      runBlocking: function blocking(flow, below = blocking) {
+        try {
+          platform.asyncFunctions?.blockingGuard()?.();
+          return new Scheduler(host).runBlocking(flow);
+        } catch (error) {
+          throw addCallSite(error, below);
+        }
       },
     };
   }
 
   /** Runs a flow while this thread goes on; streams and pages come out for `await`. */
   async run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
-    return toAwaiting(await this.plain.run(flow), this.plain);
+    try {
+      return toAwaiting(await this.plain.run(flow), this.plain);
+    } catch (error) {
+      throw addCallSite(error);
+    }
   }
 
-  /** Runs a flow and blocks this thread; streams and pages come out for plain loops. */
-  runBlocking<T>(flow: Flow<T>): Blocking<T> {
-    return toBlocking(this.plain.runBlocking(flow), this.plain);
+  /**
+   * Runs a flow and blocks this thread; streams and pages come out for plain loops.
+   *
+   * @param below What the user has called; stacks begin below it.
+   */
+  runBlocking<T>(flow: Flow<T>, below?: BelowFrame): Blocking<T> {
+    return toBlocking(this.plain.runBlocking(flow, below), this.plain);
   }
 }
 
