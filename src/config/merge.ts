@@ -3,10 +3,9 @@ import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "..
 import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
-import { printAs } from "../http/printed.ts";
 import { normalizeMethod } from "../http/semantics.ts";
 import { checkBaseURL, isUrl } from "../http/url.ts";
-import { maskEntries, maskUrl } from "../mask.ts";
+import { maskEntries, maskUrl, printAs } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import {
   type ClientConfig,

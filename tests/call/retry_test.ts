@@ -83,6 +83,16 @@ bothStyles("get() fails with RetryError when every attempt fails", async (t) => 
   assertEquals(error.toJSON().attempts, 3);
 });
 
+bothStyles("a RetryError says on a line of its own why each earlier attempt failed", async (t) => {
+  const { api } = setUp(new Script(refused, 500, 503), { maxRetries: 2 });
+  const { message } = await t.fails(() => t.get(api, URL_A), RetryError);
+  assertEquals(message.split("\n"), [
+    `"GET ${URL_A}" failed 3 times; the last time: "GET ${URL_A}" failed: status 503`,
+    `  attempt 1: Cannot reach "GET ${URL_A}": connection refused`,
+    `  attempt 2: "GET ${URL_A}" failed: status 500`,
+  ]);
+});
+
 bothStyles("get() has no response in its RetryError when the last error has none", async (t) => {
   const { api } = setUp(new Script(503, refused), { maxRetries: 1 });
   const error = await t.fails(() => t.get(api, URL_A), RetryError);
