@@ -16,7 +16,6 @@
  */
 import { AxError, type AxErrorOptions, keep } from "./ax_error.ts";
 import type { AxResponse } from "./http/response.ts";
-import { printAs } from "./mask.ts";
 
 /**
  * A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed; what
@@ -166,16 +165,6 @@ export class RetryError extends AxError {
     keep(this, { errors: options?.errors });
   }
 }
-
-/** A `RetryError` as it is printed: its message has a line for each attempt, so without `errors`. */
-const Printed = { RetryError: class extends AxError {} }.RetryError;
-
-printAs<RetryError>(RetryError.prototype, "", (error) => {
-  const { name, stack, code, request, attempts, message, cause } = error;
-  const shown = new Printed(message, { cause, attempts });
-  Object.assign(shown, { name, code }, request && { request });
-  return Object.defineProperty(shown, "stack", { value: stack });
-});
 
 /** Middleware per attempt throws it to ask for another attempt, whatever the method. */
 export class RetryableError extends AxError {

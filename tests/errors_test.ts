@@ -98,17 +98,6 @@ Deno.test("the data of an error's response has a type", () => {
   assertEquals(untyped.response?.data.detail, "no");
 });
 
-Deno.test("a printed RetryError has one line for each earlier attempt", () => {
-  const errors = ["first", "second", "third"].map((text) => new NetworkError(text));
-  const error = new RetryError("failed 3 times", { errors, cause: errors[2] });
-  assertEquals(error.errors.length, 3);
-  const printed = Deno.inspect(error);
-  assertEquals(/: (?:first|second)\b/.test(printed), false, printed);
-  for (const text of ["RetryError: failed 3 times", "AX_RETRY", "[cause]: NetworkError: third"]) {
-    assert(printed.includes(text), printed);
-  }
-});
-
 Deno.test("isAxError() knows errors of another copy of the package, and nothing else", async () => {
   const url = new URL("../src/ax_error.ts?copy", import.meta.url).href;
   const copy = await import(url) as typeof import("../src/ax_error.ts");
