@@ -4,7 +4,7 @@ import { Closing } from "./call/limits.ts";
 import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
 import { checkConfig } from "./config/check.ts";
-import { type CallConfig, clientDefaults, copyConfig, resolveConfig } from "./config/merge.ts";
+import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
   RequestErrorHandler,
@@ -201,7 +201,7 @@ export class Client {
 
   /** The config of this client, read-only; printing it shows no secret. */
   get defaults(): Readonly<ResolvedConfig> {
-    return Object.freeze(copyConfig(this.#defaults));
+    return readOnly(this.#defaults);
   }
 
   /**
