@@ -1,3 +1,4 @@
+import { AxError } from "./ax_error.ts";
 import { describe } from "./mask.ts";
 import { SyncBridgeError, SyncUnavailableError } from "./errors.ts";
 import type { AsyncFunctions } from "./flow/async_functions.ts";
@@ -5,9 +6,10 @@ import type { Flow } from "./flow/flow.ts";
 import type { Host, Loop } from "./flow/host.ts";
 import { Scheduler } from "./flow/scheduler.ts";
 import { refuseAsync } from "./flow/user_function.ts";
-import { type BodySource, isOneShot } from "./http/message.ts";
+import { type Attachments, type BodySource, type HttpRequest, isOneShot } from "./http/message.ts";
 import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
+import { networkRefused } from "./runtime/permissions.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import type { FlowRunner } from "./stream/items.ts";
 import { toAwaiting, toBlocking } from "./stream/response.ts";
@@ -91,6 +93,7 @@ function awaitingHost({ port }: Platform): Host {
     elapsed,
     loop,
     send({ request, attachments }, settle) {
+      refuseInTests(request, attachments);
       return (attachments.transport ? transportPort : port).start(request, attachments, settle);
     },
     read: (source, settle) => sourceOf(source, false).read(settle),
@@ -117,6 +120,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
     clock: realClock,
     elapsed,
     send({ request, attachments }, settle) {
+      refuseInTests(request, attachments);
       const { body } = request;
       if (isOneShot(body) && !(Symbol.iterator in body)) {
         throw new TypeError(
@@ -158,6 +162,19 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
 }
 
 function ignore(): void {}
+
+/** No error of the network: it is not to be retried. */
+function refuseInTests(request: HttpRequest, { transport, fetch }: Attachments): void {
+  if (!networkRefused() || transport || fetch) return;
+  throw new AxError(
+    `Cannot send ${
+      describe(request)
+    }: the network is refused ("refuseNetwork()" of a test); give ` +
+      `the client a "transport", such as a MockTransport: a stubbed fetch, msw, nock or a ` +
+      `MockAgent never reaches the worker of sync calls`,
+    { request },
+  );
+}
 
 /** A body belongs to the style of the call that it came with. */
 function sourceOf(source: BodySource, blocking: boolean): BodySource {
