@@ -3,7 +3,8 @@ import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
 import { Closing } from "./call/limits.ts";
 import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
-import { type CallConfig, clientDefaults, copyConfig, resolveConfig } from "./config/merge.ts";
+import { checkConfig } from "./config/check.ts";
+import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
   RequestErrorHandler,
@@ -16,16 +17,15 @@ import { SyncUnavailableError } from "./errors.ts";
 import type { Identity } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow, type UserFunction } from "./flow/flow.ts";
-import { printAs } from "./http/printed.ts";
 import type { Transport } from "./http/transport.ts";
-import { maskUrl } from "./mask.ts";
+import { maskUrl, printAs } from "./mask.ts";
 import type { PluginOf } from "./plugin.ts";
-import { addCallSite } from "./runtime/call_site.ts";
+import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
 import { Pages } from "./stream/pages.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import { type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
+import { checkCall, type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
 
 interface Inherited {
   readonly parent: Client;
@@ -63,9 +63,9 @@ export class Client {
   /** The verbs as flows. */
   readonly flow: FlowVerbs;
   /** Iterates over items that come in pages. */
-  readonly paginate: Paginate<"awaiting">;
+  declare readonly paginate: Paginate<"awaiting">;
   /** Iterates over items that come in pages and blocks this thread for each page. */
-  readonly paginateSync: Paginate<"blocking">;
+  declare readonly paginateSync: Paginate<"blocking">;
 
   readonly #engine: Engine;
   readonly #identity: Identity | undefined;
@@ -97,9 +97,11 @@ export class Client {
     this.#ownTransport = config.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
-    this.#identity = config.module === undefined
+    // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
+    const { module = "module" in config && !inherited ? "" : undefined } = config;
+    this.#identity = module === undefined
       ? inherited?.identity?.child()
-      : asyncFunctions?.identify(config.module);
+      : asyncFunctions?.identify(module);
     for (const name of REGISTERED) this.#identity?.register(name, config[name]);
     const changed = (side: string) => (place?: string, fn?: unknown) => {
       this.#setup = undefined;
@@ -110,28 +112,27 @@ export class Client {
     this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
-    const paginate = <T>(url: string | URL, options: PaginateConfig<T> = {}): Items<T> =>
-      new Pages(url, options, this.#pages);
+    const pages = ([url, options, ...more]: readonly unknown[]): Items<never> =>
+      new Pages<never>(() => {
+        checkCall("paginate", url, options, more, ["url"]);
+        if (options !== undefined) checkConfig(options);
+        return { ...options as PaginateConfig<never>, url: url as string | URL };
+      }, this.#pages);
     const runner = {
       run: engine.plain.run,
-      runBlocking: <T>(flow: Flow<T>) => this.#block(() => flow) as T,
+      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => this.#block(() => flow, below) as T,
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
-      paginate: (url, options) => FLOW_STYLE.items(paginate(url, options)),
-    };
-    this.paginate = (url, options) => awaitingStyle(runner).items(paginate(url, options));
-    this.paginateSync = (url, options) => {
-      return blockingStyle(runner).items(paginate(url, options));
+      paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (named: () => Named): unknown => {
-      try {
-        return this.#block(() => this.#begin(named()));
-      } catch (error) {
-        throw addCallSite(error, blocking);
-      }
+      return this.#block(() => this.#begin(named()), blocking);
     };
-    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"));
+    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"), {
+      paginate: (...args: unknown[]) => awaitingStyle(runner).items(pages(args)),
+      paginateSync: (...args: unknown[]) => blockingStyle(runner).items(pages(args)),
+    });
   }
 
   #await(named: () => Named): Promise<unknown> {
@@ -180,9 +181,9 @@ export class Client {
     };
   }
 
-  #block<T>(flow: () => Flow<T>): unknown {
+  #block<T>(flow: () => Flow<T>, below?: BelowFrame): unknown {
     this.#holdWorker();
-    return this.#engine.runBlocking(flow());
+    return this.#engine.runBlocking(flow(), below);
   }
 
   #holdWorker(): void {
@@ -200,7 +201,7 @@ export class Client {
 
   /** The config of this client, read-only; printing it shows no secret. */
   get defaults(): Readonly<ResolvedConfig> {
-    return Object.freeze(copyConfig(this.#defaults));
+    return readOnly(this.#defaults);
   }
 
   /**
@@ -291,7 +292,8 @@ export class Client {
     const O extends ConcurrentOptions = { settled: false },
   >(flows: T, options?: O): ConcurrentResult<T, O> {
     this.#assertOpen();
-    return this.#block(() => concurrent(flows, options)) as ConcurrentResult<T, O>;
+    const result = this.#block(() => concurrent(flows, options), this.allSync);
+    return result as ConcurrentResult<T, O>;
   }
 
   /**

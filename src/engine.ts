@@ -1,3 +1,4 @@
+import { AxError } from "./ax_error.ts";
 import { describe } from "./mask.ts";
 import { SyncBridgeError, SyncUnavailableError } from "./errors.ts";
 import type { AsyncFunctions } from "./flow/async_functions.ts";
@@ -5,8 +6,10 @@ import type { Flow } from "./flow/flow.ts";
 import type { Host, Loop } from "./flow/host.ts";
 import { Scheduler } from "./flow/scheduler.ts";
 import { refuseAsync } from "./flow/user_function.ts";
-import { type BodySource, isOneShot } from "./http/message.ts";
+import { type Attachments, type BodySource, type HttpRequest, isOneShot } from "./http/message.ts";
+import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
+import { networkRefused } from "./runtime/permissions.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import type { FlowRunner } from "./stream/items.ts";
 import { toAwaiting, toBlocking } from "./stream/response.ts";
@@ -39,21 +42,33 @@ export class Engine {
     const host = blockingHost(platform);
     this.plain = {
       run: (flow) => awaiting.run(flow),
-      runBlocking(flow) {
-        platform.asyncFunctions?.blockingGuard()?.();
-        return new Scheduler(host).runBlocking(flow);
+      runBlocking: function blocking(flow, below = blocking) {
+        try {
+          platform.asyncFunctions?.blockingGuard()?.();
+          return new Scheduler(host).runBlocking(flow);
+        } catch (error) {
+          throw addCallSite(error, below);
+        }
       },
     };
   }
 
   /** Runs a flow while this thread goes on; streams and pages come out for `await`. */
   async run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
-    return toAwaiting(await this.plain.run(flow), this.plain);
+    try {
+      return toAwaiting(await this.plain.run(flow), this.plain);
+    } catch (error) {
+      throw addCallSite(error);
+    }
   }
 
-  /** Runs a flow and blocks this thread; streams and pages come out for plain loops. */
-  runBlocking<T>(flow: Flow<T>): Blocking<T> {
-    return toBlocking(this.plain.runBlocking(flow), this.plain);
+  /**
+   * Runs a flow and blocks this thread; streams and pages come out for plain loops.
+   *
+   * @param below What the user has called; stacks begin below it.
+   */
+  runBlocking<T>(flow: Flow<T>, below?: BelowFrame): Blocking<T> {
+    return toBlocking(this.plain.runBlocking(flow, below), this.plain);
   }
 }
 
@@ -78,6 +93,7 @@ function awaitingHost({ port }: Platform): Host {
     elapsed,
     loop,
     send({ request, attachments }, settle) {
+      refuseInTests(request, attachments);
       return (attachments.transport ? transportPort : port).start(request, attachments, settle);
     },
     read: (source, settle) => sourceOf(source, false).read(settle),
@@ -104,6 +120,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
     clock: realClock,
     elapsed,
     send({ request, attachments }, settle) {
+      refuseInTests(request, attachments);
       const { body } = request;
       if (isOneShot(body) && !(Symbol.iterator in body)) {
         throw new TypeError(
@@ -145,6 +162,19 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
 }
 
 function ignore(): void {}
+
+/** No error of the network: it is not to be retried. */
+function refuseInTests(request: HttpRequest, { transport, fetch }: Attachments): void {
+  if (!networkRefused() || transport || fetch) return;
+  throw new AxError(
+    `Cannot send ${
+      describe(request)
+    }: the network is refused ("refuseNetwork()" of a test); give ` +
+      `the client a "transport", such as a MockTransport: a stubbed fetch, msw, nock or a ` +
+      `MockAgent never reaches the worker of sync calls`,
+    { request },
+  );
+}
 
 /** A body belongs to the style of the call that it came with. */
 function sourceOf(source: BodySource, blocking: boolean): BodySource {

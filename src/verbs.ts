@@ -228,7 +228,7 @@ export function verbsOf(call: (name: () => Named) => unknown, ending = ""): obje
     return {
       [name]: (url: unknown, config?: unknown, ...more: unknown[]) =>
         call(() => {
-          check(verb, url, config, more, ["url", "method"]);
+          checkCall(verb, url, config, more, ["url", "method"]);
           return { method, url, config, stream: false };
         }),
     };
@@ -242,18 +242,23 @@ export function verbsOf(call: (name: () => Named) => unknown, ending = ""): obje
         if (typeof url === "object" && url !== null && !isUrl(url) && config === undefined) {
           return { method: undefined, url: undefined, config: url, stream: false };
         }
-        check("request", url, config, more, ["url"]);
+        checkCall("request", url, config, more, ["url"]);
         return { method: undefined, url, config, stream: false };
       }),
     [stream]: (url: unknown, config?: unknown, ...more: unknown[]) =>
       call(() => {
-        check("stream", url, config, more, ["url"]);
+        checkCall("stream", url, config, more, ["url"]);
         return { method: undefined, url, config, stream: true };
       }),
   });
 }
 
-function check(
+/**
+ * Refuses arguments that would be lost without a word, or are no URL.
+ *
+ * @param fixed The options that the verb itself says.
+ */
+export function checkCall(
   name: string,
   url: unknown,
   config: unknown,
@@ -261,9 +266,10 @@ function check(
   fixed: readonly string[],
 ): void {
   if (typeof url !== "string" && !isUrl(url)) {
-    throw new TypeError(
-      `Cannot call "${name}": the URL is ${kindOf(url)}, give a string or a URL`,
-    );
+    const advice = name === "request" && config !== undefined && typeof url === "object"
+      ? "give one config with the URL in it, or the URL and a config"
+      : "give a string or a URL";
+    throw new TypeError(`Cannot call "${name}": the URL is ${kindOf(url)}, ${advice}`);
   }
   if (more.length > 0) {
     throw new TypeError(

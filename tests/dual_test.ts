@@ -1,5 +1,16 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
-import { create, dual, type Flow, run, runSync, sdk, sleep } from "../mod.ts";
+import {
+  allSync,
+  concurrent,
+  create,
+  dual,
+  type Flow,
+  run,
+  runSync,
+  sdk,
+  share,
+  sleep,
+} from "../mod.ts";
 import type { ResolvedConfig } from "../mod.ts";
 import { bothStyles } from "./support/styles.ts";
 
@@ -101,6 +112,105 @@ Deno.test("sdk() refuses names that it makes, and what is no flow", () => {
   }
   assertThrows(() => sdk({ async get() {} } as never), TypeError, "function*");
   assertThrows(() => sdk({ get: 1 } as never), TypeError, "number");
+});
+
+/** An instance of a class with generator methods, private state and a parent class. */
+class Base {
+  *base() {
+    yield* sleep(1);
+    return "base";
+  }
+  *over() {
+    yield* sleep(1);
+    return "base";
+  }
+}
+
+class Service extends Base {
+  readonly #root = "/service";
+  readonly limit = 3;
+  *item(id: number, suffix = "") {
+    return yield* this.#path(`${id}${suffix}`);
+  }
+  override *over() {
+    return `${yield* super.over()} and ${yield* this.base()}`;
+  }
+  help(): string {
+    return "not an operation";
+  }
+  *#path(end: string) {
+    return (yield* api.flow.get<{ path: string }>(`${this.#root}/${end}`)).data.path;
+  }
+}
+
+bothStyles("sdk() takes an instance of a class: its generator methods count", async (t) => {
+  const service = sdk(new Service());
+  assertEquals(await t.call(service, "item", 7), "/service/7");
+  assertEquals(await t.call(service, "item", 7, "x"), "/service/7x");
+  assertEquals(await t.call(service, "over"), "base and base");
+  assertEquals(await t.call(service, "base"), "base");
+  assertEquals(await t.run(service.flow.item(8)), "/service/8");
+  const names = Object.keys(service).sort();
+  assertEquals(names, ["base", "baseSync", "flow", "item", "itemSync", "over", "overSync"]);
+});
+
+Deno.test("sdk() refuses names that it makes, also of a class", () => {
+  class Bad {
+    *getSync() {}
+  }
+  assertThrows(() => sdk(new Bad()), TypeError, '"getSync"');
+  assertThrows(() => sdk(null as never), TypeError, "generator methods");
+});
+
+bothStyles("a generator that is run twice is an error at every door", async (t) => {
+  function* once() {
+    yield* sleep(1);
+    return 1;
+  }
+  const doors: ((flow: Flow<number>) => unknown)[] = [
+    (flow) => t.run(concurrent([flow, flow])),
+    (flow) => t.run(concurrent([() => flow, () => flow], { concurrency: 1 })),
+    (flow) => api.allSync([flow, flow]),
+    (flow) => allSync([flow, flow]),
+    async (flow) => {
+      await t.run(flow);
+      await t.run(flow);
+    },
+    async (flow) => {
+      await t.run(share({}, flow));
+      await t.run(share({}, flow));
+    },
+    async (flow) => {
+      const child = api.extend();
+      child.interceptors.request.use(() => flow as never);
+      await t.get(child, "/a").catch(() => {});
+      await t.get(child, "/a");
+    },
+    async () => {
+      const child = api.extend();
+      child.use(function* (request, next) {
+        const result = next(request);
+        yield* result;
+        return yield* result;
+      });
+      await t.get(child, "/a");
+    },
+  ];
+  for (const [index, door] of doors.entries()) {
+    const error = await t.fails(async () => void await door(once()), Error);
+    assertStringIncludes(error.message, "twice", `door ${index}`);
+  }
+});
+
+bothStyles("a generator middleware may return next(request) as it is", async (t) => {
+  for (const per of ["call", "attempt", "hop"] as const) {
+    const child = api.extend();
+    child.use(function* (request, next) {
+      yield* sleep(1);
+      return next(request);
+    }, { per });
+    assertEquals((await t.get(child, "/x")).data, { path: "/x" });
+  }
 });
 
 Deno.test("run() and runSync() run a generic operation", async () => {

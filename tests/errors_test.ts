@@ -71,12 +71,37 @@ Deno.test("errors keep nothing that was not given, and want what their class pro
   // @ts-expect-error -- a phase is wanted, and one of four
   assertEquals(new TimeoutError("x", { phase: "never" }).phase, "never");
   assertEquals(new CancelError("x").reason, undefined);
+  // @ts-expect-error -- there is no such member
+  assertEquals(Object.keys(new AxError("x", { nope: 1 })).toSorted(), ["code", "name"]);
+  // @ts-expect-error -- there is no such member
+  assertEquals("nope" in new NetworkError("x", { nope: 1 }), false);
+  // @ts-expect-error -- the errors are wanted
+  assertEquals(new RetryError("x", {}).errors, undefined);
+});
+
+interface Problem {
+  detail: string;
+}
+
+Deno.test("the data of an error's response has a type", () => {
+  const response = createResponse<Problem>({ status: 422, data: { detail: "no" } });
+  const error = new HTTPStatusError<Problem>("x", { status: 422, response });
+  const detail: string | undefined = error.response?.data.detail;
+  assertEquals(detail, "no");
+  const caught: unknown = error;
+  assert(isAxError<Problem>(caught));
+  const again: string | undefined = caught.response?.data.detail;
+  assertEquals(again, "no");
+  const untyped: unknown = error;
+  assert(isAxError(untyped));
+  // @ts-expect-error -- unknown without a type
+  assertEquals(untyped.response?.data.detail, "no");
 });
 
 Deno.test("isAxError() knows errors of another copy of the package, and nothing else", async () => {
-  const url = new URL("../src/errors.ts?copy", import.meta.url).href;
-  const copy = await import(url) as typeof import("../src/errors.ts");
-  const foreign = new copy.CancelError("other");
+  const url = new URL("../src/ax_error.ts?copy", import.meta.url).href;
+  const copy = await import(url) as typeof import("../src/ax_error.ts");
+  const foreign = new copy.AxError("other");
   assertEquals([foreign instanceof AxError, isAxError(foreign)], [false, true]);
   const others = [null, undefined, "AX_CANCEL", new Error("x"), { code: "AX_CANCEL" }, () => {}];
   assertEquals(others.filter(isAxError), []);

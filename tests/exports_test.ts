@@ -94,6 +94,7 @@ Deno.test("src/testing/mod.ts exports exactly these names at run time", () => {
     "MockTransport",
     "RecordingTransport",
     "VirtualClock",
+    "refuseNetwork",
   ]);
 });
 

@@ -70,6 +70,52 @@ Deno.test("verbs refuse bodies as second argument, and unknown options", () => {
   });
 });
 
+Deno.test("no body is taken for a config", () => {
+  never(() => {
+    // @ts-expect-error -- "form" or "data"
+    api.post("/", new URLSearchParams("a=1"));
+    // @ts-expect-error -- "data"
+    api.post("/", new FormData());
+    // @ts-expect-error -- "data"
+    api.postSync("/", new Blob(["x"]));
+    // @ts-expect-error -- "data"
+    api.post("/", new ArrayBuffer(1));
+    // @ts-expect-error -- "data"
+    api.postSync("/", new Uint8Array(1));
+    // @ts-expect-error -- "json"
+    api.post("/", new Map([["a", 1]]));
+    // @ts-expect-error -- "json"
+    api.post("/", []);
+    // @ts-expect-error -- "json"
+    api.postSync("/", [{ name: "Ada" }]);
+    // @ts-expect-error -- "data"
+    api.post("/", "name=Ada");
+    // @ts-expect-error -- "json"
+    api.flow.post("/", null);
+    const user = { name: "Ada" };
+    // @ts-expect-error -- also a variable
+    api.post("/", user);
+    // @ts-expect-error -- axios has a third argument
+    api.post("/", { json: user }, { headers: {} });
+    // @ts-expect-error -- "request" has any method
+    api.get("/", { method: "DELETE" });
+    // @ts-expect-error -- the URL is the first argument
+    api.postSync("/", { url: "https://example.com" });
+    // @ts-expect-error -- the URL is the first argument
+    api.stream("/", { url: "https://example.com" });
+    // @ts-expect-error -- the URL is the first argument
+    api.request("/", { url: "https://example.com" });
+    // @ts-expect-error -- "data"
+    api.request("/", new URLSearchParams());
+    // @ts-expect-error -- "data"
+    api.stream("/", new URLSearchParams());
+    // @ts-expect-error -- bodies that are no object
+    api.post("/", { data: { name: "Ada" } });
+    // @ts-expect-error -- a client is made of options
+    create(new Map());
+  });
+});
+
 Deno.test("interceptors are inferred without annotations, in every colour", () => {
   never(() => {
     const { request, response } = api.interceptors;

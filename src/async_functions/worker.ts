@@ -83,7 +83,7 @@ class Functions {
       );
     }
     // A method is what it is called on its object.
-    if (twin.self !== undefined || twin.fn.name === name) return twin;
+    if (twin.self !== undefined || ownName(twin.fn.name) === ownName(name)) return twin;
     const [there, here] = [twin.fn.name, name].map((known) =>
       known ? `"${known}"` : "one without a name"
     );
@@ -247,4 +247,9 @@ declare const load: Load;
 if (start.user) {
   adoptProgram(start.argv ?? []);
   new UserThread(start, load).listen();
+}
+
+/** The name that a person gave: tools have names of their own for a default export. */
+function ownName(name: string): string {
+  return /^(?:\w*_)?default_*$/.test(name) ? "" : name;
 }

@@ -1,6 +1,6 @@
 import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
-import { invoke } from "../flow/user_function.ts";
+import { invoke, nameOf } from "../flow/user_function.ts";
 import { CREDENTIALS, describe } from "../mask.ts";
 import { BodySizeError } from "../errors.ts";
 import {
@@ -147,7 +147,14 @@ function* transformRequest(
   const name = BODY_OPTIONS.find((body) => fields[body] !== undefined) ?? "data";
   let value: unknown = fields[name];
   for (const [index, transform] of transforms.entries()) {
-    value = yield* invoke(transform, [value, headers], { role: '"transformRequest"', index });
+    const site = { role: '"transformRequest"', index };
+    const result = yield* invoke(transform, [value, headers], site);
+    if (result === undefined && value !== undefined) {
+      throw new TypeError(
+        `Cannot encode the body: ${nameOf(transform, site)} returned nothing, return the data`,
+      );
+    }
+    value = result;
   }
   return { ...fields, [name]: value };
 }

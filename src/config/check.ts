@@ -1,4 +1,4 @@
-import { kindOf, PROTO_KEYS } from "../http/pairs.ts";
+import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { isUrl } from "../http/url.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 
@@ -33,12 +33,8 @@ export const fn: Rule = ["a function", isFunction];
 
 const plain: Rule = [
   "a plain function, not an async or generator one",
-  (value) => isFunction(value) && !/^(?:Async|Generator|AsyncGenerator)/.test(tagName(value)),
+  (value) => isFunction(value) && !/^(?:Async|Generator)/.test(tagOf(value)),
 ];
-
-function tagName(value: object): string {
-  return Object.prototype.toString.call(value).slice(8);
-}
 
 /** How many of something there may be. */
 export const count: Rule = [
@@ -213,51 +209,40 @@ export function checkOptions(options: object, place: Place): void {
   }
 }
 
-/**
- * Refuses what is no plain object as config: a body, most of all, which would be lost.
- *
- * @param after What the config stands behind, for messages.
- */
-export function checkConfig(config: unknown, after = ""): void {
+/** Refuses what is no plain object as config: a body, most of all, which would be lost. */
+export function checkConfig(config: unknown): void {
   if (typeof config === "object" && config !== null) {
     const prototype: unknown = Object.getPrototypeOf(config);
     if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
-    // The config of a user function's, or of a class of the user's, has a prototype of ours or none.
-    if (!(Symbol.iterator in config) && !isBodyLike(config)) {
-      throw new TypeError(
-        `Cannot use an instance of ${nameOfClass(config)} as config${after}: give a plain object`,
-      );
-    }
   }
-  throw new TypeError(`Cannot use ${whatIs(config)} as config${after}: ${adviceFor(config)}`);
-}
-
-function isBodyLike(value: object): boolean {
-  return ArrayBuffer.isView(value) ||
-    /^(?:ArrayBuffer|SharedArrayBuffer|Blob|File|ReadableStream)\]$/
-      .test(tagName(value));
-}
-
-function nameOfClass(value: object): string {
-  return value.constructor?.name || "a class";
+  throw new TypeError(`Cannot use ${whatIs(config)} as config: ${adviceFor(config)}`);
 }
 
 function whatIs(config: unknown): string {
   if (typeof config !== "object" || config === null) return kindOf(config);
-  return Array.isArray(config) ? "an array" : `a ${tagName(config).slice(0, -1)}`;
+  if (Array.isArray(config)) return "an array";
+  const tag = tagOf(config);
+  return tag === "Object" ? `an instance of ${config.constructor?.name || "a class"}` : `a ${tag}`;
 }
 
 function adviceFor(config: unknown): string {
-  const tag = config === null || config === undefined ? "" : tagName(Object(config)).slice(0, -1);
+  const tag = tagOf(config);
   if (tag === "URLSearchParams") {
-    return 'send it as "{ form: Object.fromEntries(…) }" or "{ data }"';
+    return 'send it as "{ form: Object.fromEntries(…) }" or "{ data: … }"';
   }
-  if (tag === "FormData" || tag === "Blob" || tag === "File") return 'send it as "{ data: … }"';
-  if (tag === "Array" || tag === "Map" || tag === "Set") return 'send it as "{ json: … }"';
-  if (typeof config === "string" || (config && isBodyLike(config as object))) {
-    return 'give an object, with a body as "{ data: … }" or "{ json: … }"';
-  }
-  return 'give an object, with a body as "json", "form" or "data"';
+  if (tag === "Array") return 'send it as "{ json: … }"';
+  if (tag === "Map") return 'send it as "{ json: Object.fromEntries(…) }"';
+  if (tag === "Set") return 'send it as "{ json: [...…] }"';
+  if (isBody(config)) return 'send it as "{ data: … }"; JSON goes into "{ json: … }"';
+  return 'give a plain object, with a body as "json", "form" or "data"';
+}
+
+/** Whether something could be sent as it is. */
+function isBody(value: unknown): boolean {
+  if (typeof value === "string" || ArrayBuffer.isView(value)) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value || "getReader" in value ||
+    /^(?:(?:Shared)?ArrayBuffer|Blob|File|FormData)$/.test(tagOf(value));
 }
 
 /** Refuses a value that does not fit its option; `undefined` is not given. */

@@ -3,10 +3,9 @@ import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "..
 import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
-import { printAs } from "../http/printed.ts";
 import { normalizeMethod } from "../http/semantics.ts";
 import { checkBaseURL, isUrl } from "../http/url.ts";
-import { maskEntries, maskUrl } from "../mask.ts";
+import { maskEntries, maskUrl, printAs } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import {
   type ClientConfig,
@@ -62,6 +61,8 @@ export function clientDefaults(config: ClientConfig, inherited?: CallConfig): Ca
     attempt: 0,
   } as CallConfig;
   const defaults = merge(below, config as Layer);
+  // Every call shares them, and what its functions see of them.
+  for (const name of Object.keys(DEFAULTS)) Object.freeze((defaults as unknown as Layer)[name]);
   if (defaults.baseURL !== undefined) checkBaseURL(defaults.baseURL, defaults);
   return defaults;
 }
@@ -108,16 +109,44 @@ function isHeadersObject(value: unknown): value is Headers {
   return tagOf(value) === "Headers";
 }
 
-/** A copy that user functions may change: its own headers and context. Printing it shows no secret. */
+/**
+ * A copy that user functions may change: its own headers, params and context. Printing it shows no
+ * secret.
+ */
 export function copyConfig(config: CallConfig): ResolvedConfig {
+  const { params } = config;
   const copy = {
     ...config,
     headers: headersFrom(config.headers),
+    ...params !== undefined && { params: copyParams(params) },
     context: { ...config.context },
     [OWN_HEADERS]: config[OWN_HEADERS] ?? [],
   };
   printAs(copy, "", printedConfig);
   return copy;
+}
+
+function copyParams(params: Params): Params {
+  if (isRecord(params)) return { ...params } as Params;
+  return tagOf(params) === "URLSearchParams"
+    ? new URLSearchParams(params as URLSearchParams)
+    : [...params as Iterable<[string, string]>];
+}
+
+/** A copy to look at: what would change it is an error. */
+export function readOnly(config: CallConfig): ResolvedConfig {
+  const copy = copyConfig(config);
+  const refuse = (): never => {
+    throw new TypeError(
+      "Cannot change the defaults of a client: give the options to create(), or make a child by " +
+        '"extend"',
+    );
+  };
+  for (const name of ["set", "append", "delete"]) {
+    Object.defineProperty(copy.headers, name, { value: refuse });
+  }
+  for (const part of [copy.context, copy.params]) if (isRecord(part)) Object.freeze(part);
+  return Object.freeze(copy);
 }
 
 /** What a config is printed as. */

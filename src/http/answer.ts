@@ -69,7 +69,9 @@ function notJSON(response: AxResponse, text: string, cause: unknown): DecodeErro
   const named = type === "" ? "without a content type" : `of content type "${type}"`;
   const what = text === ""
     ? "it is empty"
-    : `it is no valid JSON${/^\s{0,99}</.test(text) ? '; it starts with "<": a page' : ""}`;
+    : `it is no valid JSON${
+      /^\s{0,99}</.test(text) ? '; it starts with "<", as a page of a proxy does' : ""
+    }`;
   const request = { ...requestOf(response), redact: redactOf(response) };
   const message = `Cannot decode the response to ${describe(request)}, ${named}: ${what}`;
   return new DecodeError(message, { request, response, cause: withoutText(cause) });

@@ -104,6 +104,7 @@ export function encodeJSON(
   json: unknown,
   stringify: (value: unknown) => string | undefined = JSON.stringify,
 ): Uint8Array {
+  if (stringify === JSON.stringify) refuseEmpty(json);
   let text: unknown;
   try {
     text = stringify(json);
@@ -117,6 +118,27 @@ export function encodeJSON(
     throw new TypeError(`Cannot encode "json": "stringifyJSON" returned ${kindOf(text)}, not text`);
   }
   throw new TypeError(`Cannot encode "json": ${kindOf(json)} has no JSON form`);
+}
+
+/** What `JSON.stringify` writes as `{}`, and what to write instead. */
+const WRITTEN_EMPTY: Readonly<Record<string, string>> = {
+  Map: "give Object.fromEntries(map)",
+  Set: "give [...set]",
+  Promise: "await it first",
+  URLSearchParams: 'give it as "data"',
+  FormData: 'give it as "data"',
+  Blob: 'give it as "data"',
+  File: 'give it as "data"',
+  ArrayBuffer: 'give it as "data"',
+  ReadableStream: 'give it as "data"',
+};
+
+/** Refuses a value that would be sent without what is in it. */
+function refuseEmpty(json: unknown): void {
+  if (typeof json !== "object" || json === null) return;
+  const tag = tagOf(json);
+  if (!Object.hasOwn(WRITTEN_EMPTY, tag) || "toJSON" in json) return;
+  throw new TypeError(`Cannot encode "json": a ${tag} is {} in JSON, ${WRITTEN_EMPTY[tag]}`);
 }
 
 /** What is wrong with a value; `undefined` when its own `toJSON` threw. */

@@ -83,6 +83,9 @@ export function formDataEntries(form: FormData): MultipartEntry[] {
 /** Reads the entries of `files`. */
 export function fileEntries(files: Files): MultipartEntry[] {
   const entries: MultipartEntry[] = [];
+  if (tagOf(files) === "FormData") {
+    throw new TypeError('Cannot use a FormData as "files": give it as "data"');
+  }
   if (fileContent(files)) throw new TypeError(`Cannot use one file as "files": give ${FORMS}`);
   for (const [name, input] of entriesOf<unknown>(files, "files", FORMS)) {
     for (const file of Array.isArray(input) ? input : [input]) {

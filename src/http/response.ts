@@ -1,7 +1,6 @@
-import { keepRedact, maskEntries, maskUrl, redactOf } from "../mask.ts";
+import { keepRedact, maskEntries, maskUrl, printAs, redactOf } from "../mask.ts";
 import { decodeText } from "./decode.ts";
 import { type HeaderPairs, headersFrom } from "./message.ts";
-import { printAs } from "./printed.ts";
 
 /** When a call happened. */
 export interface Timings {

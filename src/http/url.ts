@@ -29,6 +29,8 @@ const SCHEME = /^[a-z][a-z0-9+.\-]*:/i;
 const SCHEME_RELATIVE = /^[/\\]{2}/;
 // Paths and queries that every URL parser takes as they are: no dot segments, nothing to encode.
 const PLAIN = /^\/?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?(?:\?[\w.~!$&()*+,;=:@/%-]*)?$/;
+const HOST_AND_PORT = /^[\w.-]+:\d{2,5}(?:[/?#]|$)/;
+const NO_PROTOCOL = "it has no protocol, start it with http:// or https://";
 // What the URL standard cuts off at both ends, and what it drops within, "/\t/host" included.
 const HIDDEN = /^[\0-\x20]|[\t\n\r]/;
 
@@ -152,11 +154,17 @@ function parse(
   if (SCHEME.test(text)) return tryParse(text) ?? fail("it is not a valid URL");
   if (!base && page) return tryParse(text, page) ?? fail("it is not a valid URL");
   if (SCHEME_RELATIVE.test(text)) {
-    if (!base) fail("it has no protocol, start it with https://");
+    if (!base) fail(NO_PROTOCOL);
     const rest = text.replace(/^[/\\]+/, "");
     return tryParse(`${base.url.protocol}//${rest}`) ?? fail("it is not a valid URL");
   }
-  if (!base) fail('it is relative and there is no "baseURL", set one or give an absolute URL');
+  if (!base) {
+    fail(
+      HOST_AND_PORT.test(text)
+        ? NO_PROTOCOL
+        : 'it is relative and there is no "baseURL", set one or give an absolute URL',
+    );
+  }
   return join(text, base, fail);
 }
 
@@ -216,9 +224,7 @@ function quote(url: string, redact?: readonly string[]): string {
 
 function notAllowed(text: string, { protocol }: URL, protocols: readonly string[]): string {
   // "localhost:3000/x" has a host where a protocol is read.
-  if (/^[\w.-]+:\d{2,5}(?:[/?#]|$)/.test(text)) {
-    return "it has no protocol, start it with http:// or https://";
-  }
+  if (HOST_AND_PORT.test(text)) return NO_PROTOCOL;
   const allowed = protocols.map((name) => `"${name}"`).join(" or ");
   return `the protocol "${shorten(protocol)}" is not allowed, use ${allowed}`;
 }

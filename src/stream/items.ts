@@ -1,4 +1,5 @@
 import { type Flow, LazyFlow, type Operation } from "../flow/flow.ts";
+import { addCallSite, type BelowFrame } from "../runtime/call_site.ts";
 
 /** What is given item by item; the iterators of each call style run these flows. */
 export interface Items<T> {
@@ -53,8 +54,12 @@ export type CallStyle = keyof Styled<unknown>;
 export interface FlowRunner {
   /** Runs a flow while this thread goes on. */
   run<T>(flow: Flow<T>): Promise<T>;
-  /** Runs a flow and blocks this thread. */
-  runBlocking<T>(flow: Flow<T>): T;
+  /**
+   * Runs a flow and blocks this thread.
+   *
+   * @param below What the user has called; stacks begin below it.
+   */
+  runBlocking<T>(flow: Flow<T>, below?: BelowFrame): T;
 }
 
 /** One call style: hands out items and the values of flows. */
@@ -73,7 +78,13 @@ export const FLOW_STYLE: Style<"flow"> = {
 export function awaitingStyle(engine: FlowRunner): Style<"awaiting"> {
   return {
     items: (items) => new AwaitedItems(items, engine),
-    value: (flow) => engine.run(flow),
+    async value(flow) {
+      try {
+        return await engine.run(flow);
+      } catch (error) {
+        throw addCallSite(error);
+      }
+    },
   };
 }
 
@@ -131,7 +142,7 @@ class BlockingItems<T> implements IterableIterator<T, undefined> {
 
   next(): IteratorResult<T, undefined> {
     if (this.#left) return end();
-    return this.#items.ready() ?? this.#engine.runBlocking(this.#items.advance());
+    return this.#items.ready() ?? this.#engine.runBlocking(this.#items.advance(), this.next);
   }
 
   return(): IteratorReturnResult<undefined> {
@@ -182,17 +193,16 @@ class AwaitedItems<T> implements AsyncIterableIterator<T, undefined> {
       return this.#items.ready() ?? await this.#engine.run(this.#items.advance());
     } catch (error) {
       if (this.#left) return end();
-      throw error;
+      throw addCallSite(error);
     }
   }
 
+  /** Its promise is the one that is handed out: of two that wait, the engine would name neither. */
   #wait(step: Promise<IteratorResult<T, undefined>>): Promise<IteratorResult<T, undefined>> {
-    this.#last = step;
-    const done = (): void => {
-      if (this.#last === step) this.#last = undefined;
-    };
-    step.then(done, done);
-    return step;
+    const done = step.finally(() => {
+      if (this.#last === done) this.#last = undefined;
+    });
+    return this.#last = done;
   }
 }
 

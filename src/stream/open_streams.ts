@@ -117,9 +117,8 @@ export function resendWith({ sent, retryMethods, call }: ResendRules): Resend {
     refusal() {
       const { method, headers, body } = sent();
       if (isOneShot(body)) return "the body of the request is a stream, it is sent once";
-      if (retryMethods.includes(method) || headerOf(headers, "idempotency-key") !== null) {
-        return undefined;
-      }
+      const isListed = retryMethods.some((name) => name.toUpperCase() === method);
+      if (isListed || headerOf(headers, "idempotency-key") !== null) return undefined;
       return `${method} may not be sent twice, list it in "retryMethods" or send an ` +
         '"idempotency-key" header';
     },

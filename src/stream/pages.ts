@@ -29,8 +29,9 @@ const ITEMS: CallSite = { role: '"items"' };
 /** The items of all pages as flows: a page is requested when its first item is asked for. */
 export class Pages<T> implements Items<T> {
   readonly #source: PageSource;
-  readonly #options: PaginateConfig<T>;
-  #config: RequestConfig;
+  readonly #given: () => PaginateConfig<T>;
+  #options: PaginateConfig<T> = {};
+  #config: RequestConfig = {};
   /** The options of the first page's call, and what ends them all. */
   #begun: { readonly options: CallConfig; readonly limit: PagesLimit } | undefined;
   /** Where the call begins: what its credentials are for. */
@@ -47,11 +48,10 @@ export class Pages<T> implements Items<T> {
   #itemCount = 0;
   #over = false;
 
-  constructor(url: string | URL, options: PaginateConfig<T>, source: PageSource) {
-    const { next: _next, items: _items, maxPages: _pages, maxItems: _max, ...config } = options;
+  /** @param given The options, the URL in them; throws where they cannot be meant. */
+  constructor(given: () => PaginateConfig<T>, source: PageSource) {
     this.#source = source;
-    this.#options = options;
-    this.#config = { ...config, url };
+    this.#given = given;
   }
 
   ready(): IteratorYieldResult<T> | undefined {
@@ -123,8 +123,10 @@ export class Pages<T> implements Items<T> {
   }
 
   #begin(): { options: CallConfig; limit: PagesLimit } {
-    checkPages(this.#options);
-    const config = this.#config;
+    const given = this.#options = this.#given();
+    checkPages(given);
+    const { next: _next, items: _items, maxPages: _pages, maxItems: _max, ...config } = given;
+    this.#config = config;
     const options = this.#source.resolve(config);
     const { url, credentials } = this.#source.locate(options);
     this.#home = new URL(url).origin;

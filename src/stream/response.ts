@@ -1,7 +1,7 @@
 import type { Flow } from "../flow/flow.ts";
 import type { ServerSentEvent } from "../http/events.ts";
-import { printAs } from "../http/printed.ts";
 import type { Redirected, SentRequest, Timings } from "../http/response.ts";
+import { printAs } from "../mask.ts";
 import {
   awaitingStyle,
   blockingStyle,

@@ -178,7 +178,14 @@ export class Bridge implements BlockingPort {
 
   #errorOf({ request }: Sent, failure: Failure): unknown {
     const thrown = fromWire(failure.thrown as WireError, ERROR_CLASSES);
-    return this.#options.runtime.explain(request, { ...failure, thrown });
+    const error = this.#options.runtime.explain(request, { ...failure, thrown });
+    // The message is that of the awaited style; only here this may be why.
+    if (failure.why === "timeout" && !failure.responded && LOOPBACK.test(request.url)) {
+      (error as Error).cause ??= new Error(
+        "This thread is blocked: a server that runs on it cannot answer",
+      );
+    }
+    return error;
   }
 
   #download(id: number, sent: Sent): Download {
@@ -276,6 +283,8 @@ export class Bridge implements BlockingPort {
     }
   }
 }
+
+const LOOPBACK = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])[:/]/;
 
 const SUPPORTED: SyncSupport = { supported: true, via: "worker" };
 

@@ -56,7 +56,8 @@ export class MockTransport implements Transport {
 
   /**
    * Makes a transport that replays recordings, in both call styles. Those of the same method and
-   * URL are answered in order; the last one persists.
+   * URL are answered in order; the last one persists. URLs are literal text: `/users/:id` in a
+   * recording is no pattern.
    *
    * @param recordings What a {@linkcode RecordingTransport} recorded.
    * @returns A transport; more routes may be added.
@@ -67,7 +68,7 @@ export class MockTransport implements Transport {
     for (const recording of recordings) {
       const { method, url } = recording.request;
       // Without a query of its own it must not answer for others.
-      const route = transport.#route(method, url.includes("?") ? url : `${url}?`);
+      const route = transport.#route(method, url.includes("?") ? url : `${url}?`, true);
       const before = last.get(route);
       if (before) route.once(before);
       last.set(route, fixedAnswer(replyOf(recording)));
@@ -84,12 +85,14 @@ export class MockTransport implements Transport {
   /**
    * Registers a route, or finds the one that is registered for the same method and URL. Where
    * several match a request, the most exact one that has a reply left answers: an absolute URL comes
-   * before a path, then a `RegExp`, then `"*"`; one with a query before one without; of equals, one
-   * with a method before `"ANY"`, then the later one.
+   * before a path, then a `RegExp`, then `"*"`; literal text before `:name`; one with a query before
+   * one without; of equals, one with a method before `"ANY"`, then the later one.
    *
    * @param method The HTTP method; `"*"` or `"ANY"` for all.
    * @param url An absolute URL; a path (`"/users"`) for any origin; a `RegExp`, tested against the
-   * whole URL; or `"*"`. A query is compared if it is given, in any order of its names.
+   * whole URL; or `"*"`. A segment `:name` of a path (`"/users/:id"`) matches any one segment; a
+   * literal colon there is written `%3A`. A query is compared if it is given, in any order of its
+   * names.
    * @returns The route: give it replies.
    * @throws {TypeError} If the URL is none of these.
    */
@@ -97,10 +100,10 @@ export class MockTransport implements Transport {
     return this.#route(method, url);
   }
 
-  #route(method: string, url: string | URL | RegExp): Route {
+  #route(method: string, url: string | URL | RegExp, literal = false): Route {
     const upper = method.toUpperCase();
     const known = upper === "ANY" ? "*" : upper;
-    const match = urlMatch(url);
+    const match = urlMatch(url, literal);
     const same = this.#routes.find((route) =>
       route.method === known && route.match.key === match.key
     );

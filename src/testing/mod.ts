@@ -17,6 +17,10 @@
  * assertEquals(transport.requests.length, 3);
  * ```
  *
+ * Sync calls send from a worker thread, so a stubbed global `fetch`, msw, nock and undici's
+ * `MockAgent` never reach them: give the client a {@linkcode MockTransport}, and let
+ * {@linkcode refuseNetwork} find the tests that forgot it.
+ *
  * @module
  */
 export { MockTransport } from "./mock_transport.ts";
@@ -25,6 +29,7 @@ export type { MockRoute } from "./mock_route.ts";
 export type { MockChunks, MockReply, ReplyFunction } from "./mock_reply.ts";
 export type { Recording } from "./recording.ts";
 export { type RecordingOptions, RecordingTransport } from "./recording_transport.ts";
+export { type NetworkRefusal, refuseNetwork } from "./refuse_network.ts";
 export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
 export type {
   Clock,

@@ -12,27 +12,46 @@ const MASKED = "***";
 
 const ANY_ORIGIN = "http://any-origin";
 
-/** Makes the match of a URL with or without query, of a path on any origin, or of a pattern. */
-export function urlMatch(url: string | URL | RegExp): UrlMatch {
+/**
+ * Makes the match of a URL with or without query, of a path on any origin, or of a pattern. A
+ * segment `:name` stands for any one.
+ *
+ * @param literal Whether such a segment is text as any other: that of a recording.
+ */
+export function urlMatch(url: string | URL | RegExp, literal = false): UrlMatch {
   if (url instanceof RegExp) return patternMatch(url);
   const text = String(url);
   if (text === "*") return { key: "*", exactness: 0, matches: () => true };
   const isPath = /^\/(?![/\\])/.test(text);
   const wanted = parse(text, isPath);
   const place = placeOf(wanted, isPath);
+  const pattern = literal ? undefined : segmentPattern(place);
+  const isPlace = (other: string): boolean => pattern ? pattern.test(other) : other === place;
+  const mark = literal && SEGMENT.test(place) ? " as it is" : "";
+  const exactness = (isPath ? 2 : 6) + (pattern ? 0 : 2);
   if (!wanted.href.replace(/#.*/s, "").includes("?")) {
-    const matches = (sent: string): boolean => placeOf(new URL(sent), isPath) === place;
-    return { key: place, exactness: isPath ? 2 : 4, matches };
+    const matches = (sent: string): boolean => isPlace(placeOf(new URL(sent), isPath));
+    return { key: place + mark, exactness, matches };
   }
   const query = sorted(wanted);
   return {
-    key: `${place}?${new URLSearchParams(query)}`,
-    exactness: isPath ? 3 : 5,
+    key: `${place}?${new URLSearchParams(query)}${mark}`,
+    exactness: exactness + 1,
     matches: (sent) => {
       const other = new URL(sent);
-      return placeOf(other, isPath) === place && sameQuery(sorted(other), query);
+      return isPlace(placeOf(other, isPath)) && sameQuery(sorted(other), query);
     },
   };
+}
+
+const SEGMENT = /\/:[A-Za-z_]\w*(?=\/|$)/;
+
+/** What a place with segments `:name` matches. */
+function segmentPattern(place: string): RegExp | undefined {
+  if (!SEGMENT.test(place)) return undefined;
+  const parts = place.split(new RegExp(SEGMENT, "g"));
+  const escaped = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${escaped.join("/[^/]+")}$`);
 }
 
 function patternMatch(pattern: RegExp): UrlMatch {

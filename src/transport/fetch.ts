@@ -1,5 +1,6 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { headerOf } from "../http/message.ts";
+import { describe } from "../mask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
 import { FetchedBody } from "./fetched_body.ts";
@@ -87,7 +88,11 @@ function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
   answer.then(
     (response) => {
       runtime.answered?.(request);
-      receive(exchange, response, runtime);
+      try {
+        receive(exchange, response, runtime);
+      } catch (error) {
+        exchange.thrown(error);
+      }
     },
     (error) => {
       const stale = !again && !exchange.over && !exchange.attachments.fetch &&
@@ -116,6 +121,12 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
+  if (!isResponseLike(response)) {
+    throw new TypeError(
+      `Cannot take the answer of fetch to ${describe(request)}: it is no Response, ` +
+        `give "new Response(…)"`,
+    );
+  }
   if (exchange.over) {
     response.body?.cancel().catch(() => {});
     return;
@@ -139,6 +150,12 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
     redirected: !here && response.redirected,
     headers,
   }, body);
+}
+
+/** Whether it can be read as a response: a test double may be less. */
+function isResponseLike(value: unknown): boolean {
+  const { headers, body, status } = (value ?? {}) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.get === "function" && body !== undefined;
 }
 
 const NONE: readonly string[] = [];

@@ -11,8 +11,8 @@ interface Finding {
 }
 
 /**
- * Turns what fetch or its body threw into the package's error. What was thrown for bad input stays
- * as it is, and so does what a custom fetch threw that is not about the network.
+ * Turns what fetch or its body threw into the package's error. What is not known to be a failure of
+ * the network stays as it is: bad input, a mistake in a custom fetch or in a test double.
  */
 export function whyThrown(
   request: HttpRequest,
@@ -22,21 +22,36 @@ export function whyThrown(
   const links = chain(thrown);
   for (const link of links) maskText(link, request);
   const name = describe(request);
+  const refused = links.find((link) =>
+    /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(link) ?? "")
+  );
+  if (refused) return new TypeError(`Cannot send ${name}: ${refused.message}`, { cause: thrown });
   if (encoding && links.some(isDecoding)) {
     return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, {
       request,
       cause: thrown,
     });
   }
+  const isOwn = custom ? !isFailed(thrown) : isMistake(thrown);
   const denied = links.find(isDenied);
-  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links, request);
-  if (!finding && isOwnError(thrown, custom)) return thrown;
+  const finding = denied ? forbidden(deniedHost(denied, request)) : find(links, request, !isOwn);
+  if (!finding && isOwn) return thrown;
   const what = responded ? "Cannot read the body of" : "Cannot reach";
-  return new NetworkError(`${what} ${name}: ${finding?.reason || fallback(responded === true)}`, {
+  const way = responded || denied ? "" : wayOf(request);
+  const reason = finding?.reason || fallback(responded === true);
+  return new NetworkError(`${what} ${name}${way}: ${reason}`, {
     request,
     cause: thrown,
     systemCode: finding?.code,
   });
+}
+
+/** What stands between this program and the server, for messages. */
+function wayOf({ network }: HttpRequest): string {
+  const { proxy, unixSocket } = network ?? {};
+  if (unixSocket !== undefined) return ` at the unix socket ${JSON.stringify(unixSocket)}`;
+  if (proxy === undefined || proxy === "env") return "";
+  return ` through the proxy ${JSON.stringify(maskUrl(proxy))}`;
 }
 
 /** The error and its causes, those of an `AggregateError` (one per address) included. */
@@ -75,13 +90,18 @@ function codeOf(error: Error): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** What the fetch of a runtime says of any failure; the cause tells more, or nothing. */
-const FAILED = /^(?:fetch failed|terminated$|error sending request|client error|error reading)/;
+/** What the fetch of a runtime, or its body, says of any failure; the cause tells more, or nothing. */
+const FAILED =
+  /^(?:fetch failed|terminated$|error sending request|client error|error reading|request or response body error|failed to fetch$|networkerror when|load failed$|network (?:error$|connection lost|request failed)|the network connection was lost|error in (?:input|body) stream)/i;
 
-/** Whether what was thrown is no failure of the network: bad input, or a bug in a fetch. */
-function isOwnError(thrown: unknown, custom: boolean): boolean {
-  if (custom) return true;
-  return thrown instanceof TypeError && !FAILED.test(thrown.message);
+function isFailed(thrown: unknown): boolean {
+  return thrown instanceof Error && FAILED.test(thrown.message);
+}
+
+/** Whether it is an error that code makes, not the network. */
+function isMistake(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || isFailed(thrown)) return false;
+  return /^(?:Type|Range|Reference|Syntax)Error$/.test(thrown.name);
 }
 
 function isDecoding(link: Error): boolean {
@@ -108,6 +128,8 @@ export function forbidden(host: string): Finding {
  * quotes the number of the system (Linux, macOS, Windows). What tells most stands first.
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
+  [/proxy authentication required|Proxy response \(407\)/i, "the proxy wants credentials"],
+  [/unsuccessful tunnel|Proxy response \(/i, "the proxy refused to connect to the host"],
   [
     /ECONNREFUSED|ConnectionRefused|os error (?:111|61|10061)\b/,
     "connection refused",
@@ -155,10 +177,22 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
   ],
 ];
 
-function find(links: readonly Error[], request: HttpRequest): Finding | undefined {
+/** Of a unix socket's path. */
+const PATH_MEANINGS: typeof MEANINGS = [
+  [/ENOENT|os error 2\b/, "there is no such socket", "ENOENT"],
+  [/EACCES|os error 13\b/, "permission denied", "EACCES"],
+];
+
+/** @param readTexts Whether the texts are a runtime's, so that they mean something. */
+function find(
+  links: readonly Error[],
+  request: HttpRequest,
+  readTexts: boolean,
+): Finding | undefined {
   // A runtime quotes the URL, which may hold any word.
-  const texts = links.map(({ message }) => withoutUrl(message, request));
-  for (const [pattern, reason, known] of MEANINGS) {
+  const texts = links.map(({ message }) => readTexts ? withoutUrl(message, request) : "");
+  const ofPath = request.network?.unixSocket === undefined ? [] : PATH_MEANINGS;
+  for (const [pattern, reason, known] of [...ofPath, ...MEANINGS]) {
     for (const [index, link] of links.entries()) {
       const code = codeOf(link);
       if (pattern.test(code ?? "") || pattern.test(texts[index] as string)) {
@@ -166,13 +200,12 @@ function find(links: readonly Error[], request: HttpRequest): Finding | undefine
       }
     }
   }
-  return links.some(isClosed) ? { reason: "", code: links.map(codeOf).find(Boolean) } : undefined;
-}
-
-function isClosed(link: Error): boolean {
-  return codeOf(link) === "UND_ERR_SOCKET" ||
-    /connection closed|other side closed|reading a body from connection|^terminated$/
-      .test(link.message);
+  const isClosed = links.some((link, index) => {
+    return codeOf(link) === "UND_ERR_SOCKET" ||
+      /connection closed|other side closed|reading a body from connection|^terminated$/
+        .test(texts[index] as string);
+  });
+  return isClosed ? { reason: "", code: links.map(codeOf).find(Boolean) } : undefined;
 }
 
 function fallback(inBody: boolean): string {

@@ -1,5 +1,6 @@
 /** Async user functions in whole programs: permissions, output, exit, modules that misbehave. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { bundleFiles } from "../../scripts/esbuild.ts";
 import { captureCommand, type RunResult } from "../../scripts/run_deno.ts";
 import { sharedServer } from "../support/server.ts";
 
@@ -223,6 +224,47 @@ Deno.test({
       assertStringIncludes(output, "again");
     }),
 });
+
+const BUNDLES: [command: string, format: "esm" | "cjs", why: string][] = [
+  ["deno", "esm", "or a bundle in one file"],
+  ["node", "esm", "or a bundle in one file"],
+  ["node", "cjs", 'its client\'s "module" is empty'],
+];
+
+for (const [command, format, why] of BUNDLES) {
+  Deno.test({
+    name:
+      `${command}: an SDK in a bundle of one ${format} file starts, awaits, and says why not sync`,
+    ignore: !await present(command, ["--version"]),
+    fn: () =>
+      inFolder({ extension: "mjs", mod: new URL(MOD).pathname }, async (folder) => {
+        const main = `
+          import { api } from "./api.mjs";
+          const say = async (name, call) => {
+            try {
+              console.log(name, (await call()).status);
+            } catch (error) {
+              console.log(name, error.name + ": " + error.message);
+            }
+          };
+          say("awaited", () => api.get(process.argv[2] + "/echo"))
+            .then(() => say("blocked", () => api.getSync(process.argv[2] + "/echo")));`;
+        await Deno.writeTextFile(`${folder}/main.mjs`, main);
+        const outfile = `${folder}/bundle.${format === "esm" ? "mjs" : "cjs"}`;
+        const options = { entryPoints: [`${folder}/main.mjs`], outfile, format, platform: "node" };
+        await bundleFiles({ ...options, write: true, logLevel: "silent" });
+        const [run, ...args] = command === "deno"
+          ? [Deno.execPath(), "run", "--quiet", ...ALLOWED, outfile]
+          : [command, outfile];
+        const env = { env: ENV, limitMs: LIMIT_MS };
+        const { code, output } = await captureCommand(run as string, [...args, server.url], env);
+        assertEquals(code, 0, output);
+        assertStringIncludes(output, "awaited 200");
+        assertStringIncludes(output, "blocked SyncBridgeError: Cannot run middleware 0");
+        assertStringIncludes(output, why);
+      }),
+  });
+}
 
 async function bundleTo(path: string): Promise<void> {
   const args = ["bundle", "--no-check", "--quiet", "-o", path, new URL(MOD).pathname];

@@ -48,8 +48,9 @@ Deno.test("registrations that differ between threads are found out", () => {
 });
 
 bothStyles("a twin whose source a tool has rewritten is the right one", async (t) => {
-  const { data } = await t.get<Echo>(several.rewritten, `${server.url}/echo`);
-  assertEquals(data.headers["x-seen"], t.style === "sync" ? "worker" : "main");
+  for (const api of [several.rewritten, several.defaultExport]) {
+    assertEquals(await seen(t, api), t.style === "sync" ? "worker" : "main");
+  }
 });
 
 Deno.test("the environment and the arguments are the same in the worker, its output appears", () => {
@@ -125,6 +126,15 @@ for (const module of [Deno.mainModule, ""]) {
     }
   });
 }
+
+Deno.test("a module that a bundle has made undefined counts as empty", () => {
+  const api = create({ module: undefined });
+  api.use(async (request, next) => await next(request));
+  for (const client of [api, api.extend({ module: undefined })]) {
+    const error = refused(() => client.getSync(`${server.url}/echo`));
+    assertStringIncludes(error.message, '"module" is empty');
+  }
+});
 
 Deno.test("create() refuses a module that is no URL", () => {
   for (const module of ["./api.ts", "api"]) {

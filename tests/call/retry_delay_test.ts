@@ -148,6 +148,31 @@ bothStyles("get() waits as long as Retry-After says", async (t) => {
   }
 });
 
+bothStyles(
+  "get() waits for the reset of a rate limit that is used up, else by its strategy",
+  async (t) => {
+    const cases: [headers: Record<string, string>, expected: number][] = [
+      [{ "ratelimit-reset": "7" }, 7_000],
+      [{ "ratelimit-reset": "7", "ratelimit-remaining": "0" }, 7_000],
+      [{ "ratelimit-reset": "7", "ratelimit-remaining": "3" }, 99],
+      [{ "x-ratelimit-reset": `${START / 1000 + 5}`, "x-ratelimit-remaining": "0" }, 5_000],
+      [{ "x-rate-limit-reset": "4" }, 4_000],
+      [{ "ratelimit-reset": "7", "retry-after": "2" }, 2_000],
+      [{ "ratelimit-reset": "soon" }, 99],
+    ];
+    for (const [headers, expected] of cases) {
+      const retryStrategy = { getDelay: () => 99 };
+      const config = { transport: failing(429, headers), maxRetries: 1, retryStrategy };
+      const { api, clock } = setUp(config);
+      await t.fails(() => t.get(api, URL_A), RetryError);
+      assertEquals(clock.sleeps, [expected], JSON.stringify(headers));
+    }
+    const late = setUp({ transport: failing(429, { "x-ratelimit-reset": "120" }) });
+    const error = await t.fails(() => t.get(late.api, URL_A), HTTPStatusError);
+    assertEquals([error.retryAfter, late.clock.sleeps.length], [120_000, 0]);
+  },
+);
+
 bothStyles("get() ends at once when Retry-After is longer than maxRetryAfter", async (t) => {
   const { api, clock } = setUp({ transport: after("61") });
   const error = await t.fails(() => t.get(api, URL_A), HTTPStatusError);

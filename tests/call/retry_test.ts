@@ -83,6 +83,16 @@ bothStyles("get() fails with RetryError when every attempt fails", async (t) => 
   assertEquals(error.toJSON().attempts, 3);
 });
 
+bothStyles("a RetryError says on a line of its own why each earlier attempt failed", async (t) => {
+  const { api } = setUp(new Script(refused, 500, 503), { maxRetries: 2 });
+  const { message } = await t.fails(() => t.get(api, URL_A), RetryError);
+  assertEquals(message.split("\n"), [
+    `"GET ${URL_A}" failed 3 times; the last time: "GET ${URL_A}" failed: status 503`,
+    `  attempt 1: Cannot reach "GET ${URL_A}": connection refused`,
+    `  attempt 2: "GET ${URL_A}" failed: status 500`,
+  ]);
+});
+
 bothStyles("get() has no response in its RetryError when the last error has none", async (t) => {
   const { api } = setUp(new Script(503, refused), { maxRetries: 1 });
   const error = await t.fails(() => t.get(api, URL_A), RetryError);
@@ -113,7 +123,7 @@ bothStyles("get() retries exactly the statuses of retryOnStatus", async (t) => {
 });
 
 bothStyles("request() retries idempotent methods only", async (t) => {
-  for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "PATCH"]) {
+  for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "QUERY", "POST", "PATCH"]) {
     const transport = new Script(503, 200);
     const { api } = setUp(transport);
     await t.request(api, { url: URL_A, method }).catch(() => {});
@@ -176,6 +186,55 @@ bothStyles("retryOn is not asked when there is nothing to decide", async (t) => 
   const { api } = setUp(new Script(503), { retryOn });
   await t.fails(() => t.get(api, URL_A, { signal: cancelled }), AxError);
   assertEquals(asked, 0);
+});
+
+bothStyles("retryOn gets the response, and is asked only while a retry is left", async (t) => {
+  const seen: unknown[] = [];
+  const retryOn: RetryOn = (_error, { attempt, response }) => {
+    seen.push([attempt, response?.status, response?.data]);
+    return true;
+  };
+  const { api } = setUp(new Script(404, refused, 500), { retryOn, maxRetries: 2 });
+  assertEquals((await t.fails(() => t.get(api, URL_A), RetryError)).attempts, 3);
+  assertEquals(seen, [[1, 404, "404"], [2, undefined, undefined]]);
+});
+
+/** As another copy of the package makes it: the code tells, not the class. */
+function foreign(code: string, members: Record<string, unknown> = {}): Error {
+  const error = Object.assign(new Error(code), { code, ...members });
+  return Object.defineProperty(error, Symbol.for("@ax/client.error"), { value: true });
+}
+
+bothStyles("an error is retried by its code, also one of another copy", async (t) => {
+  const cases: [error: Error, attempts: number][] = [
+    [foreign("AX_NETWORK"), 2],
+    [foreign("AX_TIMEOUT", { phase: "attempt" }), 2],
+    [foreign("AX_TIMEOUT", { phase: "total" }), 1],
+    [foreign("AX_STATUS", { status: 503 }), 2],
+    [foreign("AX_STATUS", { status: 404 }), 1],
+    [foreign("AX_DECODE"), 1],
+    [foreign("AX_CANCEL"), 1],
+  ];
+  for (const [error, attempts] of cases) {
+    const transport = new Script(error, 200);
+    await t.get(setUp(transport).api, URL_A).catch(() => {});
+    assertEquals(transport.requests.length, attempts, error.message);
+  }
+});
+
+bothStyles("get() waits for the server's own time with an error of another copy", async (t) => {
+  const { api, clock } = setUp(
+    new Script(foreign("AX_STATUS", { status: 429, retryAfter: 7 }), 200),
+  );
+  await t.get(api, URL_A);
+  assertEquals(clock.sleeps, [7]);
+});
+
+bothStyles("a network error without our mark is not taken for one of ours", async (t) => {
+  const problem = Object.assign(new TypeError("mine"), { code: "AX_NETWORK" });
+  const transport = new Script(problem, 200);
+  assertStrictEquals(await t.fails(() => t.get(setUp(transport).api, URL_A), TypeError), problem);
+  assertEquals(transport.requests.length, 1);
 });
 
 bothStyles("retryOn may be a generator that waits", async (t) => {

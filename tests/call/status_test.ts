@@ -1,10 +1,23 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { create, DecodeError, HTTPStatusError } from "../../mod.ts";
+import {
+  BodySizeError,
+  create,
+  DecodeError,
+  FixedDelay,
+  HTTPStatusError,
+  NetworkError,
+  type RequestConfig,
+  RetryError,
+  TimeoutError,
+} from "../../mod.ts";
 import { acceptsStatus } from "../../src/call/accept.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { sharedFaultServer } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+const faults = sharedFaultServer();
 const STATUSES = [199, 200, 204, 299, 300, 301, 304, 399, 400, 404, 500, 599];
 
 Deno.test("acceptsStatus() accepts success, and redirects that nobody follows", () => {
@@ -63,4 +76,65 @@ bothStyles("a redirect that is not followed is a plain response", async (t) => {
   const response = await t.get(api, "/redirect/1");
   assertEquals([response.status, response.redirected], [302, false]);
   assertEquals(response.headers.get("location"), "/echo");
+});
+
+interface BrokenBody {
+  name: string;
+  head: string;
+  keep?: true;
+  config?: RequestConfig;
+  cause: abstract new (...args: never[]) => Error;
+}
+
+const BROKEN: BrokenBody[] = [
+  {
+    name: "is labelled gzip and is none",
+    head: "content-encoding: gzip\r\ncontent-length: 5",
+    cause: DecodeError,
+  },
+  {
+    name: "has a coding that nobody knows",
+    head: "content-encoding: compress\r\ncontent-length: 5",
+    cause: DecodeError,
+  },
+  { name: "is cut", head: "content-length: 100", cause: NetworkError },
+  {
+    name: "is too large",
+    head: "content-length: 5",
+    config: { maxResponseSize: 3 },
+    cause: BodySizeError,
+  },
+  {
+    name: "stalls",
+    head: "content-length: 100",
+    keep: true,
+    config: { timeout: 150 },
+    cause: TimeoutError,
+  },
+];
+
+for (const { name, head, keep, config, cause } of BROKEN) {
+  bothStyles(`a refused status whose body ${name} stays a status, and is retried`, async (t) => {
+    const clock = new VirtualClock();
+    const retryStrategy = new FixedDelay({ delay: 1 });
+    using api = create({ baseURL: faults.url, clock, retryStrategy, ...config });
+    const raw = `HTTP/1.1 503 Busy\r\nretry-after: 2\r\n${head}\r\n\r\nhello`;
+    const params = { raw, ...keep && { keep: "" } };
+    const transformResponse = () => {
+      throw new Error("it ran");
+    };
+    const error = await t.fails(t.get(api, "/raw", { params, transformResponse }), HTTPStatusError);
+    assertEquals([error.status, error.retryAfter, error.attempts], [503, 2_000, 1]);
+    assertEquals(error.response?.data, undefined);
+    assertEquals((error.cause as Error).constructor, cause, String(error.cause));
+    const all = await t.fails(t.get(api, "/raw", { params, maxRetries: 1 }), RetryError);
+    assertEquals([all.attempts, (all.cause as HTTPStatusError).status], [2, 503]);
+    assertEquals(clock.sleeps, [2_000]);
+  });
+}
+
+bothStyles("an accepted status fails with what its body came to", async (t) => {
+  using api = create({ baseURL: faults.url });
+  const raw = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello";
+  await t.fails(t.get(api, "/raw", { params: { raw } }), DecodeError);
 });

@@ -130,8 +130,8 @@ const CASES: Case[] = [
   { name: "a signal that is none", config: { signal: {} }, text: ["AbortSignal"] },
   { name: "a token that is none", config: { cancelToken: "x" }, text: ['"cancelToken"'] },
   { name: "a transport without send", config: { transport: {} }, text: ['"send"'] },
-  { name: "a config that is null", config: null as never, text: ["give an object"] },
-  { name: "a config that is text", config: "x" as never, text: ["give an object"] },
+  { name: "a config that is null", config: null as never, text: ["give a plain object"] },
+  { name: "a config that is text", config: "x" as never, text: ['"{ data: … }"'] },
 ];
 
 for (const { name, url = "/echo", method = "GET", config = {}, client, text, ...rest } of CASES) {

@@ -53,7 +53,23 @@ bothStyles("a JSON body that does not parse is a DecodeError that keeps the text
   assertEquals(error.response?.text(), '{"broken": ');
   assertEquals(error.response?.data, '{"broken": ');
   assertInstanceOf(error.cause, SyntaxError);
-  assertStringIncludes(error.message, "no valid JSON");
+  assertEquals(
+    error.message,
+    `Cannot decode the response to "GET ${server.url}/broken-json", of content type ` +
+      '"application/json": it is no valid JSON',
+  );
+});
+
+bothStyles("a page in the place of JSON is told as such, with its content type", async (t) => {
+  using api = create({ baseURL: server.url });
+  const page = `Cannot decode the response to "GET ${server.url}/html", of content type ` +
+    '"text/html": it is no valid JSON; it starts with "<", as a page of a proxy does';
+  const typed = await t.fails(t.get(api, "/html", { responseType: "json" }), DecodeError);
+  assertEquals(typed.message, page);
+  const response = await t.get(api, "/html");
+  assertEquals((await t.fails(() => response.json(), DecodeError)).message, page);
+  const empty = await t.fails(async () => (await t.get(api, "/empty")).json(), DecodeError);
+  assertStringIncludes(empty.message, "without a content type: it is empty");
 });
 
 bothStyles("an empty body gives undefined, and json() says that it is empty", async (t) => {

@@ -227,6 +227,36 @@ bothStyles("an interceptor gets every option, headers as Headers, and its own co
   assertEquals([context, config.headers.has("x-seen")], [{ user: 1 }, false]);
 });
 
+bothStyles("what an interceptor changes in place stays with its attempt", async (t) => {
+  const forms = [{ a: "1" }, [["a", "1"]], new URLSearchParams("a=1")] as const;
+  for (const params of forms) {
+    using api = create({
+      baseURL: server.url,
+      params,
+      context: { tries: 0 },
+      maxRetries: 1,
+      retryStrategy: { getDelay: () => 0 },
+    });
+    api.interceptors.request.use(({ params: given, context }) => {
+      context.tries = context.tries as number + 1;
+      if (given instanceof URLSearchParams) given.append("b", "2");
+      else if (Array.isArray(given)) given.push(["b", "2"]);
+      else (given as Record<string, string>).b = `${(given as { b?: string }).b ?? ""}2`;
+    });
+    for (let round = 0; round < 2; round++) {
+      const { request } = await t.get(api, `/fail-then/1?key=${t.key}-${round}`);
+      assertEquals(new URL(request.url).searchParams.getAll("b"), ["2"]);
+    }
+    assertEquals([...new URLSearchParams(params as Record<string, string>)], [["a", "1"]]);
+  }
+  using shared = create({ baseURL: server.url });
+  shared.interceptors.request.use((request) => {
+    (request.retryMethods as string[]).push("POST");
+  });
+  await t.fails(t.get(shared, "/echo"), Error);
+  assertEquals(shared.defaults.retryMethods.includes("POST"), false);
+});
+
 bothStyles("use() takes null, and refuses what is no function", async (t) => {
   using api = client(t);
   api.interceptors.request.use(null, null);

@@ -219,7 +219,7 @@ Deno.test("create() looks into the network option, and names the member", () => 
 
 Deno.test("create() refuses what is no config, and says what a value was but not its text", () => {
   for (const config of [null, 1, "https://example.com"]) {
-    assertThrows(() => create(config as never), TypeError, "give an object");
+    assertThrows(() => create(config as never), TypeError, " as config: ");
   }
   const error = assertThrows(() => create({ timeout: "s3cret" as never }), TypeError);
   assertStringIncludes(error.message, "got a string");

@@ -20,6 +20,20 @@ bothStyles("a refused connection is a NetworkError, and is retried", async (t) =
   for (const each of failed.errors) assert(each instanceof NetworkError);
 });
 
+bothStyles("a failure is never guessed from the URL", async (t) => {
+  for (const word of ["CERTIFICATES", "CERT_HAS_EXPIRED?x=ERR_SSL_"]) {
+    const url = `http://127.0.0.1:${unusedPort()}/${word}`;
+    const { message } = await t.fails(() => t.get(create(), url), NetworkError);
+    assertEquals(message, `Cannot reach "GET ${url}": connection refused`);
+    const closed = `${server.url}/close?${word}`;
+    const error = await t.fails(() => t.get(create(), closed), NetworkError);
+    assertEquals(
+      error.message,
+      `Cannot reach "GET ${closed}": connection closed without a response`,
+    );
+  }
+});
+
 bothStyles("a name that does not exist is a NetworkError", async (t) => {
   await t.fails(() => t.get(create(), "http://nowhere.invalid/"), NetworkError);
 });

@@ -94,3 +94,10 @@ parity("a timeout in the body", async (t) => {
 parity("a total timeout", async (t) => {
   await t.get(client({ totalTimeout: 60 }), "/stall-body");
 });
+
+bothStyles("only a sync call to a loopback address adds that this thread is blocked", async (t) => {
+  const error = await failing(t, "/stall-headers?", { timeout: 60 });
+  const said = String((error.cause as Error | undefined)?.message ?? "");
+  assertEquals(said.includes("a server that runs on it"), t.style === "sync");
+  assertEquals(error.message.includes("thread"), false);
+});

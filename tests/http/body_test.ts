@@ -198,3 +198,27 @@ Deno.test("checkChunk() throws when a stream gives no bytes", () => {
     assertThrows(() => checkChunk(chunk), TypeError, "Uint8Array");
   }
 });
+
+Deno.test("encodeBody() throws when JSON would be {} for what holds something", () => {
+  const values: [unknown, advice: string][] = [
+    [new Map([["a", 1]]), "Object.fromEntries"],
+    [new Set([1]), "[...set]"],
+    [Promise.resolve(1), "await it"],
+    [new URLSearchParams("a=1"), '"data"'],
+    [new FormData(), '"data"'],
+    [new Blob(["x"]), '"data"'],
+    [new ArrayBuffer(1), '"data"'],
+  ];
+  for (const [json, advice] of values) {
+    assertThrows(() => encodeBody({ json }, { boundary: "B" }), TypeError, advice);
+  }
+  const json = Object.assign(new Map([["a", 1]]), { toJSON: () => [1] });
+  assertEquals(encodeBody({ json }, { boundary: "B" })?.body, new TextEncoder().encode("[1]"));
+  const stringifyJSON = (value: unknown) => `${[...value as Map<string, number>]}`;
+  const written = encodeBody({ json: new Map([["a", 1]]) }, { boundary: "B", stringifyJSON });
+  assertEquals(written?.body, new TextEncoder().encode("a,1"));
+});
+
+Deno.test("encodeBody() throws when a FormData is given as files", () => {
+  assertThrows(() => encodeBody({ files: new FormData() }, { boundary: "B" }), TypeError, '"data"');
+});

@@ -48,7 +48,7 @@ function site(pageOf: (index: number) => Page, config: ClientConfig = {}): Site 
 }
 
 function pagesIn(world: World, source: PageSource, config: PaginateConfig = {}) {
-  const pages = new Pages("https://example.com/list", config, source);
+  const pages = new Pages(() => ({ ...config, url: "https://example.com/list" }), source);
   return world.style === "async"
     ? awaitingStyle(world.engine).items(pages)
     : blockingStyle(world.engine).items(pages);
@@ -165,7 +165,10 @@ inBothStyles(
 
 inBothStyles("the values of the first path are not asked of the next link", async (world) => {
   const source = site((index) => [[index], index === 0 ? "/orgs/a/2" : undefined]);
-  const pages = new Pages("https://example.com/orgs/{org}", { path: { org: "a" } }, source);
+  const pages = new Pages(
+    () => ({ url: "https://example.com/orgs/{org}", path: { org: "a" } }),
+    source,
+  );
   const items = world.style === "async"
     ? awaitingStyle(world.engine).items(pages)
     : blockingStyle(world.engine).items(pages);

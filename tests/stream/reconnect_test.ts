@@ -128,6 +128,14 @@ bothStyles("a POST is never sent twice by itself", async (t) => {
   assertEquals(transport.sent.length, 1);
 });
 
+bothStyles("a POST that retryMethods lists reconnects, whatever the case", async (t) => {
+  const transport = transportOf(["data: a\n\n"], ["data: b\n\n"]);
+  using api = create({ transport, clock: new VirtualClock(), retryMethods: ["post"] });
+  const stream = await t.stream(api, ADDRESS, { method: "POST", json: {} });
+  assertEquals(await dataOf(stream.iterEvents({ reconnect: true })), ["a", "b"]);
+  assertEquals(transport.sent.length, 3);
+});
+
 bothStyles("a request with a stream as body cannot reconnect", async (t) => {
   using api = create({ transport: transportOf(["data: a\n\n"]), retryMethods: ["POST"] });
   function* body(): Chunks {

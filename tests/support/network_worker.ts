@@ -72,13 +72,16 @@ const proxy = createServer((request, response) => {
 });
 proxy.on("connect", (request: IncomingMessage, client: Socket) => {
   seen.proxied.push(`CONNECT ${request.url}`);
+  if (!isKnown(request)) {
+    return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  }
   const [host, port] = (request.url ?? "").split(":");
   const target = connect(Number(port), host, () => {
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     target.pipe(client);
     client.pipe(target);
   });
-  target.on("error", () => client.destroy());
+  target.on("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
   client.on("error", () => target.destroy());
 });
 

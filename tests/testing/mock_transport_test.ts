@@ -218,3 +218,21 @@ Deno.test("send() rejects with the reason when its signal has fired", async () =
   const error = await transport.send({ ...request, timeout: false, signal }).catch((e) => e);
   assert(error === reason);
 });
+
+bothStyles("on() tells a path pattern from literal text, a recording is literal", async (t) => {
+  const transport = new MockTransport();
+  transport.on("GET", "/users/:id").reply(200, "any");
+  transport.on("GET", "/users/me").reply(200, "me");
+  const api = create({ baseURL: "https://api.test", transport });
+  assertEquals((await t.get(api, "/users/7")).data, "any");
+  assertEquals((await t.get(api, "/users/me")).data, "me");
+  await t.fails(t.get(api, "/users/7/posts"), AxError);
+  const recording = {
+    request: { method: "GET", url: "https://api.test/users/:id", headers: {} },
+    response: { status: 200, statusText: "OK", headers: {}, body: "literal" },
+  };
+  const replayed = MockTransport.from([recording]);
+  const other = create({ baseURL: "https://api.test", transport: replayed });
+  assertEquals((await t.get(other, "/users/:id")).data, "literal");
+  await t.fails(t.get(other, "/users/7"), AxError);
+});

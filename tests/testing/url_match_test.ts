@@ -53,3 +53,30 @@ Deno.test("urlMatch() refuses what is no URL", () => {
     assertThrows(() => urlMatch(text), TypeError, `Cannot register a route for "${text}"`);
   }
 });
+
+Deno.test("urlMatch() takes a segment :name for any one, and says what is more exact", () => {
+  const { matches } = urlMatch("/users/:id/posts/:post_id");
+  assert(matches("https://api.test/users/1/posts/a%20b?page=2"));
+  for (const path of ["/users/1/posts", "/users//posts/2", "/users/1/2/posts/3", "/x/1/posts/2"]) {
+    assertFalse(matches(`https://api.test${path}`), path);
+  }
+  assert(
+    urlMatch("https://api.test:8443/v1.0/:id?x=1").matches("https://api.test:8443/v1.0/7?x=1"),
+  );
+  assertFalse(urlMatch("https://api.test/v1.0/:id").matches("https://api.test/v1x0/7"));
+  const order = ["*", /x/, "/a/:id", "/a/:id?x", "/a/b", "/a/b?x", "https://a.test/:id"];
+  const exactness = [...order, "https://a.test/b"].map((url) => urlMatch(url).exactness);
+  assertEquals(exactness, exactness.toSorted((a, b) => a - b));
+  assertEquals(new Set(exactness).size, exactness.length);
+});
+
+Deno.test("urlMatch() takes a colon elsewhere, encoded, or of a recording as text", () => {
+  for (const path of ["/things/x:batch", "/at/12:30", "/a/%3Aid", "/a/:1"]) {
+    assert(urlMatch(path).matches(`https://api.test${path}`), path);
+    assertFalse(urlMatch(path).matches("https://api.test/a/other"), path);
+  }
+  const recorded = urlMatch("https://api.test/users/:id", true);
+  assert(recorded.matches("https://api.test/users/:id"));
+  assertFalse(recorded.matches("https://api.test/users/1"));
+  assertFalse(recorded.key === urlMatch("https://api.test/users/:id").key);
+});

@@ -171,7 +171,64 @@ Deno.test("native.explain() leaves a custom fetch's own errors alone", () => {
   const mine = new RangeError("mine");
   assert(mapped(mine, true) === mine);
   assert(mapped(nodeError("ECONNRESET"), true) instanceof NetworkError);
-  assert(mapped(mine) instanceof NetworkError);
+  for (const text of ["no CERT in the list", "os error 111", "ECONNREFUSED"]) {
+    const error = new Error(text);
+    assert(mapped(error, true) === error, text);
+  }
+});
+
+Deno.test("native.explain() takes a mistake of a test double for no failure of the network", () => {
+  for (const Class of [TypeError, RangeError, ReferenceError, SyntaxError]) {
+    const error = new Class("fetch.CERT is not a function (os error 111)");
+    assert(mapped(error) === error, Class.name);
+  }
+  assert(mapped(new Error("socket hang up")) instanceof NetworkError);
+});
+
+Deno.test("native.explain() tells what Node's fetch does not take as misuse", () => {
+  const thrown = nodeError("UND_ERR_INVALID_ARG", "invalid connection header");
+  const error = mapped(thrown) as TypeError;
+  assert(error instanceof TypeError);
+  assertEquals(error.message, 'Cannot send "GET https://a.example/x": invalid connection header');
+  assert(error.cause === thrown);
+});
+
+Deno.test("native.explain() does not read the URL, whatever it holds", () => {
+  const words = ["CERTIFICATES", "ECONNREFUSED", "os error 111", "dns error", "ERR_SSL_", "HPE_"];
+  for (const word of words) {
+    const url = `https://a.example/${word}?q=${word}`;
+    const cause = new Error(`error sending request for url (${url}): something else`);
+    const thrown = new TypeError("fetch failed", { cause });
+    const error = native.explain(wire(url), { why: "thrown", thrown }) as NetworkError;
+    assertEquals(error.message, `Cannot reach "GET ${url}": connection closed without a response`);
+    assertEquals(error.systemCode, undefined);
+  }
+});
+
+Deno.test("native.explain() names the proxy and the unix socket", () => {
+  const said = (network: HttpRequest["network"], error: Error) =>
+    (native.explain({ ...wire("https://a.example/x"), network }, {
+      why: "thrown",
+      thrown: new TypeError("fetch failed", { cause: error }),
+    }) as NetworkError).message.replace('Cannot reach "GET https://a.example/x"', "…");
+  const node = (code: string, text = "") => Object.assign(new Error(text), { code });
+  const proxy = "http://me:s3cret@proxy.example:8080";
+  const through = '… through the proxy "http://***@proxy.example:8080": ';
+  assertEquals(said({ proxy }, node("ECONNREFUSED")), `${through}connection refused`);
+  const refused = "Proxy response (403) !== 200 when HTTP Tunneling";
+  assertEquals(
+    said({ proxy }, node("UND_ERR_ABORTED", refused)),
+    `${through}the proxy refused to connect to the host`,
+  );
+  assertEquals(
+    said({ proxy }, node("UND_ERR_ABORTED", refused.replace("403", "407"))),
+    `${through}the proxy wants credentials`,
+  );
+  assertEquals(said({ proxy: "env" }, node("ECONNREFUSED")), "…: connection refused");
+  assertEquals(
+    said({ unixSocket: "/run/x.sock" }, node("ENOENT")),
+    '… at the unix socket "/run/x.sock": there is no such socket',
+  );
 });
 
 Deno.test("sendFetch() fails with the same error in a worker", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { create, NetworkError } from "../../mod.ts";
+import { create, NetworkError, type NetworkOptions } from "../../mod.ts";
+import { unusedPort } from "../support/fault_server.ts";
 import type { NetworkOps, NetworkPorts } from "../support/network_worker.ts";
 import { bothStyles } from "../support/styles.ts";
 import { openLink } from "../support/worker_link.ts";
@@ -67,6 +68,35 @@ bothStyles("network.proxy sends its userinfo to the proxy alone", async (t) => {
   assertEquals(refused.status, 407);
   const known = create({ network: { proxy: proxy.replace("//", "//me:pass%20word@") } });
   assertEquals((await t.get(known, url)).data, "from the origin");
+}, options);
+
+bothStyles("a refused proxy, a refused CONNECT and a missing unix socket are named", async (t) => {
+  await link.ask("lock");
+  const failure = async (network: NetworkOptions, url: string) =>
+    (await t.fails(t.get(create({ network }), url), NetworkError)).message;
+  const closed = `http://127.0.0.1:${unusedPort()}`;
+  for (const url of ["http://example.com/CERTIFICATES", "https://example.com/"]) {
+    assertEquals(
+      await failure({ proxy: closed.replace("//", "//me:s3cret@") }, url),
+      `Cannot reach "GET ${url}" through the proxy "${closed.replace("//", "//***@")}": ` +
+        "connection refused",
+    );
+  }
+  const proxy = `http://127.0.0.1:${ports.proxy}`;
+  assertStringIncludes(
+    await failure({ proxy }, secure()),
+    `through the proxy "${proxy}": the proxy wants credentials`,
+  );
+  const known = proxy.replace("//", "//me:pass%20word@");
+  assertStringIncludes(
+    await failure({ proxy: known }, `https://127.0.0.1:${unusedPort()}/`),
+    ": the proxy refused to connect to the host",
+  );
+  const unixSocket = `${socket}.none`;
+  assertStringIncludes(
+    await failure({ unixSocket }, "http://localhost/"),
+    `at the unix socket "${unixSocket}": there is no such socket`,
+  );
 }, options);
 
 bothStyles("network refuses what cannot be meant", async (t) => {
