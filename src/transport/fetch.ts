@@ -1,3 +1,4 @@
+import { describe } from "../mask.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { headerOf } from "../http/message.ts";
 import { Exchange } from "./exchange.ts";
@@ -87,7 +88,7 @@ function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
   answer.then(
     (response) => {
       runtime.answered?.(request);
-      receive(exchange, response, runtime);
+      exchange.take(() => receive(exchange, response, runtime));
     },
     (error) => {
       const stale = !again && !exchange.over && !exchange.attachments.fetch &&
@@ -116,6 +117,11 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
+  const problem = attachments.fetch && problemOf(response);
+  if (problem) {
+    const message = `Cannot take the answer of "fetch" to ${describe(request)}: ${problem}`;
+    return exchange.thrown(new TypeError(message));
+  }
   if (exchange.over) {
     response.body?.cancel().catch(() => {});
     return;
@@ -139,6 +145,14 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
     redirected: !here && response.redirected,
     headers,
   }, body);
+}
+
+/** What can be said against the answer of a fetch of the user's. */
+function problemOf(response: Response | undefined): string | undefined {
+  const { status, headers, body, bodyUsed } = Object(response) as Partial<Response>;
+  if (!Number.isInteger(status) || typeof headers?.get !== "function") return "it is no Response";
+  if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
+  return bodyUsed ? "its body was read before, give a clone" : undefined;
 }
 
 const NONE: readonly string[] = [];
