@@ -88,11 +88,7 @@ function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
   answer.then(
     (response) => {
       runtime.answered?.(request);
-      try {
-        receive(exchange, response, runtime);
-      } catch (error) {
-        exchange.thrown(error);
-      }
+      exchange.take(() => receive(exchange, response, runtime));
     },
     (error) => {
       const stale = !again && !exchange.over && !exchange.attachments.fetch &&
@@ -121,11 +117,10 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
-  if (!isResponseLike(response)) {
-    throw new TypeError(
-      `Cannot take the answer of fetch to ${describe(request)}: it is no Response, ` +
-        `give "new Response(…)"`,
-    );
+  const problem = (attachments.fetch || !(response instanceof Response)) && problemOf(response);
+  if (problem) {
+    const message = `Cannot take the answer of "fetch" to ${describe(request)}: ${problem}`;
+    return exchange.thrown(new TypeError(message));
   }
   if (exchange.over) {
     response.body?.cancel().catch(() => {});
@@ -152,10 +147,12 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
   }, body);
 }
 
-/** Whether it can be read as a response: a test double may be less. */
-function isResponseLike(value: unknown): boolean {
-  const { headers, body, status } = (value ?? {}) as Partial<Response>;
-  return typeof status === "number" && typeof headers?.get === "function" && body !== undefined;
+/** What can be said against the answer of a fetch of the user's. */
+function problemOf(response: Response | undefined): string | undefined {
+  const { status, headers, body, bodyUsed } = Object(response) as Partial<Response>;
+  if (!Number.isInteger(status) || typeof headers?.get !== "function") return "it is no Response";
+  if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
+  return bodyUsed ? "its body was read before, give a clone" : undefined;
 }
 
 const NONE: readonly string[] = [];
