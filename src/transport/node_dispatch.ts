@@ -119,8 +119,8 @@ function headersOf(
       ? value
       : `${before}${name === "cookie" ? "; " : ", "}${value}`;
   }
-  const length = size ?? (method === "POST" || method === "PUT" ? 0 : undefined);
-  if (length !== undefined) sent["content-length"] ??= String(length);
+  const told = size === 0 ? method === "POST" || method === "PUT" : size !== undefined;
+  if (told) sent["content-length"] ??= String(size);
   if (sent.range !== undefined) {
     const accepted = sent["accept-encoding"];
     sent["accept-encoding"] = accepted === undefined ? "identity" : `${accepted}, identity`;
@@ -138,7 +138,7 @@ interface SentBody {
   readonly size: number | undefined;
 }
 
-const NO_BODY: SentBody = { body: null, size: undefined };
+const NO_BODY: SentBody = { body: null, size: 0 };
 
 function bodyOf(exchange: Exchange): SentBody {
   const { body } = exchange.request;
