@@ -15,6 +15,7 @@ const TOOLS = {
   "node 20": [nodePackage("20.20.2")],
   "node 22": [nodePackage("22.23.3")],
   "node 24": [nodePackage("24.21.0")],
+  "node 26": [nodePackage("26.12.1")],
   "bun": ["bun@1.4.5"],
   "miniflare": ["miniflare@4.20260730.0"],
   "typescript": ["typescript@5.9.3", "@types/node@20"],

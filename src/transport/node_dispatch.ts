@@ -81,7 +81,7 @@ function settle(exchange: Exchange, handler: Handler): void {
   noteConnection(request);
   if (status === PROXY_AUTHENTICATION) {
     handler.stop();
-    return exchange.thrown(fetchError(new Error("proxy authentication required")));
+    return exchange.thrown(fetchError(new Error("")));
   }
   exchange.respond({ status, statusText, url: request.url, redirected: false, headers }, body);
 }
@@ -113,24 +113,37 @@ function headersOf(
   size: number | undefined,
 ): Record<string, string> {
   const sent: Record<string, string> = {};
+  let conditional = false;
   for (const [name, value] of headers) {
     const before = Object.hasOwn(sent, name) ? sent[name] : undefined;
     sent[name] = before === undefined
       ? value
       : `${before}${name === "cookie" ? "; " : ", "}${value}`;
+    conditional ||= name.startsWith("if-") && CONDITIONS.has(name);
   }
   const told = size === 0 ? method === "POST" || method === "PUT" : size !== undefined;
   if (told) sent["content-length"] ??= String(size);
-  if (sent.range !== undefined) {
-    const accepted = sent["accept-encoding"];
-    sent["accept-encoding"] = accepted === undefined ? "identity" : `${accepted}, identity`;
-  }
   for (const [name, value] of ways.headers) {
-    if (name === "sec-fetch-mode") sent[name] = value;
+    if (name === "accept-encoding" && conditional) {
+      sent.pragma ??= "no-cache";
+      sent["cache-control"] ??= "no-cache";
+    }
+    if (name === "accept-encoding" && sent.range !== undefined) {
+      sent[name] = sent[name] === undefined ? "identity" : `${sent[name]}, identity`;
+    } else if (name === "sec-fetch-mode") sent[name] = value;
     else sent[name] ??= value;
   }
   return sent;
 }
+
+/** Who asks for a change has a cache of his own: fetch asks for an answer from no other. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  "if-none-match",
+  "if-modified-since",
+  "if-match",
+  "if-unmodified-since",
+  "if-range",
+]);
 
 interface SentBody {
   readonly body: DispatchOptions["body"];
