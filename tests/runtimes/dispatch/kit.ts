@@ -12,8 +12,11 @@ export interface Row {
   readonly name: string;
   /** Makes the call; what comes of it must be the same whatever carries it. */
   run(kit: Kit): Promise<unknown>;
-  /** What the server has seen of the request's body is not looked at: the client has broken off. */
-  readonly cut?: true;
+  /**
+   * What the server has seen: all (the default), no request bodies, or nothing, where it depends on
+   * how far a client that has broken off had come.
+   */
+  readonly log?: "heads" | "none";
   /** Calls before the one that counts: an origin of its own is to be met first. */
   readonly repeat?: number;
   /** Where only the dispatcher can be right. */

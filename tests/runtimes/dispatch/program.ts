@@ -56,19 +56,20 @@ interface Logged {
 }
 
 /** What the server has seen. */
-async function logOf(key: string, cut: boolean): Promise<unknown> {
+async function logOf(key: string, log: Row["log"]): Promise<unknown> {
+  if (log === "none") return undefined;
   const { requests } = await (await fetch(`${server}/__log?key=${key}`)).json() as Logged;
   return requests.map(({ method, url, headers, length, sum }) => ({
     ...{ method, url },
     headers: headers.filter(([name]) => name !== "x-test-key"),
-    ...!cut && { length, sum },
+    ...log !== "heads" && { length, sum },
   }));
 }
 
 async function report(row: Row, port: PortName): Promise<Seen> {
   const key = `${style}-${port}-${row.name.replaceAll(/\W+/g, "-")}`;
   const outcome = await outcomeOf(row, createKit(style as Kit["style"], port, { server, key }));
-  return { ...outcome, log: await logOf(key, row.cut ?? false), stray: stray.splice(0) };
+  return { ...outcome, log: await logOf(key, row.log), stray: stray.splice(0) };
 }
 
 /** Each port gets to know the origin; the dispatcher is used from the third call on. */

@@ -7,7 +7,7 @@ import { failure, type Row } from "./kit.ts";
 function fails(name: string, path: string, config?: RequestConfig, better?: Row["better"]): Row {
   return {
     name,
-    cut: true,
+    log: "heads",
     async run(kit) {
       const stream = await kit.stream(path, config).catch(failure);
       return { stream, whole: await kit.request(path, config).catch(failure) };
@@ -17,7 +17,7 @@ function fails(name: string, path: string, config?: RequestConfig, better?: Row[
 }
 
 function once(name: string, path: string, config?: RequestConfig): Row {
-  return { name, cut: true, run: (kit) => kit.request(path, config) };
+  return { name, log: "heads", run: (kit) => kit.request(path, config) };
 }
 
 /** A port that was free a moment ago. */
@@ -79,7 +79,7 @@ export const failureRows: readonly Row[] = [
   once("the whole call in time", "/stall-headers", { totalTimeout: 200 }),
   {
     name: "a stream that stalls",
-    cut: true,
+    log: "heads",
     run: (kit) => kit.stream("/stall-body", { timeout: 200 }),
   },
   {
@@ -92,7 +92,7 @@ export const failureRows: readonly Row[] = [
   },
   {
     name: "a signal that fires before the head",
-    cut: true,
+    log: "heads",
     run: (kit) => {
       if (kit.style === "sync") return Promise.resolve();
       return kit.request("/stall-headers", { signal: firing() });
@@ -100,7 +100,7 @@ export const failureRows: readonly Row[] = [
   },
   {
     name: "a signal that fires in the body",
-    cut: true,
+    log: "heads",
     run: (kit) => {
       if (kit.style === "sync") return Promise.resolve();
       return kit.request("/stall-body", { signal: firing() });
@@ -108,7 +108,7 @@ export const failureRows: readonly Row[] = [
   },
   {
     name: "a signal that fires in a stream",
-    cut: true,
+    log: "heads",
     run: (kit) => {
       if (kit.style === "sync") return Promise.resolve();
       return kit.stream("/stall-body", { signal: firing() });
@@ -116,7 +116,7 @@ export const failureRows: readonly Row[] = [
   },
   {
     name: "a token",
-    cut: true,
+    log: "heads",
     run: (kit) => {
       const cancelToken = new CancelToken();
       if (kit.style === "sync") cancelToken.cancel("stop");
