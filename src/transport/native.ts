@@ -46,7 +46,7 @@ export const native: Runtime = {
   fillsBuffers: () => runtimeName() === "deno",
   guard: keepFromSendingTwice,
   ...resendsStale && { isStale, answered: noteConnection },
-  below: nodeDispatch,
+  ...runtimeName() === "node" && { below: nodeDispatch },
 };
 
 interface HttpClient {

@@ -25,7 +25,7 @@ export interface Row {
     readonly nodes?: readonly number[];
     readonly why: string;
     /** Members of the outcome by the dispatcher. */
-    readonly outcome: Readonly<Record<string, unknown>>;
+    readonly outcome: Readonly<Record<string, unknown>> | readonly unknown[];
     /** Whether fetch is not even tried: the process would not outlive it. */
     readonly fatal?: true;
   };

@@ -12,6 +12,7 @@ export const VERSIONS = [
   "node 26",
 ] as const satisfies ToolName[];
 
+const TLS_FOLDER = new URL("../../support/tls", import.meta.url).pathname;
 const bundles = new Map<string, Promise<string>>();
 
 /** A program of this folder, as one file. */
@@ -32,6 +33,7 @@ export async function runProgram(
   const bundled = bundles.get(name) ?? bundle(name);
   bundles.set(name, bundled);
   const { code, output } = await captureCommand(runtime, [await bundled, ...args], {
+    env: { TLS_FOLDER, NODE_EXTRA_CA_CERTS: `${TLS_FOLDER}/ca.pem` },
     limitMs: 180_000,
   });
   const lines = output.split("\n").filter((line) => line.startsWith("{"));

@@ -10,6 +10,7 @@ import { codingRows } from "./rows_codings.ts";
 import { failureRows } from "./rows_failures.ts";
 import { requestRows } from "./rows_requests.ts";
 import { responseRows } from "./rows_responses.ts";
+import { tlsRows } from "./rows_tls.ts";
 
 /** What is printed for a row, as JSON on a line of its own. */
 export interface RowReport {
@@ -85,7 +86,8 @@ async function warm(): Promise<void> {
 
 await warm();
 const [only] = process.argv.slice(4);
-for (const row of [...requestRows, ...responseRows, ...codingRows, ...failureRows]) {
+const rows = [...requestRows, ...responseRows, ...codingRows, ...failureRows, ...tlsRows];
+for (const row of rows) {
   if (only !== undefined && !row.name.includes(only)) continue;
   const { nodes = [NODE], fatal } = row.better ?? {};
   const better = nodes.includes(NODE) ? row.better : undefined;

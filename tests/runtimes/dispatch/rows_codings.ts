@@ -32,6 +32,19 @@ function broken(name: string, coding: string, body: Bytes | string, better?: Row
   };
 }
 
+/** What fetch leaves to the client, whose DecompressionStream has its own words for the cause. */
+function told(name: string, coding: string, body: Bytes, better?: Row["better"]): Row {
+  return {
+    name,
+    async run(kit) {
+      const error = await kit.request(answer(response(body, `content-encoding: ${coding}\r\n`)))
+        .catch((error: unknown) => error as Error & { code?: string });
+      return [error.constructor.name, error.code, error.message];
+    },
+    ...better && { better },
+  };
+}
+
 function changed(bytes: Bytes, index: number): Bytes {
   const copy = new Uint8Array(bytes);
   const at = index < 0 ? copy.length + index : index;
@@ -39,6 +52,7 @@ function changed(bytes: Bytes, index: number): Bytes {
   return copy;
 }
 
+const CANNOT = 'Cannot decode the body of "GET SERVER"';
 const CUT = "fetch takes what is cut for whole";
 const gzip = gzipSync(TEXT);
 /** `TEXT`, by a Node that has it; Node 20 has not. */
@@ -50,7 +64,7 @@ function cut(name: string, coding: string, body: Bytes | string): Row {
     outcome: {
       class: "DecodeError",
       code: "AX_DECODE",
-      message: `Cannot decode the body of "GET SERVER": not valid ${coding}`,
+      message: `${CANNOT}: not valid ${coding}`,
     },
   });
 }
@@ -99,16 +113,12 @@ export const codingRows: readonly Row[] = [
   broken("damaged gzip", "gzip", changed(gzip, 20)),
   broken("damaged br", "br", changed(brotliCompressSync(LONG), 20)),
   broken("damaged gzip within br", "gzip, br", brotliCompressSync(changed(gzip, 20))),
-  {
-    name: "damaged gzip beside identity",
-    async run(kit) {
-      // fetch leaves it to the client, whose DecompressionStream has its own words for the cause.
-      const headers = "content-encoding: identity, gzip\r\n";
-      const error = await kit.request(answer(response(changed(gzip, 20), headers)))
-        .catch((error: unknown) => error as Error & { code?: string });
-      return [error.constructor.name, error.code, error.message];
-    },
-  },
+  told("damaged gzip beside identity", "identity, gzip", changed(gzip, 20)),
+  told("damaged zstd", "zstd", changed(zstd, 10), {
+    nodes: [22],
+    why: "its fetch leaves zstd as it is",
+    outcome: ["DecodeError", "AX_DECODE", `${CANNOT}: not valid zstd`],
+  }),
   broken("compress", "compress", "x"),
   broken("a dictionary", "dcb", "x"),
   cut("one byte, called gzip", "gzip", "x"),
@@ -181,8 +191,7 @@ export const codingRows: readonly Row[] = [
       fatal: true,
       outcome: {
         class: "DecodeError",
-        message: `Cannot decode the body of "GET SERVER": it has 6 content codings, ` +
-          "at most 5 are undone",
+        message: `${CANNOT}: it has 6 content codings, at most 5 are undone`,
       },
     },
   },
