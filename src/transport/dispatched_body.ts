@@ -67,8 +67,7 @@ export class DispatchedBody implements CarrierBody, ByteSink {
         this.#paused = false;
         this.flow?.resume();
       }
-      // Of its own memory: what came from the socket shares it with headers and other chunks.
-      settle({ ok: true, value: new Uint8Array(chunk) });
+      settle({ ok: true, value: owned(chunk) });
     } else if (this.#failed) settle({ ok: false, ...this.#failed });
     else if (this.#ended) settle({ ok: true, value: undefined });
     else this.#await(() => this.next(settle));
@@ -99,9 +98,15 @@ export class DispatchedBody implements CarrierBody, ByteSink {
   }
 }
 
+/** A chunk with memory of its own: what came from the socket may share it with headers and others. */
+function owned(chunk: Uint8Array): Uint8Array {
+  const { buffer, byteLength } = chunk;
+  return byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(chunk);
+}
+
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const [first] = chunks;
-  if (first && chunks.length === 1) return new Uint8Array(first);
+  if (first && chunks.length === 1) return owned(first);
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
