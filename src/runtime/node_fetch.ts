@@ -1,4 +1,5 @@
 import { runtimeName } from "./runtime.ts";
+import { nodeZlib } from "./zlib.ts";
 
 /** What a dispatcher of undici is given. */
 export interface DispatchOptions {
@@ -110,7 +111,10 @@ function readWays(options: DispatchOptions, handler: object): FetchWays | undefi
   const { path, method, headers } = options;
   const controlled = "onRequestStart" in handler;
   const known = controlled || "onConnect" in handler;
-  if (!known || method !== "GET" || !path.startsWith("/") || headers.accept !== "*/*") {
+  // Without it, nobody could decode what fetch does.
+  if (
+    !known || !nodeZlib() || method !== "GET" || !path.startsWith("/") || headers.accept !== "*/*"
+  ) {
     return undefined;
   }
   return { headers: Object.entries(headers), controlled, keepsMark: path === "/?" };
