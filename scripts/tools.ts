@@ -17,6 +17,7 @@ const TOOLS = {
   "node 24": [nodePackage("24.21.0")],
   "node 26": [nodePackage("26.12.1")],
   "bun": ["bun@1.4.5"],
+  "undici": ["undici@7.29.1"],
   "miniflare": ["miniflare@4.20260730.0"],
   "typescript": ["typescript@5.9.3", "@types/node@20"],
   "linters": ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"],
