@@ -24,7 +24,7 @@ export function codingsProblem({ length }: { readonly length: number }): string 
 /** What is fed to a decoder at once: its output is counted before the next piece. */
 const SLICE_BYTES = 16 * 1024;
 /** What an inner layer may have more than the body that is in it. */
-const SLACK_BYTES = 64 * 1024;
+export const SLACK_BYTES: number = 64 * 1024;
 
 const FORMATS: Readonly<Record<string, string>> = {
   "gzip": "gzip",
@@ -186,12 +186,12 @@ function decoderFor(coding: string, first: Uint8Array): Decoder | undefined {
 }
 
 /** RFC 1950, 2.2. Some servers send `deflate` without the zlib wrapper. */
-function hasZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
+export function hasZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
   return (cmf & 0x0f) === 8 && (cmf << 8 | flags) % 31 === 0;
 }
 
 /** A plain body that is labelled zstd; newer Node versions decode it, and no other sign tells. */
-function isPlain(coding: string, first: Uint8Array): boolean {
+export function isPlain(coding: string, first: Uint8Array): boolean {
   if (coding !== "zstd") return false;
   return !(first[0] === 0x28 && first[1] === 0xb5 && first[2] === 0x2f && first[3] === 0xfd);
 }

@@ -25,7 +25,7 @@ export interface Runtime {
   /** Throws what need not be tried. */
   refuse(request: HttpRequest, custom: boolean): void;
   /** The route of the `network` option. */
-  route?(request: HttpRequest): Route;
+  route?(request: HttpRequest): Route | undefined;
   /** The codings of a body that fetch hands on undecoded, outermost first. */
   codingsLeft?(encoding: string, request: HttpRequest): readonly string[];
   /** Keeps a request that must not be sent twice from being so. */

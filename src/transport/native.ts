@@ -11,6 +11,7 @@ import { codingsLeft } from "./codings_left.ts";
 import type { Exchange } from "./exchange.ts";
 import { explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
+import { nodeDispatch } from "./node_dispatch.ts";
 import { networkProblem, routeOf } from "./network.ts";
 import { forbidden, whyThrown } from "./network_error.ts";
 import type { FetchInit } from "./request_init.ts";
@@ -45,6 +46,7 @@ export const native: Runtime = {
   fillsBuffers: () => runtimeName() === "deno",
   guard: keepFromSendingTwice,
   ...resendsStale && { isStale, answered: noteConnection },
+  ...runtimeName() === "node" && { below: nodeDispatch },
 };
 
 interface HttpClient {

@@ -9,6 +9,11 @@ function givenOptions({ dispatch: _, ...network }: NetworkOptions): NetworkOptio
   );
 }
 
+/** Whether network options leave everything to Node's own dispatcher. */
+export function isPlainNetwork(network: NetworkOptions): boolean {
+  return network.dispatch !== false && Object.keys(givenOptions(network)).length === 0;
+}
+
 function namesOf(given: NetworkOptions): string {
   return Object.keys(given).map((name) => `network.${name}`).join(", ");
 }
@@ -33,14 +38,15 @@ const MAX_ROUTES = 32;
 const routes = new Map<string, Route>();
 
 /**
- * The route for network options, made once per thread so that its connections are reused.
+ * The route for network options, made once per thread so that its connections are reused;
+ * `undefined` where they say nothing of it.
  * Never ignores an option: a request that goes out without its proxy or certificates may do harm.
  *
  * @throws {TypeError} With the reason, where they cannot be used.
  */
-export function routeOf(network: NetworkOptions): Route {
+export function routeOf(network: NetworkOptions): Route | undefined {
   const given = givenOptions(network);
-  if (Object.keys(given).length === 0) return { init: {} };
+  if (Object.keys(given).length === 0) return undefined;
   const key = JSON.stringify([given, given.proxy === "env" ? environment() : undefined]);
   let route = routes.get(key);
   if (!route) {

@@ -55,7 +55,7 @@ function addBody(init: FetchInit, exchange: Exchange): void {
 }
 
 /** What the user's own `content-length` says of a stream. */
-function declaredSize({ request: { headers } }: Exchange): number | undefined {
+export function declaredSize({ request: { headers } }: Exchange): number | undefined {
   const value = headers.find(([name]) => name === "content-length")?.[1] ?? "";
   return /^\d+$/.test(value) ? Number(value) : undefined;
 }

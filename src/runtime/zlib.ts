@@ -1,0 +1,44 @@
+/** The part of a stream of `node:zlib` that is used. */
+export interface ZlibStream {
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "end" | "drain", listener: () => void): unknown;
+}
+
+type Make = (options: ZlibOptions) => ZlibStream;
+
+/** The part of the options of `node:zlib` that is used. */
+export interface ZlibOptions {
+  readonly flush?: number | undefined;
+  readonly finishFlush?: number | undefined;
+  readonly params?: Readonly<Record<number, number>> | undefined;
+}
+
+/** The part of `node:zlib` that is used. */
+export interface Zlib {
+  readonly createGunzip: Make;
+  readonly createInflate: Make;
+  readonly createInflateRaw: Make;
+  readonly createBrotliDecompress: Make;
+  /** Node 22.15, 23.8 and newer. */
+  readonly createZstdDecompress?: Make | undefined;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+interface Realm {
+  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
+}
+
+let zlib: Zlib | null | undefined;
+
+/** The module `node:zlib`, without a static import that a browser could not resolve. */
+export function nodeZlib(): Zlib | undefined {
+  const load = (globalThis as Realm).process?.getBuiltinModule;
+  zlib ??= load?.("node:zlib") as Zlib | undefined ?? null;
+  return zlib ?? undefined;
+}

@@ -1,0 +1,199 @@
+import { headerOf, type HeaderPairs, type HttpRequest } from "../http/message.ts";
+import { statusHasBody } from "../http/semantics.ts";
+import { codingsLeft } from "./codings_left.ts";
+import { codingsOf, codingsProblem } from "./content_encoding.ts";
+import { type ByteFlow, type ByteSink, DispatchedBody } from "./dispatched_body.ts";
+import type { Exchange } from "./exchange.ts";
+import { decodeInto } from "./node_decode.ts";
+import { headerPairs } from "./raw_headers.ts";
+
+type Abort = (reason?: unknown) => void;
+
+/** The most bytes of a body that nobody wants, so that its connection can be used again. */
+const DROPPED_BYTES = 64 * 1024;
+
+/** What came back for a request that a dispatcher was given; undici calls it, by its own names. */
+abstract class Dispatched implements ByteFlow {
+  /** Called when its head has come, or an error in its place. */
+  opened: (() => void) | undefined = undefined;
+  status = 0;
+  statusText = "";
+  headers: HeaderPairs = [];
+  body: DispatchedBody | null = null;
+  /** Why there is no head. */
+  failed: { readonly error: unknown } | undefined = undefined;
+  readonly #exchange: Exchange;
+  #abort: Abort | undefined;
+  #stopped: { readonly reason: unknown } | undefined;
+  #sink: ByteSink | undefined;
+  #dropped = 0;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  abstract resume(): void;
+
+  /** Ends it on the wire, where it has not ended; it may be yet to get there. */
+  abort(reason?: unknown): void {
+    // undici makes an error of its own where there is none.
+    const given = reason instanceof Error ? reason : undefined;
+    if (this.#abort) this.#abort(given);
+    else this.#stopped = { reason: given };
+  }
+
+  protected start(abort: Abort): void {
+    this.#abort = abort;
+    if (this.#stopped) abort(this.#stopped.reason);
+  }
+
+  protected open(status: number, statusText: string, headers: HeaderPairs): void {
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers;
+    const { request } = this.#exchange;
+    if (request.method !== "HEAD" && statusHasBody(status)) {
+      const body = this.body = new DispatchedBody(request.stream);
+      this.#sink = this.#decoded(body, request);
+    }
+    this.opened?.();
+  }
+
+  /** Takes a chunk; whether it wants more. */
+  protected take(chunk: Uint8Array): boolean {
+    if (this.#sink) return this.#sink.push(chunk);
+    this.#dropped += chunk.byteLength;
+    if (this.#dropped > DROPPED_BYTES) this.abort();
+    return true;
+  }
+
+  protected finish(): void {
+    this.#abort = undefined;
+    this.#sink?.end();
+  }
+
+  protected break(error: unknown): void {
+    this.#abort = undefined;
+    // What fetch makes of it in either place.
+    if (this.status > 0) return this.#sink?.fail(new TypeError("terminated", { cause: error }));
+    this.failed = { error };
+    this.opened?.();
+  }
+
+  /** What takes the bytes from the wire. */
+  #decoded(body: DispatchedBody, request: HttpRequest): ByteSink {
+    body.flow = this;
+    const encoding = headerOf(this.headers, "content-encoding");
+    if (encoding === null) return body;
+    const codings = codingsOf(encoding);
+    const left = codingsLeft(encoding, request).length > 0;
+    const partial = this.status === 206;
+    // A part of an encoded body is no encoded body, but that stops undici only by its names.
+    if (codings.length === 0 || (partial && left)) return body;
+    const exchange = this.#exchange;
+    const invalid = (problem: string, thrown?: unknown): unknown => {
+      if (left || thrown === undefined) {
+        exchange.bodyFailure ??= { why: "coding", problem, thrown };
+      }
+      return new TypeError("terminated", { cause: thrown });
+    };
+    const problem = codingsProblem(codings);
+    if (problem !== undefined) {
+      body.fail(invalid(problem));
+      this.abort();
+      return body;
+    }
+    const flow = decodeInto(body, codings.reverse(), this, {
+      partial,
+      maxBytes: request.maxResponseBytes,
+      invalid,
+      tooLarge() {
+        exchange.bodyFailure ??= { why: "size" };
+        return new Error("too large");
+      },
+    });
+    body.flow = flow;
+    return flow;
+  }
+}
+
+/** A handler as undici had it up to 7. */
+export class PlainHandler extends Dispatched {
+  #resume: (() => void) | undefined;
+
+  resume(): void {
+    this.#resume?.();
+  }
+
+  onConnect(abort: Abort): void {
+    this.start(abort);
+  }
+
+  onHeaders(
+    status: number,
+    raw: readonly unknown[],
+    resume: () => void,
+    statusText: string,
+  ): boolean {
+    if (status < 200) return true;
+    this.#resume = resume;
+    this.open(status, statusText, headerPairs(raw));
+    return true;
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    return this.take(chunk);
+  }
+
+  onComplete(): void {
+    this.finish();
+  }
+
+  onError(error: unknown): void {
+    this.break(error);
+  }
+}
+
+interface Controller {
+  readonly rawHeaders?: readonly unknown[] | undefined;
+  abort(reason?: unknown): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** A handler as undici has it from 8 on. */
+export class ControlledHandler extends Dispatched {
+  #controller: Controller | undefined;
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    this.start((reason) => controller.abort(reason));
+  }
+
+  onResponseStart(
+    { rawHeaders }: Controller,
+    status: number,
+    headers: Readonly<Record<string, unknown>>,
+    statusText: string,
+  ): void {
+    if (status < 200) return;
+    const raw = Array.isArray(rawHeaders) ? rawHeaders : Object.entries(headers).flat();
+    this.open(status, statusText, headerPairs(raw));
+  }
+
+  onResponseData(controller: Controller, chunk: Uint8Array): void {
+    if (!this.take(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.finish();
+  }
+
+  onResponseError(_: Controller | undefined, error: unknown): void {
+    this.break(error);
+  }
+}
