@@ -92,7 +92,7 @@ Deno.test("a handler stops the wire while a stream is not read", async () => {
 Deno.test("a handler ends what has not got to the wire as soon as it does", () => {
   const { handler, exchange } = started();
   const reason = new Error("enough");
-  exchange.abort(reason);
+  exchange.carrier?.abort(reason);
   const aborted: unknown[] = [];
   handler.onConnect((reason) => aborted.push(reason));
   assertEquals(aborted, [reason]);
