@@ -35,7 +35,7 @@ export const transportPort: Port = {
     const { signal } = exchange.carrier = new AbortController();
     const send = async () => await transport.send({ ...givenTo(exchange), signal });
     send().then(
-      (response) => receive(exchange, response, "send"),
+      (response) => exchange.take(() => receive(exchange, response, "send")),
       (error) => exchange.thrown(error),
     );
     return (error) => exchange.stop(error);
@@ -113,9 +113,16 @@ function receive(
   const { request } = exchange;
   const problem = problemOf(response, method);
   if (problem) return exchange.thrown(new TypeError(`${cannot(request)}: ${problem}`));
-  const { status, statusText = "", url = request.url, headers, body } = response;
+  const { status, statusText = "", url = request.url, body } = response;
+  let headers: Headers;
+  try {
+    headers = new Headers(response.headers);
+  } catch (cause) {
+    const message = `${cannot(request)}: its headers: ${(cause as Error).message}`;
+    return exchange.thrown(new TypeError(message, { cause }));
+  }
   exchange.respond(
-    { status, statusText, url, redirected: url !== request.url, headers: new Headers(headers) },
+    { status, statusText, url, redirected: url !== request.url, headers },
     body === null ? null : bodyOf(body, request),
   );
 }
@@ -142,7 +149,7 @@ function bodyOf(body: NonNullable<TransportResponse["body"]>, request: HttpReque
     next(settle) {
       let step: ReturnType<ChunkIterator["next"]>;
       try {
-        step = chunks.next();
+        step = Object(chunks.next());
       } catch (error) {
         return settle({ ok: false, error });
       }
@@ -159,10 +166,11 @@ function bodyOf(body: NonNullable<TransportResponse["body"]>, request: HttpReque
 }
 
 function take(
-  { done, value }: IteratorResult<unknown>,
+  step: IteratorResult<unknown>,
   request: HttpRequest,
   settle: Settle<Uint8Array | undefined>,
 ): void {
+  const { done, value } = Object(step) as IteratorResult<unknown>;
   if (done) return settle({ ok: true, value: undefined });
   if (ArrayBuffer.isView(value)) return settle({ ok: true, value: value as Uint8Array });
   const error = new TypeError(`${cannot(request)}: a chunk of its body is no Uint8Array`);

@@ -145,6 +145,16 @@ export class Exchange {
     });
   }
 
+  /** Takes an answer that may be none: what that throws ends this exchange, and nothing else. */
+  take(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.#over) throw error;
+      this.thrown(error);
+    }
+  }
+
   /** The carrier, or the body that it gave, has thrown. */
   thrown(error: unknown): void {
     this.#carried = true;

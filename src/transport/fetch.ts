@@ -88,11 +88,7 @@ function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
   answer.then(
     (response) => {
       runtime.answered?.(request);
-      try {
-        receive(exchange, response, runtime);
-      } catch (error) {
-        exchange.thrown(error);
-      }
+      exchange.take(() => receive(exchange, response, runtime));
     },
     (error) => {
       const stale = !again && !exchange.over && !exchange.attachments.fetch &&
@@ -121,11 +117,10 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
-  if (!isResponseLike(response)) {
-    throw new TypeError(
-      `Cannot take the answer of fetch to ${describe(request)}: it is no Response, ` +
-        `give "new Response(…)"`,
-    );
+  const problem = problemOf(response, attachments.fetch !== undefined);
+  if (problem) {
+    const message = `Cannot take the answer of fetch to ${describe(request)}: ${problem}`;
+    return exchange.thrown(new TypeError(message));
   }
   if (exchange.over) {
     response.body?.cancel().catch(() => {});
@@ -152,10 +147,17 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
   }, body);
 }
 
-/** Whether it can be read as a response: a test double may be less. */
-function isResponseLike(value: unknown): boolean {
-  const { headers, body, status } = (value ?? {}) as Partial<Response>;
-  return typeof status === "number" && typeof headers?.get === "function" && body !== undefined;
+/** What can be said against an answer: a test double, or a fetch of the user's, may give anything. */
+function problemOf(response: Response | undefined, custom: boolean): string | undefined {
+  const { status, headers } = Object(response) as Partial<Response>;
+  if (!Number.isInteger(status) || typeof headers?.get !== "function") {
+    return 'it is no Response, give "new Response(…)"';
+  }
+  if (!custom) return undefined;
+  const { body, bodyUsed } = response as Response;
+  if (body === undefined) return 'it is no Response, give "new Response(…)"';
+  if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
+  return bodyUsed ? "its body was read before, give a clone" : undefined;
 }
 
 const NONE: readonly string[] = [];

@@ -1,3 +1,4 @@
+import { describe } from "../mask.ts";
 import type { Settle } from "../http/message.ts";
 import { decode } from "./content_encoding.ts";
 import type { CarrierBody, Exchange } from "./exchange.ts";
@@ -36,18 +37,18 @@ export class FetchedBody implements CarrierBody {
 
   next(settle: Settle<Uint8Array | undefined>): void {
     const reader = this.#reader;
-    if (reader) return readFrom(reader, settle);
+    if (reader) return this.#read(reader, settle);
     if (this.#codings.length === 0) {
       const { body } = this.#response;
       if (!body) return settle({ ok: true, value: undefined });
-      return readFrom(this.#reader = this.#open(body), settle);
+      return this.#read(this.#reader = this.#open(body), settle);
     }
     this.#decoded().then(
       (reader) => {
         this.#reader = reader;
         // It may have been cancelled while it opened, when nobody had the reader yet.
         if (this.#cancelled) reader.cancel().catch(() => {});
-        else readFrom(reader, settle);
+        else this.#read(reader, settle);
       },
       (error) => settle({ ok: false, error }),
     );
@@ -80,6 +81,23 @@ export class FetchedBody implements CarrierBody {
   readWhole(settle: Settle<Uint8Array>): void {
     this.#response.arrayBuffer().then(
       (buffer) => settle({ ok: true, value: new Uint8Array(buffer) }),
+      (error) => settle({ ok: false, error }),
+    );
+  }
+
+  #read(reader: Reader, settle: Settle<Uint8Array | undefined>): void {
+    reader.read().then(
+      ({ done, value }) => {
+        if (done) settle({ ok: true, value: undefined });
+        else if (ArrayBuffer.isView(value)) settle({ ok: true, value });
+        // A stream of a fetch of the user's may give anything.
+        else {
+          const message =
+            `Cannot read the body of ${describe(this.#exchange.request)}: a chunk of ` +
+            `it is no Uint8Array`;
+          settle({ ok: false, error: new TypeError(message) });
+        }
+      },
       (error) => settle({ ok: false, error }),
     );
   }
@@ -122,11 +140,4 @@ class BufferReader implements Reader {
   cancel(reason?: unknown): Promise<void> {
     return this.#reader.cancel(reason);
   }
-}
-
-function readFrom(reader: Reader, settle: Settle<Uint8Array | undefined>): void {
-  reader.read().then(
-    ({ done, value }) => settle({ ok: true, value: done ? undefined : value }),
-    (error) => settle({ ok: false, error }),
-  );
 }
