@@ -130,6 +130,12 @@ export function checkSendable(pairs: HeaderPairs, size: number | undefined): voi
         `Cannot send header "${name}": ${UNSENDABLE_NAMES[name]}, leave the header out`,
       );
     }
+    if (name === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
+      throw new TypeError(
+        'Cannot send header "connection": the runtime keeps its connections itself, give "close" ' +
+          "or leave the header out",
+      );
+    }
     if (name !== "content-length") continue;
     if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
       const what = size === undefined

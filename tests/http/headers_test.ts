@@ -150,6 +150,10 @@ Deno.test("checkSendable() names headers that no runtime sends", () => {
   for (const value of ["3", "x", "-1"]) {
     assertThrows(() => checkSendable([["content-length", value]], 2), TypeError, "content-length");
   }
+  for (const value of ["upgrade", "close, x", ""]) {
+    assertThrows(() => checkSendable([["connection", value]], 0), TypeError, '"connection"');
+  }
   checkSendable([["content-length", "2"], ["connection", "close"]], 2);
+  checkSendable([["connection", "Keep-Alive"]], 0);
   checkSendable([["content-length", "2"]], undefined);
 });
