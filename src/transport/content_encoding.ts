@@ -13,6 +13,14 @@ export interface DecodeRules {
 
 /** More are an attack: each layer may multiply the size by a thousand. */
 const MAX_CODINGS = 5;
+
+/** What can be said against so many codings before one is undone. */
+export function codingsProblem({ length }: { readonly length: number }): string | undefined {
+  return length <= MAX_CODINGS
+    ? undefined
+    : `it has ${length} content codings, at most ${MAX_CODINGS} are undone`;
+}
+
 /** What is fed to a decoder at once: its output is counted before the next piece. */
 const SLICE_BYTES = 16 * 1024;
 /** What an inner layer may have more than the body that is in it. */
@@ -42,11 +50,10 @@ export async function decode(
   codings: readonly string[],
   rules: DecodeRules,
 ): Promise<Bytes> {
-  if (codings.length > MAX_CODINGS) {
+  const problem = codingsProblem(codings);
+  if (problem !== undefined) {
     await stream.cancel().catch(() => {});
-    throw rules.invalid(
-      `it has ${codings.length} content codings, at most ${MAX_CODINGS} are undone`,
-    );
+    throw rules.invalid(problem);
   }
   let current = stream;
   for (const coding of codings) current = await undo(current, coding, rules);

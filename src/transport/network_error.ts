@@ -2,6 +2,7 @@ import { isAxError } from "../ax_error.ts";
 import { describe, maskUrl } from "../mask.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
+import { codingsProblem } from "./content_encoding.ts";
 import type { Failure } from "./failure.ts";
 
 interface Finding {
@@ -22,12 +23,21 @@ export function whyThrown(
   const links = chain(thrown);
   for (const link of links) maskText(link, request);
   const name = describe(request);
-  const refused = links.find((link) =>
-    /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(link) ?? "")
-  );
-  if (refused) return new TypeError(`Cannot send ${name}: ${refused.message}`, { cause: thrown });
+  const refused = links.find(isRefused);
+  if (refused) {
+    const reason = withoutUrl(refused.message, request).trim();
+    return new TypeError(`Cannot send ${name}: ${reason}`, { cause: thrown });
+  }
   if (encoding && links.some(isDecoding)) {
     return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, {
+      request,
+      cause: thrown,
+    });
+  }
+  const codings = links.map(codingsTold).find(Boolean);
+  if (codings !== undefined) {
+    const problem = codingsProblem({ length: Number(codings) });
+    return new DecodeError(`Cannot decode the body of ${name}: ${problem}`, {
       request,
       cause: thrown,
     });
@@ -110,6 +120,23 @@ function isDecoding(link: Error): boolean {
     /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message);
 }
 
+/** Node undoes no more codings than this package, and says so without a code. */
+function codingsTold({ message }: Error): string | undefined {
+  return /^too many content-encodings in response: (\d+)/.exec(message)?.[1];
+}
+
+/**
+ * Whether the runtime refuses to send: Node's HTTP stack by a code, which it also gives a proxy that
+ * wants more; Deno where a URL is longer than 64 kB.
+ */
+function isRefused(error: Error): boolean {
+  return error.message.startsWith("Invalid URL ") ||
+    (/^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(error) ?? "") &&
+      !PROXY_DENIES.test(error.message));
+}
+
+const PROXY_DENIES = /proxy authentication required|^the proxy answered CONNECT with 407/i;
+
 function isDenied(error: Error): boolean {
   return error.name === "NotCapable" || error.name === "PermissionDenied";
 }
@@ -128,8 +155,9 @@ export function forbidden(host: string): Finding {
  * quotes the number of the system (Linux, macOS, Windows). What tells most stands first.
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
-  [/proxy authentication required|Proxy response \(407\)/i, "the proxy wants credentials"],
-  [/unsuccessful tunnel|Proxy response \(/i, "the proxy refused to connect to the host"],
+  [PROXY_DENIES, "the proxy wants credentials"],
+  [/^the proxy answered CONNECT|unsuccessful tunnel/, "the proxy refused to connect to the host"],
+  [/^the proxy hung up|eof while tunneling/, "the proxy closed the connection", "ECONNRESET"],
   [
     /ECONNREFUSED|ConnectionRefused|os error (?:111|61|10061)\b/,
     "connection refused",
@@ -139,7 +167,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
   [/ECONNABORTED|os error (?:103|53|10053)\b/, "connection aborted", "ECONNABORTED"],
   [/EPIPE|os error 32\b/, "connection closed while sending", "EPIPE"],
   [
-    /EAI_AGAIN|dns error.*(?:temporary failure|try again)/i,
+    /EAI_AGAIN|dns error.{0,200}(?:temporary failure|try again)/i,
     "host name cannot be looked up at the moment",
     "EAI_AGAIN",
   ],
@@ -168,7 +196,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
   [/ports? \d* ?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],
   [/HPE_|invalid HTTP|does not match the HTTP|parse error/i, "the answer is not valid HTTP"],
   [/NotValidForName|CERT_COMMON_NAME|ALTNAME/, "TLS certificate is for another host"],
-  [/certificate.*expired|CERT_HAS_EXPIRED/i, "TLS certificate expired"],
+  [/certificate.{0,200}expired|CERT_HAS_EXPIRED/i, "TLS certificate expired"],
   [/NotValidYet|CERT_NOT_YET/, "TLS certificate not yet valid"],
   [/CERT|UNABLE_TO_|invalid peer certificate/, "TLS certificate not trusted"],
   [
