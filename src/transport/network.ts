@@ -41,7 +41,7 @@ const routes = new Map<string, Route>();
 export function routeOf(network: NetworkOptions): Route {
   const given = givenOptions(network);
   if (Object.keys(given).length === 0) return { init: {} };
-  const key = JSON.stringify(given);
+  const key = JSON.stringify([given, given.proxy === "env" ? environment() : undefined]);
   let route = routes.get(key);
   if (!route) {
     try {
@@ -86,16 +86,29 @@ function denoRoute({ proxy, caCerts, cert, key, unixSocket, http2 }: NetworkOpti
 }
 
 function denoProxy(proxy: string): Record<string, unknown> {
+  const { url, username, password, basic } = proxyOf(proxy);
+  return { url, ...basic !== undefined && { basicAuth: { username, password } } };
+}
+
+interface ProxyAddress {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** The credentials as a header has them; `undefined` where there are none. */
+  readonly basic: string | undefined;
+}
+
+/** The address of a proxy, without its credentials, and these. */
+function proxyOf(proxy: string): ProxyAddress {
   const url = new URL(proxy);
-  const { username, password } = url;
-  url.username = "";
-  url.password = "";
-  if (username === "" && password === "") return { url: url.href };
-  const basicAuth = {
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  };
-  return { url: url.href, basicAuth };
+  const [username, password] = [url.username, url.password].map(decodeURIComponent) as [
+    string,
+    string,
+  ];
+  url.username = url.password = "";
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  const basic = bytes.byteLength > 1 ? `Basic ${btoa(String.fromCharCode(...bytes))}` : undefined;
+  return { url: url.href, username, password, basic };
 }
 
 function bunRoute(network: NetworkOptions): Route {
@@ -118,11 +131,23 @@ function tlsOf({ caCerts, cert, key }: NetworkOptions): Record<string, unknown> 
   };
 }
 
+interface Tunnel {
+  readonly statusCode: number;
+  readonly socket: { on(event: "error", listener: () => void): { destroy(): void } };
+}
+
+interface Pool {
+  connect(options: object): Promise<Tunnel>;
+}
+
+type Dispatching = new (options: object) => unknown;
+
 interface Undici {
   readonly fetch: typeof globalThis.fetch;
-  readonly Agent: new (options: object) => unknown;
-  readonly ProxyAgent: new (options: object) => unknown;
-  readonly EnvHttpProxyAgent?: new (options: object) => unknown;
+  readonly Agent: Dispatching;
+  readonly Pool: new (origin: unknown, options: object) => Pool;
+  readonly ProxyAgent: Dispatching;
+  readonly EnvHttpProxyAgent?: Dispatching;
 }
 
 /** Node's own fetch takes a dispatcher only of its own version of undici, so undici's is used. */
@@ -132,19 +157,56 @@ function nodeRoute(network: NetworkOptions): Route {
   if (!undici) {
     throw new Error('in Node it needs the package "undici", run "npm install undici"');
   }
-  const tls = tlsOf(network);
-  const allowH2 = http2 === true;
-  const connect = { ...tls, ...unixSocket !== undefined && { socketPath: unixSocket } };
   const { Agent, ProxyAgent, EnvHttpProxyAgent, fetch } = undici;
   const init = (dispatcher: unknown): Route => ({ init: { dispatcher }, fetch });
+  const allowH2 = http2 === true;
+  const tls = tlsOf(network);
+  const connect = { ...tls, ...unixSocket !== undefined && { socketPath: unixSocket } };
   if (proxy === undefined) return init(new Agent({ connect, allowH2 }));
-  if (proxy !== "env") return init(new ProxyAgent({ uri: proxy, requestTls: tls, allowH2 }));
+  const options = {
+    requestTls: { ...tls, allowH2 },
+    ...tls.ca !== undefined && { proxyTls: { ca: tls.ca } },
+    allowH2,
+    // Plain requests go to the proxy as they are, as by curl and in Deno.
+    proxyTunnel: false,
+    clientFactory: (origin: unknown, options: object) => proxyPool(undici, origin, options),
+  };
+  if (proxy !== "env") {
+    const { url, basic } = proxyOf(proxy);
+    return init(new ProxyAgent({ ...options, uri: url, ...basic && { token: basic } }));
+  }
   if (!EnvHttpProxyAgent) throw new Error('a proxy from "env" needs undici 6.14 or newer');
-  return init(new EnvHttpProxyAgent({ requestTls: tls, connect, allowH2 }));
+  return init(new EnvHttpProxyAgent({ ...options, connect }));
+}
+
+/**
+ * The connections to a proxy that opens tunnels. Where it does not, that is an error of the request:
+ * undici takes a proxy that hangs up for a passing trouble, and calls it again and again.
+ */
+function proxyPool({ Pool }: Undici, origin: unknown, options: object): Pool {
+  const pool = new Pool(origin, options);
+  const connect = pool.connect.bind(pool);
+  pool.connect = async (options) => {
+    const { socket, statusCode } = await connect(options).catch((cause) => {
+      throw cause.code === "UND_ERR_SOCKET" ? new Error("the proxy hung up", { cause }) : cause;
+    });
+    if (statusCode === 200) return { socket, statusCode };
+    socket.on("error", () => {}).destroy();
+    throw new Error(`the proxy answered CONNECT with ${statusCode}`);
+  };
+  return pool;
+}
+
+/** The proxies of the environment, which may change; Deno, which asks before it tells, sees to it. */
+function environment(): unknown {
+  if (runtimeName() !== "node") return undefined;
+  const { env = {} } = (globalThis as { process?: NodeLike }).process ?? {};
+  return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].map((name) => env[name]);
 }
 
 interface NodeLike {
   readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
   cwd(): string;
   getBuiltinModule?(name: string): unknown;
 }
