@@ -9,14 +9,15 @@ function givenOptions({ dispatch: _, ...network }: NetworkOptions): NetworkOptio
   );
 }
 
-function namesOf(given: NetworkOptions): string {
-  return Object.keys(given).map((name) => `network.${name}`).join(", ");
+/** The names of the network options that say something. */
+export function networkNames(network: NetworkOptions): string {
+  return Object.keys(givenOptions(network)).map((name) => `network.${name}`).join(", ");
 }
 
 /** What can be said against network options before they are tried; completes "Cannot use …". */
 export function networkProblem(network: NetworkOptions): string | undefined {
   const given = givenOptions(network);
-  const names = namesOf(given);
+  const names = networkNames(network);
   if (names === "") return undefined;
   if (given.proxy !== undefined && given.unixSocket !== undefined) {
     return '"network": give "proxy" or "unixSocket", not both';
@@ -47,7 +48,9 @@ export function routeOf(network: NetworkOptions): Route {
     try {
       route = makeRoute(given);
     } catch (cause) {
-      throw new TypeError(`Cannot use ${namesOf(given)}: ${(cause as Error).message}`, { cause });
+      throw new TypeError(`Cannot use ${networkNames(given)}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     if (routes.size >= MAX_ROUTES) routes.delete([...routes.keys()][0] ?? "");
     routes.set(key, route);
