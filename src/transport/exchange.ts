@@ -150,7 +150,7 @@ export class Exchange {
     try {
       work();
     } catch (error) {
-      if (this.#over) throw error;
+      if (this.over) throw error;
       this.thrown(error);
     }
   }
