@@ -195,7 +195,8 @@ function proxyPool({ Pool }: Undici, origin: unknown, options: object): Pool {
     });
     if (statusCode === 200) return { socket, statusCode };
     socket.on("error", () => {}).destroy();
-    throw new Error(`the proxy answered CONNECT with ${statusCode}`);
+    // As undici says it.
+    throw new Error(`Proxy response (${statusCode}) !== 200 when HTTP Tunneling`);
   };
   return pool;
 }

@@ -135,7 +135,7 @@ function isRefused(error: Error): boolean {
       !PROXY_DENIES.test(error.message));
 }
 
-const PROXY_DENIES = /proxy authentication required|^the proxy answered CONNECT with 407/i;
+const PROXY_DENIES = /proxy authentication required|^proxy response \(407\)/i;
 
 function isDenied(error: Error): boolean {
   return error.name === "NotCapable" || error.name === "PermissionDenied";
@@ -156,7 +156,7 @@ export function forbidden(host: string): Finding {
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
   [PROXY_DENIES, "the proxy wants credentials"],
-  [/^the proxy answered CONNECT|unsuccessful tunnel/, "the proxy refused to connect to the host"],
+  [/^Proxy response \(|unsuccessful tunnel/, "the proxy refused to connect to the host"],
   [/^the proxy hung up|eof while tunneling/, "the proxy closed the connection", "ECONNRESET"],
   [
     /ECONNREFUSED|ConnectionRefused|os error (?:111|61|10061)\b/,
