@@ -120,14 +120,16 @@ export class Client {
       }, this.#pages);
     const runner = {
       run: engine.plain.run,
-      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => this.#block(() => flow, below) as T,
+      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => {
+        return engine.runBlocking(flow, below) as T;
+      },
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (named: () => Named): unknown => {
-      return this.#block(() => this.#begin(named()), blocking);
+      return engine.runBlocking(this.#begin(named()), blocking);
     };
     Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"), {
       paginate: (...args: unknown[]) => awaitingStyle(runner).items(pages(args)),
@@ -168,6 +170,7 @@ export class Client {
       perHop: at("hop"),
       plain: onRequest.length + onResponse.length + middleware.length === 0,
       clientHeaders: this.#defaults.headers,
+      hold: this.#holdWorker,
       closing: this.#closing,
       page: this.#engine.platform.page?.(),
     };
@@ -181,18 +184,11 @@ export class Client {
     };
   }
 
-  #block<T>(flow: () => Flow<T>, below?: BelowFrame): unknown {
-    this.#holdWorker();
-    return this.#engine.runBlocking(flow(), below);
-  }
-
-  #holdWorker(): void {
+  readonly #holdWorker = (): void => {
     if (this.#holdsWorker || this.#closing.cancelled) return;
-    const { blocking } = this.#engine.platform;
-    if (!blocking.support().supported) return;
     this.#holdsWorker = true;
-    blocking.retain();
-  }
+    this.#engine.platform.blocking.retain();
+  };
 
   #assertOpen(): void {
     if (!this.#closing.cancelled) return;
@@ -292,8 +288,8 @@ export class Client {
     const O extends ConcurrentOptions = { settled: false },
   >(flows: T, options?: O): ConcurrentResult<T, O> {
     this.#assertOpen();
-    const result = this.#block(() => concurrent(flows, options), this.allSync);
-    return result as ConcurrentResult<T, O>;
+    const all: Flow<unknown> = concurrent(flows, options);
+    return this.#engine.runBlocking(all, this.allSync) as ConcurrentResult<T, O>;
   }
 
   /**
@@ -345,9 +341,10 @@ export class Client {
     attempt(() => this.#ownTransport?.close?.());
     const { blocking, asyncFunctions } = this.#engine.platform;
     attempt(() => {
-      if (this.#holdsWorker && blocking.release()) asyncFunctions?.stop();
+      // Where no other client holds the worker, it stops; also one that only ran functions.
+      if (!this.#holdsWorker) blocking.retain();
+      if (blocking.release()) asyncFunctions?.stop();
     });
-    this.#holdsWorker = false;
     // One that cannot let go must not keep the others from it.
     if (failures.length > 0) throw failures[0];
   }

@@ -136,6 +136,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
           { request },
         );
       }
+      attachments.hold?.();
       if (!attachments.fetch) return blocking.start(request, attachments, settle);
       if (asyncFunctions) return asyncFunctions.send(request, attachments, settle);
       throw new SyncBridgeError(

@@ -131,9 +131,9 @@ function makeRequest(
 }
 
 /** What of a config is no data. */
-export function attachmentsOf(config: CallConfig): Attachments {
+export function attachmentsOf(config: CallConfig, hold: Attachments["hold"]): Attachments {
   const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
-  return { fetch, transport, onUploadProgress, onDownloadProgress };
+  return { fetch, transport, onUploadProgress, onDownloadProgress, hold };
 }
 
 /** Runs `transformRequest` over the value of the body option; the result takes its place. */

@@ -37,6 +37,8 @@ export interface CallSetup {
   readonly plain: boolean;
   /** The headers of the client's own config. */
   readonly clientHeaders: HeaderPairs | Headers;
+  /** Keeps the thread's worker until the client is closed. */
+  readonly hold: () => void;
   /** Fires when the client is closed. */
   readonly closing: CancelSource;
   /** What relative URLs are resolved against, in a page. */
@@ -212,7 +214,7 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   call.sent = limit.sent = request;
   // An interceptor that has swallowed the end of its call sends nothing more.
   limit.throwIfEnded();
-  const attachments = attachmentsOf(config);
+  const attachments = attachmentsOf(config, setup.hold);
   const began = limit.now;
   const time = { spentMs: 0 };
   const sendOne = (request: HttpRequest) =>

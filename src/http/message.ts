@@ -78,6 +78,8 @@ export interface Attachments {
   readonly transport?: Transport | undefined;
   readonly onUploadProgress?: ((progress: Progress) => void) | undefined;
   readonly onDownloadProgress?: ((progress: Progress) => void) | undefined;
+  /** Told when a worker is about to serve the call: its client keeps that until it is closed. */
+  readonly hold?: (() => void) | undefined;
 }
 
 /** A response body that is read piece by piece. One read at a time; an error is final. */

@@ -18,8 +18,8 @@ export function requestedRange(
 ): ByteRange | "whole" | undefined {
   const condition = request.get("if-range");
   if (condition !== null && !sameResponse(condition.trim(), stored)) return "whole";
-  const [, first, last] =
-    /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(request.get("range") ?? "") ?? [];
+  const range = (request.get("range") ?? "").replace(/\s+/g, "");
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(range) ?? [];
   if (first === undefined || last === undefined) return undefined;
   if (first === "") {
     const suffix = Number(last);

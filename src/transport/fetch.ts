@@ -117,9 +117,9 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
-  const problem = (attachments.fetch || !(response instanceof Response)) && problemOf(response);
+  const problem = problemOf(response, attachments.fetch !== undefined);
   if (problem) {
-    const message = `Cannot take the answer of "fetch" to ${describe(request)}: ${problem}`;
+    const message = `Cannot take the answer of fetch to ${describe(request)}: ${problem}`;
     return exchange.thrown(new TypeError(message));
   }
   if (exchange.over) {
@@ -147,10 +147,15 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
   }, body);
 }
 
-/** What can be said against the answer of a fetch of the user's. */
-function problemOf(response: Response | undefined): string | undefined {
-  const { status, headers, body, bodyUsed } = Object(response) as Partial<Response>;
-  if (!Number.isInteger(status) || typeof headers?.get !== "function") return "it is no Response";
+/** What can be said against an answer: a test double, or a fetch of the user's, may give anything. */
+function problemOf(response: Response | undefined, custom: boolean): string | undefined {
+  const { status, headers } = Object(response) as Partial<Response>;
+  if (!Number.isInteger(status) || typeof headers?.get !== "function") {
+    return 'it is no Response, give "new Response(…)"';
+  }
+  if (!custom) return undefined;
+  const { body, bodyUsed } = response as Response;
+  if (body === undefined) return 'it is no Response, give "new Response(…)"';
   if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
   return bodyUsed ? "its body was read before, give a clone" : undefined;
 }

@@ -11,8 +11,8 @@ import { codingsLeft } from "./codings_left.ts";
 import type { Exchange } from "./exchange.ts";
 import { explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
+import { networkNames, networkProblem, routeOf } from "./network.ts";
 import { nodeDispatch } from "./node_dispatch.ts";
-import { networkProblem, routeOf } from "./network.ts";
 import { forbidden, whyThrown } from "./network_error.ts";
 import type { FetchInit } from "./request_init.ts";
 import { isStale, noteConnection, resendsStale } from "./stale_connection.ts";
@@ -22,7 +22,7 @@ export const native: Runtime = {
   explain: explainWith(whyThrown),
   refuse(request, custom) {
     const { network, url } = request;
-    if (network) {
+    if (network && networkNames(network) !== "") {
       if (custom) {
         throw new TypeError(
           'Cannot use "network" with a custom "fetch": tell that fetch by itself',

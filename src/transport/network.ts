@@ -14,14 +14,15 @@ export function isPlainNetwork(network: NetworkOptions): boolean {
   return network.dispatch !== false && Object.keys(givenOptions(network)).length === 0;
 }
 
-function namesOf(given: NetworkOptions): string {
-  return Object.keys(given).map((name) => `network.${name}`).join(", ");
+/** The names of the network options that say something. */
+export function networkNames(network: NetworkOptions): string {
+  return Object.keys(givenOptions(network)).map((name) => `network.${name}`).join(", ");
 }
 
 /** What can be said against network options before they are tried; completes "Cannot use …". */
 export function networkProblem(network: NetworkOptions): string | undefined {
   const given = givenOptions(network);
-  const names = namesOf(given);
+  const names = networkNames(network);
   if (names === "") return undefined;
   if (given.proxy !== undefined && given.unixSocket !== undefined) {
     return '"network": give "proxy" or "unixSocket", not both';
@@ -53,7 +54,9 @@ export function routeOf(network: NetworkOptions): Route | undefined {
     try {
       route = makeRoute(given);
     } catch (cause) {
-      throw new TypeError(`Cannot use ${namesOf(given)}: ${(cause as Error).message}`, { cause });
+      throw new TypeError(`Cannot use ${networkNames(given)}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     if (routes.size >= MAX_ROUTES) routes.delete([...routes.keys()][0] ?? "");
     routes.set(key, route);
@@ -198,7 +201,8 @@ function proxyPool({ Pool }: Undici, origin: unknown, options: object): Pool {
     });
     if (statusCode === 200) return { socket, statusCode };
     socket.on("error", () => {}).destroy();
-    throw new Error(`the proxy answered CONNECT with ${statusCode}`);
+    // As undici says it.
+    throw new Error(`Proxy response (${statusCode}) !== 200 when HTTP Tunneling`);
   };
   return pool;
 }

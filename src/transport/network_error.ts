@@ -23,6 +23,11 @@ export function whyThrown(
   const links = chain(thrown);
   for (const link of links) maskText(link, request);
   const name = describe(request);
+  const refused = links.find(isRefused);
+  if (refused) {
+    const reason = withoutUrl(refused.message, request).trim();
+    return new TypeError(`Cannot send ${name}: ${reason}`, { cause: thrown });
+  }
   if (encoding && links.some(isDecoding)) {
     return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, {
       request,
@@ -36,11 +41,6 @@ export function whyThrown(
       request,
       cause: thrown,
     });
-  }
-  const refused = links.find(isRefused);
-  if (refused) {
-    const reason = withoutUrl(refused.message, request);
-    return new TypeError(`Cannot send ${name}: ${reason}`, { cause: thrown });
   }
   const isOwn = custom ? !isFailed(thrown) : isMistake(thrown);
   const denied = links.find(isDenied);
@@ -125,14 +125,17 @@ function codingsTold({ message }: Error): string | undefined {
   return /^too many content-encodings in response: (\d+)/.exec(message)?.[1];
 }
 
-/** Whether Node's HTTP stack has refused to send; it says the same of a proxy that wants more. */
+/**
+ * Whether the runtime refuses to send: Node's HTTP stack by a code, which it also gives a proxy that
+ * wants more; Deno where a URL is longer than 64 kB.
+ */
 function isRefused(error: Error): boolean {
-  return /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(error) ?? "") &&
-    !PROXY_DENIES.test(error.message);
+  return error.message.startsWith("Invalid URL ") ||
+    (/^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(error) ?? "") &&
+      !PROXY_DENIES.test(error.message));
 }
 
-const PROXY_DENIES =
-  /proxy authentication required|^the proxy answered CONNECT with 407|Proxy response \(407\)/i;
+const PROXY_DENIES = /proxy authentication required|^proxy response \(407\)/i;
 
 function isDenied(error: Error): boolean {
   return error.name === "NotCapable" || error.name === "PermissionDenied";
@@ -153,11 +156,8 @@ export function forbidden(host: string): Finding {
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: string])[] = [
   [PROXY_DENIES, "the proxy wants credentials"],
-  [
-    /^the proxy answered CONNECT|unsuccessful tunnel|Proxy response \(/i,
-    "the proxy refused to connect to the host",
-  ],
-  [/^the proxy hung up/, "the proxy closed the connection", "ECONNRESET"],
+  [/^Proxy response \(|unsuccessful tunnel/, "the proxy refused to connect to the host"],
+  [/^the proxy hung up|eof while tunneling/, "the proxy closed the connection", "ECONNRESET"],
   [
     /ECONNREFUSED|ConnectionRefused|os error (?:111|61|10061)\b/,
     "connection refused",

@@ -122,6 +122,24 @@ async function answerBytes(fault: Fault): Promise<void> {
   hangUp(fault, "end");
 }
 
+/** The pieces of `?bytes=` one after another, each for one request; then 204. `{a*9}` is nine a's. */
+async function turns(fault: Fault): Promise<void> {
+  const { params, wire, nth } = fault;
+  const piece = params.getAll("bytes")[nth - 1];
+  if (piece === undefined) return await wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+  const text = atob(piece).replace(/\{a\*(\d+)\}/, (_, count) => "a".repeat(Number(count)));
+  await wire.send(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  if (params.has("how")) hangUp(fault, "end");
+}
+
+/** An empty page that names the next one. */
+async function pages({ nth, wire }: Fault): Promise<void> {
+  await wire.send(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlink: </pages?n=${nth}>; rel="next"\r\n` +
+      "content-length: 2\r\n\r\n[]",
+  );
+}
+
 /** A body of `?size=` bytes, which tell where they stand; `?chunked` frames it by chunks. */
 async function large(fault: Fault): Promise<void> {
   const { params, wire } = fault;
@@ -141,6 +159,20 @@ async function large(fault: Fault): Promise<void> {
 }
 
 const PIECE = 50_000;
+
+/** A body in chunks that never ends, or after `?size=` bytes; `?status=` and `?location=` as given. */
+async function endless(fault: Fault): Promise<void> {
+  const { params, wire } = fault;
+  const location = params.get("location");
+  await wire.send(
+    `HTTP/1.1 ${params.get("status") ?? "200"} Endless\r\ncontent-type: text/plain\r\n` +
+      `${location ? `location: ${location}\r\n` : ""}transfer-encoding: chunked\r\n\r\n`,
+  );
+  const chunk = `${PIECE.toString(16)}\r\n${"x".repeat(PIECE)}\r\n`;
+  const size = number(fault, "size", Infinity);
+  for (let sent = 0; sent < size && !wire.over; sent += PIECE) await wire.send(chunk);
+  await wire.send("0\r\n\r\n");
+}
 
 /** `?mib=` of zeros, under `?layers=` of gzip. */
 async function zeros(fault: Fault): Promise<void> {
@@ -186,6 +218,9 @@ export const faultRoutes: Record<string, FaultRoute> = {
   "huge-headers": hugeHeaders,
   raw,
   bytes: answerBytes,
+  turns,
+  pages,
   large,
+  endless,
   zeros,
 };

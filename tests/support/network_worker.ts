@@ -1,10 +1,18 @@
 /**
- * A TLS server (HTTP/1.1 and HTTP/2), a unix socket server and a proxy, in a thread of their own.
+ * A TLS server (HTTP/1.1 and HTTP/2), a unix socket server and proxies, in a thread of their own.
  *
  * @module
  */
-import { createServer, type IncomingMessage, request as forward, type Server } from "node:http";
+import { Buffer } from "node:buffer";
+import {
+  createServer,
+  type IncomingMessage,
+  request as forward,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createSecureServer } from "node:http2";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { answerLink } from "./worker_link.ts";
@@ -16,20 +24,23 @@ const read = (name: string): string =>
 export interface NetworkPorts {
   secure: number;
   origin: number;
+  /** A proxy for everybody; each of them tells what came to it by `GET /__seen`, once. */
   proxy: number;
+  /** One that wants `me:pass wörd`, or `alone` without a password. */
+  locked: number;
+  /** One that closes on whatever it is sent. */
+  hangup: number;
+  /** One that opens no tunnel. */
+  denies: number;
+  /** One for everybody, behind TLS. */
+  secureProxy: number;
 }
 
 /** Questions that this thread answers. */
 export interface NetworkOps {
   /** Starts the servers; the key is the path of the unix socket. */
   start: NetworkPorts;
-  /** What came to the proxy since the last question. */
-  proxied: string[];
-  /** From now on the proxy wants `me:pass word`. */
-  lock: void;
 }
-
-const seen = { proxied: [] as string[], locked: false };
 
 const secure = createSecureServer({
   allowHTTP1: true,
@@ -54,36 +65,69 @@ const plain = (answer: string): Server =>
 const local = plain("over a unix socket");
 const origin = plain("from the origin");
 
-function isKnown(request: IncomingMessage): boolean {
-  return !seen.locked || request.headers["proxy-authorization"] === `Basic ${btoa("me:pass word")}`;
+/** What a proxy does otherwise than others. */
+interface Manner {
+  readonly locked?: boolean;
+  readonly hangup?: boolean;
+  readonly denies?: boolean;
+  readonly secure?: boolean;
 }
 
-const proxy = createServer((request, response) => {
-  seen.proxied.push(`${request.method} ${request.url}`);
-  if (!isKnown(request)) {
-    response.writeHead(407, { "proxy-authenticate": "Basic" });
-    return void response.end();
-  }
-  const sent = forward(request.url ?? "", { headers: request.headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+const KNOWN = ["me:pass w\u00f6rd", "alone:"].map((text) =>
+  `Basic ${Buffer.from(text).toString("base64")}`
+);
+
+function proxyServer({ locked = false, hangup = false, denies = false, secure }: Manner): Server {
+  let seen: string[] = [];
+  const isKnown = ({ headers }: IncomingMessage): boolean =>
+    !locked || KNOWN.includes(headers["proxy-authorization"] ?? "");
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === "/__seen") {
+      response.end(JSON.stringify(seen));
+      seen = [];
+      return;
+    }
+    seen.push(`${request.method} ${request.url}`);
+    if (hangup) return void request.socket.destroy();
+    if (!isKnown(request)) {
+      response.writeHead(407, { "proxy-authenticate": "Basic" });
+      return void response.end();
+    }
+    const sent = forward(request.url ?? "", { headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    sent.on("error", () => response.destroy());
+    request.pipe(sent);
+  };
+  const server = secure
+    ? createTlsServer({ cert: read("server.pem"), key: read("server.key") }, serve)
+    : createServer(serve);
+  server.on("connect", (request: IncomingMessage, client: Socket) => {
+    seen.push(`CONNECT ${request.url}`);
+    client.on("error", () => client.destroy());
+    if (hangup) return void client.destroy();
+    const status = !isKnown(request) ? "407 Who are you" : denies ? "502 No" : undefined;
+    if (status) return void client.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+    const [host, port] = (request.url ?? "").split(":");
+    const target = connect(Number(port), host, () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      target.pipe(client);
+      client.pipe(target);
+    });
+    target.on("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+    client.on("error", () => target.destroy());
   });
-  request.pipe(sent);
-});
-proxy.on("connect", (request: IncomingMessage, client: Socket) => {
-  seen.proxied.push(`CONNECT ${request.url}`);
-  if (!isKnown(request)) {
-    return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-  }
-  const [host, port] = (request.url ?? "").split(":");
-  const target = connect(Number(port), host, () => {
-    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    target.pipe(client);
-    client.pipe(target);
-  });
-  target.on("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-  client.on("error", () => target.destroy());
-});
+  return server as Server;
+}
+
+const proxies = {
+  proxy: proxyServer({}),
+  locked: proxyServer({ locked: true }),
+  hangup: proxyServer({ hangup: true }),
+  denies: proxyServer({ denies: true }),
+  secureProxy: proxyServer({ secure: true }),
+};
 
 const listen = (server: { listen(port: number, host: string, then: () => void): unknown }) =>
   new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -93,15 +137,10 @@ const port = (server: { address(): unknown }): number => (server.address() as Ad
 let ports: Promise<NetworkPorts> | undefined;
 
 async function start(path: string): Promise<NetworkPorts> {
-  await Promise.all([listen(secure), listen(origin), listen(proxy)]);
+  await Promise.all([secure, origin, ...Object.values(proxies)].map(listen));
   await new Promise<void>((resolve) => local.listen(path, resolve));
-  return { secure: port(secure), origin: port(origin), proxy: port(proxy) };
+  const listening = Object.entries(proxies).map(([name, server]) => [name, port(server)]);
+  return { secure: port(secure), origin: port(origin), ...Object.fromEntries(listening) };
 }
 
-answerLink<NetworkOps>({
-  start: (path) => ports ??= start(path ?? ""),
-  proxied: () => seen.proxied.splice(0),
-  lock: () => {
-    seen.locked = true;
-  },
-});
+answerLink<NetworkOps>({ start: (path) => ports ??= start(path ?? "") });

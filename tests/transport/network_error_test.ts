@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { NetworkError } from "../../src/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DecodeError, NetworkError } from "../../src/errors.ts";
 import { native } from "../../src/transport/native.ts";
 import type { HttpRequest } from "../../src/http/message.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
@@ -224,6 +224,12 @@ Deno.test("native.explain() names the proxy and the unix socket", () => {
     said({ proxy }, node("UND_ERR_ABORTED", refused.replace("403", "407"))),
     `${through}the proxy wants credentials`,
   );
+  assertEquals(
+    said({ proxy }, node("", "the proxy hung up")),
+    `${through}the proxy closed the connection`,
+  );
+  const asked = node("UND_ERR_INVALID_ARG", "Proxy Authentication Required (407)");
+  assertEquals(said({ proxy }, asked), `${through}the proxy wants credentials`);
   assertEquals(said({ proxy: "env" }, node("ECONNREFUSED")), "…: connection refused");
   assertEquals(
     said({ unixSocket: "/run/x.sock" }, node("ENOENT")),
@@ -245,4 +251,33 @@ Deno.test("sendFetch() fails with the same error in a worker", async () => {
   } finally {
     worker.terminate();
   }
+});
+
+Deno.test("native.explain() tells what a runtime refuses from what the network fails", () => {
+  const explain = (thrown: unknown): unknown =>
+    native.explain(wire("https://a.example/?key=s3cret", { redact: ["key"] }), {
+      why: "thrown",
+      thrown,
+    });
+  const failed = (code: string, text: string) =>
+    new TypeError("fetch failed", { cause: Object.assign(new Error(text), { code }) });
+  const masked = '"GET https://a.example/?key=***"';
+  for (
+    const [thrown, reason] of [
+      [failed("UND_ERR_INVALID_ARG", "invalid connection header"), "invalid connection header"],
+      [failed("UND_ERR_NOT_SUPPORTED", "expect header not supported"), "expect header not "],
+      [new TypeError("Invalid URL https://a.example/?key=s3cret"), "Invalid URL"],
+    ] as const
+  ) {
+    const error = explain(thrown);
+    assert(error instanceof TypeError);
+    assertStringIncludes(error.message, `Cannot send ${masked}: ${reason}`);
+  }
+  const codings = "too many content-encodings in response: 6, maximum allowed is 5";
+  const error = explain(new TypeError("fetch failed", { cause: new Error(codings) }));
+  assert(error instanceof DecodeError);
+  assertEquals(
+    error.message,
+    `Cannot decode the body of ${masked}: it has 6 content codings, at most 5 are undone`,
+  );
 });

@@ -1,77 +1,41 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { create, NetworkError, type NetworkOptions } from "../../mod.ts";
 import { unusedPort } from "../support/fault_server.ts";
-import type { NetworkOps, NetworkPorts } from "../support/network_worker.ts";
+import { pem, sharedProxies } from "../support/proxies.ts";
 import { bothStyles } from "../support/styles.ts";
-import { openLink } from "../support/worker_link.ts";
 
-const pem = (name: string): string =>
-  Deno.readTextFileSync(new URL(`../support/tls/${name}`, import.meta.url));
-
-const socket = `${Deno.makeTempDirSync()}/http.sock`;
-let link: ReturnType<typeof openLink<NetworkOps>>;
-let ports: NetworkPorts;
-
-Deno.test.beforeAll(async () => {
-  link = openLink<NetworkOps>(new URL("../support/network_worker.ts", import.meta.url));
-  ports = await link.ask("start", socket);
-});
-Deno.test.afterAll(() => link.terminate());
-
-const secure = (): string => `https://localhost:${ports.secure}/`;
+const proxies = sharedProxies();
+const secure = (): string => `https://localhost:${proxies.ports.secure}/`;
 // Clients of a route live as long as the thread, as their connections do.
 const options = { sanitizeResources: false };
 
 bothStyles("network.caCerts trusts a server of a private authority", async (t) => {
   await t.fails(t.get(create(), secure()), NetworkError);
-  const api = create({ network: { caCerts: [pem("ca.pem")] } });
+  const api = create({ network: { caCerts: [proxies.ca] } });
   const { data } = await t.get<{ version: string }>(api, secure());
   assertMatch(data.version, /^[12]/);
 }, options);
 
 bothStyles("network.cert and key show a client certificate", async (t) => {
-  const caCerts = [pem("ca.pem")];
+  const caCerts = [proxies.ca];
   const api = create({ network: { caCerts, cert: pem("client.pem"), key: pem("client.key") } });
   const { data } = await t.get<{ authorized: boolean }>(api, secure());
   assertEquals(data.authorized, true);
 }, options);
 
 bothStyles("network.http2 speaks HTTP/2 where the server can", async (t) => {
-  const api = create({ network: { caCerts: [pem("ca.pem")], http2: true } });
+  const api = create({ network: { caCerts: [proxies.ca], http2: true } });
   const { data } = await t.get<{ version: string }>(api, secure());
   assertEquals(data.version, "2.0");
 }, options);
 
 bothStyles("network.unixSocket reaches a server behind a unix socket", async (t) => {
-  const api = create({ network: { unixSocket: socket } });
+  const api = create({ network: { unixSocket: proxies.socket } });
   const { data } = await t.get(api, "http://localhost/");
   assertEquals(data, "over a unix socket");
 }, options);
 
-bothStyles("network.proxy forwards http and tunnels https", async (t) => {
-  const network = { proxy: `http://127.0.0.1:${ports.proxy}`, caCerts: [pem("ca.pem")] };
-  const api = create({ network });
-  await link.ask("proxied");
-  const plain = await t.get(api, `http://127.0.0.1:${ports.origin}/x`);
-  assertEquals(plain.data, "from the origin");
-  await t.get(api, secure());
-  const proxied = await link.ask("proxied");
-  assertStringIncludes(proxied[0] ?? "", `${ports.origin}`);
-  assertEquals(proxied.at(-1), `CONNECT localhost:${ports.secure}`);
-}, options);
-
-bothStyles("network.proxy sends its userinfo to the proxy alone", async (t) => {
-  await link.ask("lock");
-  const url = `http://127.0.0.1:${ports.origin}/x`;
-  const proxy = `http://127.0.0.1:${ports.proxy}`;
-  const refused = await t.get(create({ network: { proxy } }), url, { validateStatus: false });
-  assertEquals(refused.status, 407);
-  const known = create({ network: { proxy: proxy.replace("//", "//me:pass%20word@") } });
-  assertEquals((await t.get(known, url)).data, "from the origin");
-}, options);
-
 bothStyles("a refused proxy, a refused CONNECT and a missing unix socket are named", async (t) => {
-  await link.ask("lock");
   const failure = async (network: NetworkOptions, url: string) =>
     (await t.fails(t.get(create({ network }), url), NetworkError)).message;
   const closed = `http://127.0.0.1:${unusedPort()}`;
@@ -82,17 +46,16 @@ bothStyles("a refused proxy, a refused CONNECT and a missing unix socket are nam
         "connection refused",
     );
   }
-  const proxy = `http://127.0.0.1:${ports.proxy}`;
+  const proxy = `http://127.0.0.1:${proxies.ports.locked}`;
   assertStringIncludes(
     await failure({ proxy }, secure()),
     `through the proxy "${proxy}": the proxy wants credentials`,
   );
-  const known = proxy.replace("//", "//me:pass%20word@");
   assertStringIncludes(
-    await failure({ proxy: known }, `https://127.0.0.1:${unusedPort()}/`),
+    await failure({ proxy: proxy.replace("//", "//alone@") }, `https://127.0.0.1:${unusedPort()}/`),
     ": the proxy refused to connect to the host",
   );
-  const unixSocket = `${socket}.none`;
+  const unixSocket = `${proxies.socket}.none`;
   assertStringIncludes(
     await failure({ unixSocket }, "http://localhost/"),
     `at the unix socket "${unixSocket}": there is no such socket`,
