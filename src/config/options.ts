@@ -277,7 +277,8 @@ type Settled =
 
 /** Options as calls have them in the end: with the defaults, lists as lists. */
 export type SettledOptions =
-  & { [K in Settled]-?: Exclude<RequestConfig[K], undefined> }
+  // Over a picked type, so that editors show what is written there.
+  & { [K in keyof Pick<RequestConfig, Settled>]-?: Exclude<RequestConfig[K], undefined> }
   & {
     /** Functions that change the value of the body option, in order, on each attempt. */
     transformRequest: readonly RequestTransform[];
