@@ -59,7 +59,6 @@ export type {
   NextFlow,
   NextResult,
 } from "./src/call/middleware.ts";
-export type { Engine, Platform } from "./src/engine.ts";
 export type {
   ClientVerbs,
   DataOf,
@@ -158,7 +157,6 @@ export type {
   AxResponse,
   ParseJSON,
   Redirected,
-  ResponseInit,
   SentRequest,
   Timings,
 } from "./src/http/response.ts";

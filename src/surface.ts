@@ -1,4 +1,4 @@
-import { Client } from "./client.ts";
+import { Client, type ClientParts } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import { Engine, type Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
@@ -70,13 +70,16 @@ export function surfaceOf(makePlatform: () => Platform): Surface {
   let engine: Engine | undefined;
   let client: Client | undefined;
   const engineOf = (): Engine => engine ??= new Engine(makePlatform());
-  const clientOf = (): Client => client ??= new Client(engineOf(), {});
+  const create = (config: ClientConfig = {}): Client => {
+    return new Client({ engine: engineOf(), config } satisfies ClientParts as never);
+  };
+  const clientOf = (): Client => client ??= create();
   const runner = {
     run: <T>(flow: Flow<T>) => engineOf().run(flow),
     runBlocking: <T>(flow: Flow<T>) => engineOf().runBlocking(flow),
   };
   return {
-    create: (config = {}) => new Client(engineOf(), config),
+    create,
     run(flow) {
       try {
         return engineOf().run(checkFlow(flow, "run"));
@@ -86,7 +89,7 @@ export function surfaceOf(makePlatform: () => Platform): Surface {
     },
     runSync: (flow) => engineOf().runBlocking(checkFlow(flow, "runSync")),
     dual: (given) => makeDual(runner, given),
-    sdk: (definition) => makeSdk(runner, definition),
+    sdk: <D extends object>(definition: D & ThisType<D>) => makeSdk<D>(runner, definition),
     allSync: (flows, options) => clientOf().allSync(flows, options),
     syncSupport: () => engineOf().platform.blocking.support(),
     warmSync: async () => await clientOf().warmSync(),
