@@ -59,8 +59,6 @@ export type {
   NextFlow,
   NextResult,
 } from "./src/call/middleware.ts";
-export type { Engine, Platform } from "./src/engine.ts";
-export type { MakeDual } from "./src/surface.ts";
 export type {
   ClientVerbs,
   DataOf,
@@ -141,12 +139,7 @@ export {
 } from "./src/flow/concurrent.ts";
 export { share } from "./src/flow/share.ts";
 export type { Dual, DualOf, Sdk } from "./src/dual.ts";
-export {
-  call,
-  type CallResult,
-  type MethodArguments,
-  type MethodResult,
-} from "./src/flow/user_function.ts";
+export { call, type CallResult } from "./src/flow/user_function.ts";
 export type {
   AnyStream,
   Awaiting,
@@ -164,7 +157,6 @@ export type {
   AxResponse,
   ParseJSON,
   Redirected,
-  ResponseInit,
   SentRequest,
   Timings,
 } from "./src/http/response.ts";

@@ -23,6 +23,7 @@ const TOOLS = {
   "undici 8": ["undici@8.13.1"],
   "miniflare": ["miniflare@4.20260730.0"],
   "typescript": ["typescript@5.9.3", "@types/node@20"],
+  "oldest typescript": ["typescript@5.7.3", "@types/node@20"],
   "linters": ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"],
   "bundlers": [ESBUILD, "rollup@4.68.7", "@rollup/plugin-node-resolve@16.0.3"],
 } as const satisfies Record<string, readonly string[]>;

@@ -35,6 +35,16 @@ interface Inherited {
   readonly plugins: ReadonlySet<string>;
 }
 
+/** What a client is made of. */
+export interface ClientParts {
+  /** What runs its calls; an entry of the package brings it. */
+  readonly engine: Engine;
+  /** The defaults of every call. */
+  readonly config: ClientConfig;
+  /** What a child starts with. */
+  readonly inherited?: Inherited;
+}
+
 /** Options that may be async functions, or hold objects with such methods. */
 const REGISTERED = [
   "transformRequest",
@@ -83,13 +93,12 @@ export class Client {
   #holdsWorker = false;
 
   /**
-   * Makes a client; `create` does the same.
+   * `create` and `extend` make clients.
    *
-   * @param engine What runs its calls; an entry of the package brings it.
-   * @param config The defaults of every call.
-   * @param inherited What a child starts with; `extend` gives it.
+   * @param made What it is made of.
    */
-  constructor(engine: Engine, config: ClientConfig, inherited?: Inherited) {
+  constructor(made: never) {
+    const { engine, config, inherited }: ClientParts = made;
     const { asyncFunctions } = engine.platform;
     this.#engine = engine;
     this.#defaults = clientDefaults(config, inherited?.defaults);
@@ -267,13 +276,14 @@ export class Client {
    */
   extend(config: ClientConfig = {}): Client {
     this.#assertOpen();
-    return new Client(this.#engine, config, {
+    const inherited: Inherited = {
       parent: this,
       identity: this.#identity,
       defaults: this.#defaults,
       middleware: this.#middleware,
       plugins: this.#pluginNames,
-    });
+    };
+    return new Client({ engine: this.#engine, config, inherited } satisfies ClientParts as never);
   }
 
   /**

@@ -32,11 +32,6 @@ export interface Dual<Args extends readonly unknown[], T> {
  */
 export type DualOf<F> = F extends (...args: infer A) => infer R ? Dual<A, FlowValue<R>> : never;
 
-/** The names of a definition that are operations. */
-type OperationName<D> = {
-  [K in keyof D]: D[K] extends (...args: never[]) => Flow<unknown> ? K : never;
-}[keyof D];
-
 /**
  * What `sdk` makes of a definition: each operation as it is (a promise), with `Sync` behind its name
  * (blocks), and under `flow`. Annotate an exported SDK with it.
@@ -46,15 +41,20 @@ type OperationName<D> = {
  */
 export type Sdk<D> =
   & {
-    readonly [K in OperationName<D>]: D[K] extends (...args: infer A) => infer F
-      ? (...args: A) => Promise<Awaiting<FlowValue<F>>>
-      : never;
+    readonly [K in keyof D as D[K] extends (...args: never[]) => Flow<unknown> ? K : never]:
+      D[K] extends (...args: infer A) => infer F ? (...args: A) => Promise<Awaiting<FlowValue<F>>>
+        : never;
   }
   & {
-    readonly [K in OperationName<D> & string as `${K}Sync`]: D[K] extends
-      (...args: infer A) => infer F ? (...args: A) => Blocking<FlowValue<F>> : never;
+    readonly [
+      K in keyof D as D[K] extends (...args: never[]) => Flow<unknown> ? `${K & string}Sync` : never
+    ]: D[K] extends (...args: infer A) => infer F ? (...args: A) => Blocking<FlowValue<F>> : never;
   }
-  & { readonly flow: { readonly [K in OperationName<D>]: D[K] } };
+  & {
+    readonly flow: {
+      readonly [K in keyof D as D[K] extends (...args: never[]) => Flow<unknown> ? K : never]: D[K];
+    };
+  };
 
 /** What runs operations. */
 export interface Runner {

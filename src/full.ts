@@ -8,11 +8,11 @@ import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import type { Sdk } from "./dual.ts";
+import type { DualOf, Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
+import { type Surface, surfaceOf } from "./surface.ts";
 import { bridgePort } from "./sync/bridge.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { native } from "./transport/native.ts";
@@ -113,6 +113,11 @@ export function runSync<T>(flow: Flow<T>): Blocking<T> {
  * Makes an operation callable both ways from one generator function: call it and await, or call its
  * `sync`, or `yield*` its `flow`. In a class the first argument is `this`.
  *
+ * @typeParam F The generator function.
+ * @param operation The generator function; parameters with defaults keep their types.
+ * @returns The operation.
+ * @throws {TypeError} If it is no generator function.
+ *
  * @example Usage
  * ```ts
  * import { create, dual } from "jsr:@ax/client";
@@ -144,7 +149,24 @@ export function runSync<T>(flow: Flow<T>): Blocking<T> {
  * assertEquals(new Greeter().greet.sync("Ada"), "Hello, Ada!");
  * ```
  */
-export const dual: MakeDual = surface.dual;
+// deno-lint-ignore ban-types -- a type of functions would type their parameters, and lose defaults
+export function dual<F extends Function>(operation: F): DualOf<F>;
+/**
+ * Makes an operation of an object callable both ways; for class fields.
+ *
+ * @typeParam This The object.
+ * @typeParam F The generator function.
+ * @param self The object: `this`.
+ * @param operation The generator function.
+ * @returns The operation.
+ */
+export function dual<This, F extends (this: This, ...args: never[]) => Flow<unknown>>(
+  self: This,
+  operation: F,
+): DualOf<OmitThisParameter<F>>;
+export function dual(...given: unknown[]): unknown {
+  return surface.dual(given);
+}
 
 /**
  * Makes an SDK of generator methods: each endpoint is one definition, callable both ways. `this`

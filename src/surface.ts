@@ -1,8 +1,8 @@
-import { Client } from "./client.ts";
+import { Client, type ClientParts } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import { Engine, type Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import { type DualOf, makeDual, makeSdk, type Sdk } from "./dual.ts";
+import { type Dual, makeDual, makeSdk, type Sdk } from "./dual.ts";
 import { claim, type Flow, isFlow } from "./flow/flow.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import type { SyncSupport } from "./transport/port.ts";
@@ -51,24 +51,13 @@ export type AllSync = <
   const O extends ConcurrentOptions = { settled: false },
 >(flows: T, options?: O) => ConcurrentResult<T, O>;
 
-/** What `dual` is. */
-export interface MakeDual {
-  /** Makes an operation callable both ways from one generator function. */
-  // deno-lint-ignore ban-types -- a type of functions would type their parameters, and lose defaults
-  <F extends Function>(operation: F): DualOf<F>;
-  /** Makes an operation of an object callable both ways; for class fields. */
-  <This, F extends (this: This, ...args: never[]) => Flow<unknown>>(
-    self: This,
-    operation: F,
-  ): DualOf<OmitThisParameter<F>>;
-}
-
 /** The functions of an entry that depend on how its platform carries calls. */
 export interface Surface {
   readonly create: Create;
   readonly run: Run;
   readonly runSync: RunSync;
-  readonly dual: MakeDual;
+  /** The arguments of `dual`, which is typed where users see it. */
+  readonly dual: (given: readonly unknown[]) => Dual<unknown[], unknown>;
   readonly sdk: MakeSdk;
   readonly allSync: AllSync;
   readonly syncSupport: () => SyncSupport;
@@ -81,13 +70,16 @@ export function surfaceOf(makePlatform: () => Platform): Surface {
   let engine: Engine | undefined;
   let client: Client | undefined;
   const engineOf = (): Engine => engine ??= new Engine(makePlatform());
-  const clientOf = (): Client => client ??= new Client(engineOf(), {});
+  const create = (config: ClientConfig = {}): Client => {
+    return new Client({ engine: engineOf(), config } satisfies ClientParts as never);
+  };
+  const clientOf = (): Client => client ??= create();
   const runner = {
     run: <T>(flow: Flow<T>) => engineOf().run(flow),
     runBlocking: <T>(flow: Flow<T>) => engineOf().runBlocking(flow),
   };
   return {
-    create: (config = {}) => new Client(engineOf(), config),
+    create,
     run(flow) {
       try {
         return engineOf().run(checkFlow(flow, "run"));
@@ -96,8 +88,8 @@ export function surfaceOf(makePlatform: () => Platform): Surface {
       }
     },
     runSync: (flow) => engineOf().runBlocking(checkFlow(flow, "runSync")),
-    dual: ((...given: unknown[]) => makeDual(runner, given)) as unknown as MakeDual,
-    sdk: (definition) => makeSdk(runner, definition),
+    dual: (given) => makeDual(runner, given),
+    sdk: <D extends object>(definition: D & ThisType<D>) => makeSdk<D>(runner, definition),
     allSync: (flows, options) => clientOf().allSync(flows, options),
     syncSupport: () => engineOf().platform.blocking.support(),
     warmSync: async () => await clientOf().warmSync(),

@@ -13,7 +13,7 @@ import { isError } from "../sync/wire_error.ts";
 /** A response that was made in another thread. */
 class MirroredResponse extends AxResponse {
   constructor(init: Omit<ResponseInit<unknown>, "errors">) {
-    super({ ...init, errors: RESPONSE_ERRORS });
+    super({ ...init, errors: RESPONSE_ERRORS } satisfies ResponseInit<unknown> as never);
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from "../http/message.ts";
 import { describe } from "../mask.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
-import { AxResponse, isResponse, SentView } from "../http/response.ts";
+import { AxResponse, isResponse, type ResponseInit, SentView } from "../http/response.ts";
 import { resolveUrl } from "../http/url.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
 
@@ -32,13 +32,15 @@ class HopResponse extends AxResponse<undefined> {
           `sees status and headers; read it in middleware per attempt or per call`,
       );
     };
-    super({
-      ...{ status, statusText, url, redirected, headers, redact: request.redact },
-      request: new SentView(request),
-      errors: RESPONSE_ERRORS,
-      body: refuse,
-      data: undefined,
-    });
+    super(
+      {
+        ...{ status, statusText, url, redirected, headers, redact: request.redact },
+        request: new SentView(request),
+        errors: RESPONSE_ERRORS,
+        body: refuse,
+        data: undefined,
+      } satisfies ResponseInit<undefined> as never,
+    );
     this.#received = received;
   }
 

@@ -41,10 +41,7 @@ export type ResponseErrorHandler = (
 export type ConfigChange =
   & {
     [
-      K in Exclude<
-        keyof ResolvedConfig,
-        "headers" | "transformRequest" | "transformResponse"
-      >
+      K in keyof Omit<ResolvedConfig, "headers" | "transformRequest" | "transformResponse">
     ]?: ResolvedConfig[K] | undefined;
   }
   & Pick<RequestConfig, "headers" | "transformRequest" | "transformResponse">;

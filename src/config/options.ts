@@ -259,25 +259,29 @@ export interface ClientConfig extends RequestConfig {
   module?: string | undefined;
 }
 
-/** The options that a resolved config always has. */
-type Settled =
-  | "protocols"
-  | "timeout"
-  | "totalTimeout"
-  | "maxRetries"
-  | "retryOnStatus"
-  | "retryMethods"
-  | "maxRetryAfter"
-  | "followRedirects"
-  | "maxRedirects"
-  | "sensitiveHeaders"
-  | "maxResponseSize"
-  | "maxRequestSize"
-  | "redact";
-
 /** Options as calls have them in the end: with the defaults, lists as lists. */
 export type SettledOptions =
-  & { [K in Settled]-?: Exclude<RequestConfig[K], undefined> }
+  // Over a picked type, so that editors show what is written there.
+  & {
+    [
+      K in keyof Pick<
+        RequestConfig,
+        | "protocols"
+        | "timeout"
+        | "totalTimeout"
+        | "maxRetries"
+        | "retryOnStatus"
+        | "retryMethods"
+        | "maxRetryAfter"
+        | "followRedirects"
+        | "maxRedirects"
+        | "sensitiveHeaders"
+        | "maxResponseSize"
+        | "maxRequestSize"
+        | "redact"
+      >
+    ]-?: Exclude<RequestConfig[K], undefined>;
+  }
   & {
     /** Functions that change the value of the body option, in order, on each attempt. */
     transformRequest: readonly RequestTransform[];
@@ -285,16 +289,14 @@ export type SettledOptions =
     transformResponse: readonly ResponseTransform[];
   };
 
-type Unsettled = Omit<
-  RequestConfig,
-  Settled | "transformRequest" | "transformResponse" | "method" | "url" | "headers" | "context"
->;
-
 /**
  * The options of one call, resolved: what middleware and request interceptors receive. It is
  * theirs to change.
  */
-export interface ResolvedConfig extends Unsettled, SettledOptions {
+export interface ResolvedConfig
+  extends
+    Omit<RequestConfig, keyof SettledOptions | "method" | "url" | "headers" | "context">,
+    SettledOptions {
   /** The HTTP method, upper case. */
   method: string;
   /** The URL, as the call gave it; in middleware per hop the final one. */

@@ -79,12 +79,6 @@ export function refuseAsync(
  */
 export type CallResult<R> = R extends Flow<infer T> ? T : Awaited<R>;
 
-/** The parameters of a method. */
-export type MethodArguments<F> = F extends (...args: infer A) => unknown ? A : never;
-
-/** What a method returns. */
-export type MethodResult<F> = F extends (...args: never[]) => infer R ? R : never;
-
 /**
  * Calls a user function of any colour in a flow: plain, generator or `async`, by the rules of
  * interceptors. In a sync call an `async` one has to be a twin or `portable`.
@@ -136,8 +130,12 @@ export function call<A extends readonly unknown[], R>(
  */
 export function call<O extends object, K extends keyof O>(
   method: readonly [O, K],
-  ...args: MethodArguments<O[K]>
-): Generator<Operation, CallResult<MethodResult<O[K]>>, unknown>;
+  ...args: O[K] extends (...args: infer A) => unknown ? A : never
+): Generator<
+  Operation,
+  O[K] extends (...args: never[]) => infer R ? CallResult<R> : never,
+  unknown
+>;
 export function* call(
   target: unknown,
   ...args: unknown[]

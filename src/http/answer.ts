@@ -7,6 +7,7 @@ import {
   type ParseJSON,
   type Redirected,
   type ResponseErrors,
+  type ResponseInit,
   type SentRequest,
 } from "./response.ts";
 import { parseRetryAfter } from "./retry_after.ts";
@@ -46,12 +47,14 @@ export function toResponse(
 ): AxResponse {
   const { status, statusText, url, headers, redirected } = received;
   const body = received.body as Uint8Array | null ?? EMPTY;
-  const response = new AxResponse<unknown>({
-    ...{ status, statusText, url, headers, request, redirects, body, redact, parseJSON },
-    errors: RESPONSE_ERRORS,
-    redirected: redirected || redirects.length > 0,
-    data: undefined,
-  });
+  const response = new AxResponse<unknown>(
+    {
+      ...{ status, statusText, url, headers, request, redirects, body, redact, parseJSON },
+      errors: RESPONSE_ERRORS,
+      redirected: redirected || redirects.length > 0,
+      data: undefined,
+    } satisfies ResponseInit<unknown> as never,
+  );
   const contentType = headerOf(headers, "content-type");
   const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
   try {

@@ -2,7 +2,7 @@ import { encodeJSON } from "./body.ts";
 import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
 import { headerOf } from "./message.ts";
 import { RESPONSE_ERRORS, toResponse } from "./answer.ts";
-import { AxResponse, SentView } from "./response.ts";
+import { AxResponse, type ResponseInit, SentView } from "./response.ts";
 
 /**
  * What {@linkcode createResponse} takes; at most one of `data` and `body`.
@@ -74,12 +74,14 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
   const typed = headerOf(headers, "content-type") === null
     ? withHeader(headers, "content-type", "application/json")
     : headers;
-  return new AxResponse<T>({
-    ...response,
-    headers: typed,
-    request,
-    body: encodeJSON(data),
-    data,
-    errors: RESPONSE_ERRORS,
-  });
+  return new AxResponse<T>(
+    {
+      ...response,
+      headers: typed,
+      request,
+      body: encodeJSON(data),
+      data,
+      errors: RESPONSE_ERRORS,
+    } satisfies ResponseInit<T> as never,
+  );
 }

@@ -95,11 +95,12 @@ export class AxResponse<T = unknown> {
   #headers: Headers | undefined;
 
   /**
-   * Makes a response; `createResponse` does so for users.
+   * Calls make responses, and so does `createResponse`.
    *
-   * @param init What the response is made of.
+   * @param made What it is made of.
    */
-  constructor(init: ResponseInit<T>) {
+  constructor(made: never) {
+    const init: ResponseInit<T> = made;
     this.status = init.status;
     this.statusText = init.statusText;
     this.url = init.url;

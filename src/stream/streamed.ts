@@ -22,7 +22,7 @@ export class StreamedResponse extends AxResponse<undefined> {
           `streamed; iterate the result of the call ("iterBytes", "iterLines", …) or use its "read()"`,
       );
     };
-    super({ ...head, body: refuse, data: undefined });
+    super({ ...head, body: refuse, data: undefined } satisfies ResponseInit<undefined> as never);
     this.#stream = stream;
   }
 

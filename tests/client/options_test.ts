@@ -272,7 +272,7 @@ function onPage(page: string, config: RequestConfig): Client {
     blocking: bridgePort(WORKER_SOURCE),
     page: () => page,
   };
-  return new Client(new Engine(platform), config);
+  return new Client({ engine: new Engine(platform), config } as never);
 }
 
 bothStyles("a relative URL in a page is resolved against the page, as fetch does", async (t) => {

@@ -1,5 +1,5 @@
 /** TypeScript projects that install the npm copy, as strict as can be. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { anyNode } from "../../scripts/matrix/runtimes.ts";
 import { withPrograms } from "../../scripts/npm_project.ts";
 import { captureCommand } from "../../scripts/run_deno.ts";
@@ -25,10 +25,16 @@ const STRICT = {
 };
 
 const node = await anyNode();
-const tool = await provide("typescript");
 
-for (const [name, options] of Object.entries(PROJECTS)) {
-  Deno.test(`the npm copy compiles in a strict nodenext project with ${name}`, async (t) => {
+/** The README names the oldest one: bytes have been `Uint8Array<ArrayBuffer>` since. */
+const COMPILERS = ["typescript", "oldest typescript"] as const;
+const cases = COMPILERS.flatMap((compiler) =>
+  Object.entries(PROJECTS).map((project) => [compiler, ...project] as const)
+);
+
+for (const [compiler, name, options] of cases) {
+  Deno.test(`the npm copy compiles in a strict nodenext project, ${compiler}, ${name}`, async (t) => {
+    const tool = await provide(compiler);
     if (!node) return await skipped(t, "there is no Node");
     if ("missing" in tool) return await skipped(t, tool.missing);
     await withPrograms("tests/npm/consumer", async (cwd) => {
@@ -44,3 +50,9 @@ for (const [name, options] of Object.entries(PROJECTS)) {
     });
   });
 }
+
+Deno.test("the README names the oldest TypeScript that is tested", async () => {
+  const tools = await Deno.readTextFile("scripts/tools.ts");
+  const oldest = /"oldest typescript": \["typescript@(\d+\.\d+)/.exec(tools)?.[1];
+  assertStringIncludes(await Deno.readTextFile("README.md"), `TypeScript ${oldest} or newer`);
+});

@@ -42,7 +42,8 @@ function site(pageOf: (index: number) => Page, config: ClientConfig = {}): Site 
         ? []
         : [["link", `<${next}>; rel="next"`]];
       const head = { status: 200, statusText: "", url, redirected: false, headers, request };
-      return new AxResponse({ ...head, data, body: new Uint8Array(), errors: RESPONSE_ERRORS });
+      const init = { ...head, data, body: new Uint8Array(), errors: RESPONSE_ERRORS };
+      return new AxResponse(init as never);
     },
   };
 }
