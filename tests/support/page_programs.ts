@@ -1,0 +1,89 @@
+/** The programs of a Markdown page: each `ts` block is one, its results stand in comments. */
+
+/** One program. */
+export interface PageProgram {
+  /** The heading above it. */
+  readonly heading: string;
+  /** The line of the page that it begins at. */
+  readonly line: number;
+  readonly code: string;
+}
+
+/** What one `console.log` prints: all its values, call by call. */
+export interface Printed {
+  /** The line in the program. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What prints, in the place of `console.log`: line and values. */
+export type Print = (line: number, ...values: readonly unknown[]) => void;
+
+/** The programs of a page that run by themselves; those marked `ignore` need other files. */
+export function programsOf(page: string): PageProgram[] {
+  const programs: PageProgram[] = [];
+  let heading = "";
+  for (const match of page.matchAll(/^#+ (.*)$|^```ts\n([^]*?)^```$/gm)) {
+    const [, title, code] = match;
+    if (title !== undefined) heading = title;
+    else programs.push({ heading, line: lineOf(page, match.index), code: code ?? "" });
+  }
+  return programs;
+}
+
+function lineOf(page: string, index: number): number {
+  return page.slice(0, index).split("\n").length;
+}
+
+/** The hosts that the programs call. */
+const HOSTS = /https:\/\/(?:jsonplaceholder\.typicode\.com|api\.github\.com|httpbingo\.org)/g;
+
+/** A text with the hosts of the programs in the place of a server of ours, or the other way. */
+export function placedAt(text: string, origin: string): string {
+  return text.replace(HOSTS, origin);
+}
+
+/** The program with `print(line, …)` for each `console.log(…)`. */
+export function observed(code: string, print: string): string {
+  const lines = code.split("\n");
+  return lines.map((line, at) => line.replaceAll("console.log(", `${print}(${at + 1}, `)).join(
+    "\n",
+  );
+}
+
+/** The results that the program's comments promise: on the line of a `console.log`, or below it. */
+export function promised(code: string): Printed[] {
+  const lines = code.split("\n");
+  return lines.flatMap((line, at) => {
+    if (!line.includes("console.log(")) return [];
+    const beside = / \/\/ (.*)$/.exec(line)?.[1];
+    const below = /^\s*\/\/ (.*)$/.exec(lines[at + 1] ?? "")?.[1];
+    const text = beside ?? below;
+    return text === undefined ? [] : [{ line: at + 1, text }];
+  });
+}
+
+/** What each line has printed, its calls in a row. */
+export function joined(
+  calls: readonly (readonly [line: number, ...values: unknown[]])[],
+): Printed[] {
+  const texts = new Map<number, string[]>();
+  for (const [line, ...values] of calls) {
+    const text = values.map(shown).join(" ");
+    texts.set(line, [...texts.get(line) ?? [], text]);
+  }
+  return [...texts].map(([line, text]) => ({ line, text: text.join(", ") }));
+}
+
+/** A value as the comments write it, the same in every runtime. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : inside(value);
+}
+
+function inside(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.length ? `[ ${value.map(inside).join(", ")} ]` : "[]";
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${inside(member)}`);
+  return members.length ? `{ ${members.join(", ")} }` : "{}";
+}
