@@ -7,6 +7,8 @@ export interface PageProgram {
   /** The line of the page that it begins at. */
   readonly line: number;
   readonly code: string;
+  /** The files that it imports, by name: blocks right above it that begin with their name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** What one `console.log` prints: all its values, call by call. */
@@ -16,20 +18,32 @@ export interface Printed {
   readonly text: string;
 }
 
-/** What prints, in the place of `console.log`: line and values. */
-export type Print = (line: number, ...values: readonly unknown[]) => void;
+/** One call of what stands in for `console.log`. */
+export type Call = readonly [line: number, ...values: unknown[]];
 
-/** The programs of a page that run by themselves; those marked `ignore` need other files. */
+/**
+ * The programs of a page. Blocks that begin with the name of a file are one program, of which
+ * `main.ts` is the last; Deno is told to ignore them, since it checks each block by itself.
+ */
 export function programsOf(page: string): PageProgram[] {
   const programs: PageProgram[] = [];
   let heading = "";
-  for (const match of page.matchAll(/^#+ (.*)$|^```ts\n([^]*?)^```$/gm)) {
-    const [, title, code] = match;
+  let files: Record<string, string> = {};
+  for (const match of page.matchAll(/^#+ (.*)$|^```ts(?: ignore)?\n([^]*?)^```$/gm)) {
+    const [, title, code = ""] = match;
+    const [, file] = /^\/\/ (\w+\.ts)\n/.exec(code) ?? [];
     if (title !== undefined) heading = title;
-    else programs.push({ heading, line: lineOf(page, match.index), code: code ?? "" });
+    else if (file !== undefined && file !== MAIN) files[file] = code;
+    else {
+      programs.push({ heading, line: lineOf(page, match.index), code, files });
+      files = {};
+    }
   }
   return programs;
 }
+
+/** The name of a program that consists of several files. */
+const MAIN = "main.ts";
 
 function lineOf(page: string, index: number): number {
   return page.slice(0, index).split("\n").length;
@@ -65,7 +79,7 @@ export function promised(code: string): Printed[] {
 
 /** What each line has printed, its calls in a row. */
 export function joined(
-  calls: readonly (readonly [line: number, ...values: unknown[]])[],
+  calls: readonly Call[],
 ): Printed[] {
   const texts = new Map<number, string[]>();
   for (const [line, ...values] of calls) {

@@ -5,11 +5,10 @@ import { openLink } from "./worker_link.ts";
 /** Questions that the server's worker answers. */
 export interface PageServerOps {
   port: number;
-  close: void;
 }
 
 /** A running server. */
-export interface PageServer extends AsyncDisposable {
+export interface PageServer extends Disposable {
   /** Without a trailing slash. */
   readonly origin: string;
 }
@@ -19,9 +18,6 @@ export async function startPageServer(): Promise<PageServer> {
   const link = openLink<PageServerOps>(new URL("./page_server_worker.ts", import.meta.url));
   return {
     origin: `http://127.0.0.1:${await link.ask("port")}`,
-    async [Symbol.asyncDispose]() {
-      await link.ask("close");
-      link.terminate();
-    },
+    [Symbol.dispose]: link.terminate,
   };
 }

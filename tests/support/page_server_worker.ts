@@ -137,7 +137,4 @@ async function handle(request: Request): Promise<Response> {
 
 const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, handle);
 
-answerLink<PageServerOps>({
-  port: () => server.addr.port,
-  close: () => server.shutdown(),
-});
+answerLink<PageServerOps>({ port: () => server.addr.port });
