@@ -1,22 +1,21 @@
 /** The programs of the README, as they stand there, with a server of ours in place of public ones. */
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import {
+  assertPrinted,
   type Call,
-  joined,
-  observed,
+  filesOf,
+  MAIN,
   type PageProgram,
-  placedAt,
-  type Printed,
   programsOf,
   promised,
 } from "./support/page_programs.ts";
-import { type PageServer, startPageServer } from "./support/page_server.ts";
+import { startPageServer } from "./support/page_server.ts";
 
 const README = await Deno.readTextFile(new URL("../README.md", import.meta.url));
 const programs = programsOf(README);
 
-/** Where a program of the page finds what stands in for `console.log`. */
-const scope = globalThis as unknown as Record<string, unknown>;
+/** Where a program finds what stands in for `console.log`. */
+const scope = globalThis as unknown as { readmePrints?: (...call: Call) => void };
 
 Deno.test("the README shows results", () => {
   const results = programs.flatMap(({ code }) => promised(code));
@@ -33,32 +32,24 @@ Deno.test({
     using server = await startPageServer();
     for (const program of programs) {
       await t.step(`${program.heading}, line ${program.line}`, async () => {
-        const printed = await run(program, `${folder}/${program.line}`, server);
-        for (const { line, text } of promised(program.code)) {
-          const found = printed.find((it) => it.line === line)?.text;
-          assertEquals(found, placedAt(text, server.origin), `line ${line} of the program`);
-        }
+        const calls = await run(program, `${folder}/${program.line}`, server.origin);
+        assertPrinted(program, calls, server.origin);
       });
     }
     await Deno.remove(folder, { recursive: true });
   },
 });
 
-async function run(
-  { code, files }: PageProgram,
-  folder: string,
-  { origin }: PageServer,
-): Promise<Printed[]> {
+async function run(program: PageProgram, folder: string, origin: string): Promise<Call[]> {
   const calls: Call[] = [];
-  scope.readmePrints = (...call: Call) => void calls.push(call);
+  scope.readmePrints = (...call) => void calls.push(call);
   try {
     await Deno.mkdir(folder);
-    const all = { ...files, "main.ts": observed(code, "readmePrints") };
-    for (const [name, text] of Object.entries(all)) {
-      await Deno.writeTextFile(`${folder}/${name}`, placedAt(text, origin));
+    for (const [name, text] of Object.entries(filesOf(program, origin, "readmePrints"))) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
     }
-    await import(`file://${folder}/main.ts`);
-    return joined(calls);
+    await import(`file://${folder}/${MAIN}`);
+    return calls;
   } finally {
     delete scope.readmePrints;
   }

@@ -1,5 +1,10 @@
 /** The programs of a Markdown page: each `ts` block is one, its results stand in comments. */
 
+import { assertEquals } from "@std/assert";
+
+/** The file that is run. */
+export const MAIN = "main.ts";
+
 /** One program. */
 export interface PageProgram {
   /** The heading above it. */
@@ -12,7 +17,7 @@ export interface PageProgram {
 }
 
 /** What one `console.log` prints: all its values, call by call. */
-export interface Printed {
+interface Printed {
   /** The line in the program. */
   readonly line: number;
   readonly text: string;
@@ -42,9 +47,6 @@ export function programsOf(page: string): PageProgram[] {
   return programs;
 }
 
-/** The name of a program that consists of several files. */
-const MAIN = "main.ts";
-
 function lineOf(page: string, index: number): number {
   return page.slice(0, index).split("\n").length;
 }
@@ -52,17 +54,33 @@ function lineOf(page: string, index: number): number {
 /** The hosts that the programs call. */
 const HOSTS = /https:\/\/(?:jsonplaceholder\.typicode\.com|api\.github\.com|httpbingo\.org)/g;
 
-/** A text with the hosts of the programs in the place of a server of ours, or the other way. */
-export function placedAt(text: string, origin: string): string {
-  return text.replace(HOSTS, origin);
+/** The files of a program, with a server of ours in the place of the hosts. */
+export function filesOf(
+  { code, files }: PageProgram,
+  origin: string,
+  print: string,
+): Record<string, string> {
+  const main = code.split("\n").map((line, at) =>
+    line.replaceAll("console.log(", `${print}(${at + 1}, `)
+  ).join("\n");
+  return Object.fromEntries(
+    Object.entries({ ...files, [MAIN]: main }).map(([name, text]) => {
+      return [name, text.replace(HOSTS, origin)];
+    }),
+  );
 }
 
-/** The program with `print(line, …)` for each `console.log(…)`. */
-export function observed(code: string, print: string): string {
-  const lines = code.split("\n");
-  return lines.map((line, at) => line.replaceAll("console.log(", `${print}(${at + 1}, `)).join(
-    "\n",
-  );
+/** Compares what a program has printed with its comments. */
+export function assertPrinted(
+  { code }: PageProgram,
+  calls: readonly Call[],
+  origin: string,
+): void {
+  const printed = joined(calls);
+  for (const { line, text } of promised(code)) {
+    const found = printed.find((it) => it.line === line)?.text;
+    assertEquals(found, text.replace(HOSTS, origin), `line ${line} of the program`);
+  }
 }
 
 /** The results that the program's comments promise: on the line of a `console.log`, or below it. */
@@ -78,7 +96,7 @@ export function promised(code: string): Printed[] {
 }
 
 /** What each line has printed, its calls in a row. */
-export function joined(
+function joined(
   calls: readonly Call[],
 ): Printed[] {
   const texts = new Map<number, string[]>();
