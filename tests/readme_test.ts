@@ -1,5 +1,9 @@
-/** The programs of the README, as they stand there, with a server of ours in place of public ones. */
-import { assert } from "@std/assert";
+/**
+ * The programs of the README, as they stand there, with a server of ours in place of public ones;
+ * and its table of options.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { OPTION_NAMES } from "../src/config/check.ts";
 import {
   assertPrinted,
   type Call,
@@ -20,6 +24,14 @@ const scope = globalThis as unknown as { readmePrints?: (...call: Call) => void 
 Deno.test("the README shows results", () => {
   const results = programs.flatMap(({ code }) => promised(code));
   assert(programs.length >= 20 && results.length >= 40, `${programs.length}, ${results.length}`);
+});
+
+Deno.test("docs/options.md names every option, and no other", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/options.md", import.meta.url));
+  const rows = page.matchAll(/^\| (`.*?) *\|/gm);
+  const named = Array.from(rows, ([, cell = ""]) => cell.match(/\w+/g) ?? []).flat();
+  const options = OPTION_NAMES.filter((name) => name !== "attempt" && name !== "module");
+  assertEquals(named.sort(), [...options].sort());
 });
 
 Deno.test({
