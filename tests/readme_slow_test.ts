@@ -1,6 +1,6 @@
 /** The programs of the README as a user has them: outside of this checkout, in each runtime. */
 import { assertEquals } from "@std/assert";
-import { findNode } from "../scripts/matrix/runtimes.ts";
+import { anyNode, findNode } from "../scripts/matrix/runtimes.ts";
 import { readDenoJson } from "../scripts/npm_package.ts";
 import { npmProject } from "../scripts/npm_project.ts";
 import { capture, captureCommand, type RunResult } from "../scripts/run_deno.ts";
@@ -95,6 +95,34 @@ async function programOf(runtime: "Node 22" | "Node 24" | "Bun"): Promise<
   const node = await findNode(runtime === "Node 22" ? "22" : "24");
   return "missing" in node ? node : node.program;
 }
+
+Deno.test("the README compiles in a strict TypeScript project for Node", async (t) => {
+  const node = await anyNode();
+  const tool = await provide("typescript");
+  if (!withNpm || !node) return await skipped(t, "npm or Node is not installed");
+  if ("missing" in tool) return await skipped(t, tool.missing);
+  const modules = `${tool.folder}/node_modules`;
+  const below = await Deno.makeTempDir({ dir: (await npmProject()).folder });
+  await Deno.writeTextFile(`${below}/package.json`, '{ "type": "module" }');
+  for (const program of programs) {
+    const folder = await Deno.makeTempDir({ dir: below });
+    for (
+      const [name, text] of Object.entries(filesOf(program, "http://localhost", "console.log"))
+    ) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+  }
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, skipLibCheck: false, allowImportingTsExtensions: true },
+    ...{ target: "ES2022", module: "nodenext", lib: ["ES2022"], types: ["node"] },
+    typeRoots: [`${modules}/@types`],
+  };
+  await Deno.writeTextFile(`${below}/tsconfig.json`, JSON.stringify({ compilerOptions }));
+  const args = [`${modules}/typescript/lib/tsc.js`, "-p", "."];
+  const { code, output } = await captureCommand(node.program, args, { cwd: below });
+  assertEquals({ code, output }, { code: 0, output: "" });
+  await Deno.remove(below, { recursive: true });
+});
 
 Deno.test("an SDK that follows the README can be published to JSR", async () => {
   const sdk = programs.find(({ heading }) => heading === "Publish an SDK");
