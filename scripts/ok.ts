@@ -21,6 +21,7 @@ const GATES: readonly Gate[] = [
   ["fmt", ["fmt", "--check"]],
   ["lint", ["lint"]],
   ["check", script("deno", "check")],
+  ["readme", script("deno", "check", "--doc-only", "README.md")],
   ["layers", script("check_layers")],
   ["exports", script("check_exports")],
   ["worker", script("build_worker", "--check")],

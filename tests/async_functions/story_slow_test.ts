@@ -1,8 +1,8 @@
-/** The story of the README, exactly as written there. */
+/** The token refresh of the page on user functions, exactly as written there. */
 import { assert, assertEquals } from "@std/assert";
 import { captureCommand } from "../../scripts/run_deno.ts";
 
-const DOCS = new URL("../../README.md", import.meta.url);
+const DOCS = new URL("../../docs/user_functions.md", import.meta.url);
 const MOD = new URL("../../mod.ts", import.meta.url).href;
 
 /** Every second token is good, so that each thread has to refresh once. */
