@@ -2,7 +2,7 @@
  * Measures the package against its floors and against other clients, in every runtime that is
  * here: prints what the targets have come to, and writes docs/benchmarks.md and its chart.
  *
- * `--quick` takes less than a minute and writes nothing. `--only=<part of a scenario's name>` and
+ * `--quick` takes less than a minute and writes nothing; its contenders are hardly warm. `--only=<part of a scenario's name>` and
  * `--runtime=<part of a runtime's name>` narrow a run down; it writes nothing then either.
  * `--runs=3` measures what has a target in three runs, half as long each; a target is met then
  * where it holds in two of them. `--against=<commit>` builds an old commit as one more contender,

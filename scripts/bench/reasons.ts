@@ -98,7 +98,6 @@ export const REASONS: readonly Reason[] = [
   },
   {
     scenario: "process that only imports",
-    floor: "ky",
     text: `Importing makes no web API object, no client and no thread; what is left is reading and
       compiling the modules.`,
   },

@@ -77,8 +77,8 @@ async function heapPerCall(call: (url: string) => Promise<unknown>): Promise<Sta
   // The connections and the code stay.
   await all("/wait/300");
   const before = await settled("heapUsed");
-  const running = all("/wait/2000");
-  await pause(700);
+  const running = all("/wait/1800");
+  await pause(500);
   const bytes = (await settled("heapUsed") - before) / AT_ONCE;
   await running;
   return { bytes };

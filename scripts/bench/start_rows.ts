@@ -5,7 +5,7 @@
  */
 
 import { captureCommand } from "../run_deno.ts";
-import { type Depth, measures, type Row } from "./rows.ts";
+import { type Depth, measures, partOf, type Row } from "./rows.ts";
 import type { Servers } from "./servers.ts";
 import { type RunFolder, runProgram, type Runtime } from "./setup.ts";
 import type { Start, StartKind, StartTask } from "./start_program.ts";
@@ -39,12 +39,12 @@ const SCENARIOS: readonly StartScenario[] = [
   {
     whats: ["heap, fetch", "heap, await get"],
     rows: { "heap per call, 1,000 at once": "bytes" },
-    rounds: 2,
+    rounds: 1,
   },
   {
     whats: ["memory", "memory, imported", "memory, bare", "memory, worker"],
     rows: { "memory in use": "bytes" },
-    rounds: 3,
+    rounds: 2,
   },
 ];
 
@@ -90,11 +90,13 @@ export async function startRows(
   return rows;
 }
 
-/** What is imported, the empty module and ours first. */
-const IMPORTED = ["axios", "got", "ky", "ofetch", "undici", "up-fetch", "wretch", "xior"];
+/** What is imported besides an empty module and ours; without a target. */
+const IMPORTED = [
+  ...["alova", "axios", "got", "ky", "ofetch", "undici", "up-fetch", "wretch", "xior"],
+];
 
-/** Processes of each. */
-const IMPORT_ROUNDS = 21;
+/** Processes of an empty module and ours, and of each other. */
+const IMPORT_ROUNDS = { own: 21, others: 5 };
 
 /** Times whole processes that import a module and do nothing with it. */
 export async function importRows(
@@ -105,25 +107,34 @@ export async function importRows(
 ): Promise<Row[]> {
   const scenario = "process that only imports";
   if (depth.quick || !measures(scenario, runtime.name, depth)) return [];
-  const modules = new Map<string, string>([
-    ["an empty module", ""],
-    ["@ax/client", `import ${JSON.stringify(runtime.client)};`],
-  ]);
-  if (runtime.before !== undefined) {
-    modules.set("before", `import ${JSON.stringify(runtime.before)};`);
+  const { client, before } = runtime;
+  const own = { "an empty module": "", "@ax/client": client, ...before && { before } };
+  const others = Object.fromEntries(depth.run === 0 ? IMPORTED.map((name) => [name, name]) : []);
+  const about = { runtime: runtime.name, scenario, unit: "ms" } as const;
+  return [
+    ...rowsOf(await importTimes(run, runtime, own, IMPORT_ROUNDS.own), about),
+    ...rowsOf(await importTimes(run, runtime, others, IMPORT_ROUNDS.others), about),
+  ];
+}
+
+async function importTimes(
+  run: RunFolder,
+  runtime: Runtime,
+  modules: Readonly<Record<string, string>>,
+  rounds: number,
+): Promise<Measured> {
+  for (const [name, module] of Object.entries(modules)) {
+    const text = module === "" ? "" : `import ${JSON.stringify(module)};`;
+    await Deno.writeTextFile(fileOf(run, name), text);
   }
-  // What has no target is measured once.
-  for (const name of depth.run === 0 ? IMPORTED : []) modules.set(name, `import "${name}";`);
-  for (const [name, text] of modules) await Deno.writeTextFile(fileOf(run, name), text);
-  const names = new Map([...modules.keys()].map((name) => [name, fileOf(run, name)]));
-  const measured = await inRounds(names, IMPORT_ROUNDS, async (file) => {
+  const files = new Map(Object.keys(modules).map((name) => [name, fileOf(run, name)]));
+  return await inRounds(files, rounds, async (file) => {
     const start = performance.now();
     const { code, output } = await captureCommand(runtime.program, [...runtime.args, file]);
     const ms = performance.now() - start;
     if (code !== 0) throw new Error(output.trim().slice(-400));
     return { ms };
   });
-  return rowsOf(measured, { runtime: runtime.name, scenario, unit: "ms" });
 }
 
 function fileOf({ path }: RunFolder, name: string): string {

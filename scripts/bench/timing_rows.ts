@@ -28,8 +28,8 @@ const SCENARIOS = [
   "one retry",
 ] as const;
 
-/** Some seconds for a few turns: nothing for a quick look. */
-const LONG: readonly string[] = ["1,000 at once", "body of 64 MiB"];
+/** Nothing for a quick look: without a target, or some seconds for a few turns. */
+const NOT_QUICK: readonly string[] = SCENARIOS.slice(SCENARIOS.indexOf("1,000 at once"));
 
 const PROBE_LIMIT_MS = 4_000;
 
@@ -43,7 +43,8 @@ export async function timingRows(
   const { client, before, name: runtimeName } = runtime;
   const { files, origin } = servers;
   const scenarios = SCENARIOS
-    .filter((name) => measures(name, runtimeName, depth) && !(depth.quick && LONG.includes(name)))
+    .filter((name) => measures(name, runtimeName, depth))
+    .filter((name) => !depth.quick || !NOT_QUICK.includes(name))
     .map((name) => ({ name, options: turnsOf(name, runtimeName, depth) }));
   if (scenarios.length === 0) return [];
   const hanging = scenarios.some(({ name }) => name === OTHERS)
@@ -69,11 +70,15 @@ export async function timingRows(
   return rows.concat(hanging.map((name): Row => ({ ...about, scenario: OTHERS, name, error })));
 }
 
+/** Compilers have seen the code when these come. */
+const WARM_ALREADY: readonly string[] = SCENARIOS.slice(3, 8);
+
 function turnsOf(scenario: string, runtime: string, depth: Depth): TurnOptions {
-  if (depth.quick) return { turnMs: 3, warmMs: 80, rounds: 40, limitMs: 700 };
+  if (depth.quick) return { turnMs: 3, warmMs: 250, rounds: 40, limitMs: 700 };
   const part = (count: number): number => partOf(count, scenario, runtime, depth);
+  const warmMs = WARM_ALREADY.includes(scenario) ? 400 : 1_500;
   const warmth = scenario === "sync small JSON" ? 2 : 1;
-  return { turnMs: 3, warmMs: 2_500, warmth, rounds: part(250), limitMs: part(8_000) };
+  return { turnMs: 3, warmMs, warmth, rounds: part(250), limitMs: part(7_000) };
 }
 
 /** A client that hangs would hang the program with it. */
