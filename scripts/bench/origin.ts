@@ -12,6 +12,17 @@ const headers = { "content-type": "application/json" };
 const sizes = { ...FILES, ...LINES };
 const ZEROS = new Uint8Array(1 << 16);
 let refused = false;
+/** Requests to `/hold` that nobody has released. */
+let held: (() => void)[] = [];
+
+async function hold(name: string): Promise<number> {
+  if (name === "hold") await new Promise<void>((resolve) => held.push(resolve));
+  if (name === "release") {
+    for (const resolve of held) resolve();
+    held = [];
+  }
+  return held.length;
+}
 
 function bytes(size: number, piece: Uint8Array): Response {
   let left = size;
@@ -32,6 +43,7 @@ async function answer(request: Request): Promise<Response> {
   if (pathname === "/flaky") refused = !refused;
   if (pathname === "/flaky" && refused) return new Response("", { status: 503 });
   const name = pathname.slice(1);
+  if (["hold", "held", "release"].includes(name)) return Response.json(await hold(name));
   const size = sizes[name];
   if (!size) return new Response(SMALL, { headers });
   return bytes(size, name in LINES ? LINES_PIECE : ZEROS);

@@ -10,7 +10,7 @@ import { FILES, LINES, LINES_PIECE, nginxConfig, SMALL } from "./server_files.ts
 export interface Servers extends AsyncDisposable {
   /** Base URL of `/small`, `/1m` and `/64m`, and where they are wanted the files of lines. */
   readonly files: string;
-  /** Base URL of `/wait/<ms>` and `/flaky`. */
+  /** Base URL of `/wait/<ms>`, `/flaky`, and of `/hold`, which waits for a `/release`. */
   readonly origin: string;
   /** What serves the files. */
   readonly software: string;

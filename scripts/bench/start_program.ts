@@ -16,7 +16,7 @@ export interface StartTask {
   readonly module: string;
   /** Where `/small` and the files of lines are. */
   readonly files: string;
-  /** Where `/wait/<ms>` is. */
+  /** Where `/wait/<ms>` and `/hold` are. */
   readonly origin: string;
 }
 
@@ -77,9 +77,10 @@ async function heapPerCall(call: (url: string) => Promise<unknown>): Promise<Sta
   // The connections and the code stay.
   await all("/wait/300");
   const before = await settled("heapUsed");
-  const running = all("/wait/1800");
-  await pause(500);
+  const running = all("/hold");
+  while (await json(`${origin}/held`) !== AT_ONCE) await pause(20);
   const bytes = (await settled("heapUsed") - before) / AT_ONCE;
+  await json(`${origin}/release`);
   await running;
   return { bytes };
 }
