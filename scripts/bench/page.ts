@@ -40,7 +40,7 @@ do not.
 - Files come from ${machine.server}, delays and refusals from a server of our own; each is a
   process of its own, and all of it goes over the loopback interface.
 - The contenders of a scenario take turns of 3 ms in one process, each round in another order;
-  the slow ones, which would disturb the others, come after them. Before, each is called for 1.5 s,
+  the slow ones, which would disturb the others, come after them. Before, each is called for 1.2 s,
   3000 times at most: what has just started is slower.
   Figures are medians, with the quartiles in brackets${
     repeated(content.verdicts)

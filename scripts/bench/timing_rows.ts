@@ -76,9 +76,9 @@ const WARM_ALREADY: readonly string[] = SCENARIOS.slice(3, 8);
 function turnsOf(scenario: string, runtime: string, depth: Depth): TurnOptions {
   if (depth.quick) return { turnMs: 3, warmMs: 250, rounds: 40, limitMs: 700 };
   const part = (count: number): number => partOf(count, scenario, runtime, depth);
-  const warmMs = WARM_ALREADY.includes(scenario) ? 400 : 1_500;
+  const warmMs = WARM_ALREADY.includes(scenario) ? 400 : 1_200;
   const warmth = scenario === "sync small JSON" ? 2 : 1;
-  return { turnMs: 3, warmMs, warmth, rounds: part(250), limitMs: part(7_000) };
+  return { turnMs: 3, warmMs, warmth, rounds: part(250), limitMs: part(5_000) };
 }
 
 /** A client that hangs would hang the program with it. */
