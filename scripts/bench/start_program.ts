@@ -78,7 +78,7 @@ async function heapPerCall(call: (url: string) => Promise<unknown>): Promise<Sta
   await all("/wait/300");
   const before = await settled("heapUsed");
   const running = all("/hold");
-  while (await json(`${origin}/held`) !== AT_ONCE) await pause(20);
+  while (Number(await json(`${origin}/held`)) < AT_ONCE) await pause(20);
   const bytes = (await settled("heapUsed") - before) / AT_ONCE;
   await json(`${origin}/release`);
   await running;
