@@ -1,100 +1,138 @@
 /**
- * Draws the chart of docs/benchmarks.md: the time of one call, per client and runtime.
+ * Draws the chart of docs/benchmarks.md: a panel for each runtime, a bar for each of a few clients.
  *
  * @module
  */
 
+import { figure } from "./format.ts";
 import type { Row } from "./rows.ts";
-import { figure } from "./targets.ts";
 
-const WIDTH = 860;
-const LABEL = 170;
-const RIGHT = 90;
-const BAR = 9;
-const COLORS = ["#2f6db5", "#3f8f4f", "#c8772b", "#8a5cb0", "#777777"];
+const COLUMNS = 2;
+const PANEL = 420;
+const GAP = 24;
+const MARGIN = 16;
+const LABEL = 130;
+const VALUE = 62;
+const LINE = 20;
+const BAR = 12;
 
-interface Panel {
-  readonly scenario: string;
+/** A group of bars within a panel. */
+interface Group {
   readonly title: string;
+  readonly scenario: string;
+  readonly names: readonly string[];
 }
 
-const PANELS: readonly Panel[] = [
-  { scenario: "async small JSON", title: "Small JSON, awaited: time of a call" },
-  { scenario: "sync small JSON", title: "Small JSON, this thread blocked, and the floors" },
-  { scenario: "sync small JSON, others", title: "Small JSON, this thread blocked: other clients" },
+const GROUPS: readonly Group[] = [
+  {
+    title: "awaited",
+    scenario: "async small JSON",
+    names: ["await get", "fetch", "undici.request", "ofetch", "ky", "axios"],
+  },
+  {
+    title: "thread blocked",
+    scenario: "sync small JSON, others",
+    names: ["getSync", "synckit + fetch", "Python requests", "Python httpx"],
+  },
 ];
 
 /** Our own rows stand out. */
 const OWN = /^(await get|getSync)$/;
-/** A second run of the same. */
-const NOISE = / again$/;
 
-/** The chart as SVG; lengths are logarithmic, and each panel says so. */
+/** Colours of a light page, and of a dark one. */
+const STYLE = `
+.page { fill: #ffffff } .text { fill: #1f2328 } .faint { fill: #59636e }
+.bar { fill: #c2cad3 } .own { fill: #0969da } .axis { stroke: #8c959f }
+@media (prefers-color-scheme: dark) {
+  .page { fill: #0d1117 } .text { fill: #e6edf3 } .faint { fill: #9198a1 }
+  .bar { fill: #4b535d } .own { fill: #4493f8 } .axis { stroke: #656c76 }
+}
+`.trim();
+
+/** The chart as SVG. Each panel has a scale of its own, from nothing to its longest bar. */
 export function chart(rows: readonly Row[]): string {
-  const timed = rows.filter(({ value, name }) => value && !NOISE.test(name));
-  const runtimes = [...new Set(timed.map((row) => row.runtime))].filter((name) => name !== "");
-  const color = (runtime: string): string =>
-    COLORS[runtimes.indexOf(runtime) % COLORS.length] as string;
+  const runtimes = [...new Set(rows.map(({ runtime }) => runtime))]
+    .filter((runtime) => runtime !== "" && runtime !== "Python");
   const parts: string[] = [];
-  let y = 24;
-  for (const [place, runtime] of runtimes.entries()) {
-    const x = 10 + place * 160;
-    parts.push(`<rect x="${x}" y="${y - 10}" width="12" height="12" fill="${color(runtime)}"/>`);
-    parts.push(text(x + 18, y, runtime));
+  let y = MARGIN + 44;
+  for (let start = 0; start < runtimes.length; start += COLUMNS) {
+    const drawn = runtimes.slice(start, start + COLUMNS).map((runtime, place) =>
+      panel(runtime, rows, { x: MARGIN + place * (PANEL + GAP), y })
+    );
+    parts.push(...drawn.flatMap((panel) => panel.parts));
+    y = Math.max(...drawn.map((panel) => panel.y)) + GAP;
   }
-  y += 30;
-  for (const { scenario, title } of PANELS) {
-    const drawn = panel(timed.filter((row) => row.scenario === scenario), { y, title, color });
-    parts.push(...drawn.parts);
-    y = drawn.y + 24;
-  }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" ` +
-    `font-family="sans-serif" font-size="12" role="img">\n` +
-    `<title>Time of one call, per client and runtime</title>\n` +
-    `<rect width="${WIDTH}" height="${y}" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`;
+  const width = 2 * MARGIN + COLUMNS * PANEL + (COLUMNS - 1) * GAP;
+  const title = "Time of one call: GET of 220 bytes of JSON";
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" ` +
+    `font-family="system-ui, sans-serif" font-size="13" role="img">\n` +
+    `<title>${title}</title>\n<style>\n${STYLE}\n</style>\n` +
+    `<rect class="page" width="${width}" height="${y}"/>\n` +
+    text({ x: MARGIN, y: MARGIN + 12 }, title, 'font-size="16" font-weight="bold"') + "\n" +
+    text({ x: MARGIN, y: MARGIN + 30 }, "Median, loopback. Shorter is better.", "", "faint") +
+    `\n${parts.join("\n")}\n</svg>\n`;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
 }
 
 function panel(
+  runtime: string,
   rows: readonly Row[],
-  { y: top, title, color }: { y: number; title: string; color(runtime: string): string },
+  { x, y: top }: Point,
 ): { parts: string[]; y: number } {
-  const medians = rows.map((row) => row.value?.median ?? NaN);
-  const low = 10 ** Math.floor(Math.log10(Math.min(...medians)));
-  const high = Math.max(...medians);
-  const width = WIDTH - LABEL - RIGHT;
-  const scale = (us: number): number => width * Math.log(us / low) / Math.log(high / low);
-  const parts = [text(10, top, `${title} (logarithmic scale)`, 'font-weight="bold"')];
-  let y = top + 14;
-  for (const name of byFastest(rows)) {
-    const bars = rows.filter((row) => row.name === name);
-    const weight = OWN.test(name) ? 'font-weight="bold"' : "";
-    parts.push(text(LABEL - 8, y + bars.length * BAR / 2 + 4, name, `text-anchor="end" ${weight}`));
-    for (const { runtime, value } of bars) {
-      const { median = NaN } = value ?? {};
-      const length = Math.max(1, scale(median)).toFixed(1);
+  const groups = GROUPS.map((group) => ({ ...group, bars: barsOf(group, runtime, rows) }));
+  const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ us }) => us)));
+  const scale = (PANEL - LABEL - VALUE) / longest;
+  const parts = [text({ x, y: top + 14 }, runtime, 'font-size="14" font-weight="bold"')];
+  let y = top + 22;
+  for (const { title, bars } of groups) {
+    if (bars.length === 0) continue;
+    parts.push(text({ x, y: y + 16 }, title, "", "faint"));
+    y += 22;
+    const axis = { x: x + LABEL, end: y + bars.length * LINE };
+    for (const { name, us } of bars) {
+      const own = OWN.test(name);
+      const weight = own ? 'font-weight="bold"' : "";
+      const middle = y + LINE / 2 + 4.5;
+      const length = us * scale;
       parts.push(
-        `<rect x="${LABEL}" y="${y}" width="${length}" height="${BAR - 1}" ` +
-          `fill="${color(runtime)}"/>`,
-        text(LABEL + Number(length) + 5, y + BAR - 1, figure(median, "us"), 'font-size="9"'),
+        text({ x: axis.x - 8, y: middle }, name, `text-anchor="end" ${weight}`),
+        `<rect class="${own ? "own" : "bar"}" x="${axis.x}" y="${y + (LINE - BAR) / 2}" ` +
+          `width="${length.toFixed(1)}" height="${BAR}"/>`,
+        text({ x: axis.x + length + 6, y: middle }, figure(us, "us"), weight),
       );
-      y += BAR;
+      y += LINE;
     }
-    y += 7;
+    const from = axis.end - bars.length * LINE;
+    parts.push(
+      `<line class="axis" x1="${axis.x}" x2="${axis.x}" y1="${from}" y2="${axis.end}"/>`,
+    );
   }
   return { parts, y };
 }
 
-/** The names, by their fastest runtime. */
-function byFastest(rows: readonly Row[]): string[] {
-  const best = new Map<string, number>();
-  for (const { name, value } of rows) {
-    best.set(name, Math.min(best.get(name) ?? Infinity, value?.median ?? Infinity));
-  }
-  return [...best].sort(([, a], [, b]) => a - b).map(([name]) => name);
+interface Bar {
+  readonly name: string;
+  readonly us: number;
 }
 
-function text(x: number, y: number, content: string, attributes = ""): string {
+/** The bars of a group, the fastest first. Python's clients are beside those of each runtime. */
+function barsOf(group: Group, runtime: string, rows: readonly Row[]): Bar[] {
+  const bars = group.names.flatMap((name): Bar[] => {
+    const us = rows.find((row) =>
+      row.scenario === group.scenario && row.name === name &&
+      (row.runtime === runtime || row.runtime === "Python")
+    )?.value?.median;
+    return us === undefined ? [] : [{ name, us }];
+  });
+  return bars.sort((a, b) => a.us - b.us);
+}
+
+function text(point: Point, content: string, attributes: string, kind = "text"): string {
   const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="#222222" ${attributes}>` +
-    `${escaped}</text>`;
+  const position = `x="${point.x.toFixed(1)}" y="${point.y.toFixed(1)}"`;
+  return `<text class="${kind}" ${position}${attributes && ` ${attributes}`}>${escaped}</text>`;
 }

@@ -10,8 +10,8 @@ import { threads } from "./node_parts.ts";
 
 const WORKER = `
 const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
-const flags = new Int32Array(workerData, 0, 2);
-const room = new Uint8Array(workerData, 8);
+const flags = new Int32Array(workerData.memory, 0, 2);
+const room = new Uint8Array(workerData.memory, 8);
 const done = (length) => {
   flags[1] = length;
   Atomics.store(flags, 0, 1);
@@ -29,6 +29,15 @@ parentPort.on("message", async (urls) => {
   done(encoder.encodeInto("[" + bodies.join(",") + "]", room).written);
 });
 `;
+
+/**
+ * Started as ours is: the URL is the base of every request that the thread makes, and Deno copies
+ * it each time, so that a bare worker with its source in it would be no floor.
+ */
+const BOOT = "data:text/javascript," + encodeURIComponent(
+  `const m=n=>process.getBuiltinModule("node:"+n);` +
+    `m("vm").runInThisContext(m("worker_threads").workerData.source)`,
+);
 
 const decoder = new TextDecoder();
 
@@ -50,8 +59,9 @@ export function startBareWorker(maxBytes = 1 << 21): BareWorker {
   const memory = new SharedArrayBuffer(8 + maxBytes);
   const flags = new Int32Array(memory, 0, 2);
   const room = new Uint8Array(memory, 8);
-  const url = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`);
-  const worker = new Worker(url, { workerData: memory, env: SHARE_ENV });
+  // In a function, as every script that runs in a realm shares its constants.
+  const source = `(()=>{${WORKER}})()`;
+  const worker = new Worker(new URL(BOOT), { workerData: { memory, source }, env: SHARE_ENV });
   worker.unref();
   const ask = (what: string | readonly string[]): Uint8Array => {
     Atomics.store(flags, 0, 0);

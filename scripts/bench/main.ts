@@ -2,36 +2,32 @@
  * Measures the package against its floors and against other clients, in every runtime that is
  * here: prints what the targets have come to, and writes docs/benchmarks.md and its chart.
  *
- * `--quick` takes less than a minute and writes nothing. `--only=<part of a scenario's name>` and
+ * `--quick` takes less than a minute and writes nothing; its contenders are hardly warm. `--only=<part of a scenario's name>` and
  * `--runtime=<part of a runtime's name>` narrow a run down; it writes nothing then either.
  * `--runs=3` measures what has a target in three runs, half as long each; a target is met then
- * where it holds in two of them. Deno and the oldest Node have all runs, other runtimes the first.
+ * where it holds in two of them. `--against=<commit>` builds an old commit as one more contender,
+ * `before`, and writes nothing.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
 import { capture } from "../run_deno.ts";
+import { buildBefore } from "./before.ts";
 import { chart } from "./chart.ts";
+import { printable } from "./format.ts";
 import { machineOf } from "./machine.ts";
 import { page } from "./page.ts";
-import {
-  combine,
-  type Depth,
-  pythonRows,
-  type Row,
-  sizeRows,
-  startRows,
-  timingRows,
-} from "./rows.ts";
+import { combine, type Depth, type Row } from "./rows.ts";
 import { startServers } from "./servers.ts";
 import { findRuntimes, makeRunFolder, PACKAGES } from "./setup.ts";
-import { judgeRuns, printable } from "./targets.ts";
+import { sizeRows } from "./size_rows.ts";
+import { importRows, readsLines, startRows } from "./start_rows.ts";
+import { judgeRuns } from "./targets.ts";
+import { OTHERS, pythonRows, timingRows } from "./timing_rows.ts";
 
 const PAGE = "docs/benchmarks.md";
 const CHART = "docs/benchmarks.svg";
-/** So many runtimes, Deno and Node, are measured in every run; the others once. */
-const REPEATED = 2;
 
 const option = (name: string): string | undefined =>
   Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -39,14 +35,16 @@ const option = (name: string): string | undefined =>
 const quick = Deno.args.includes("--quick");
 const only = option("only") ?? "";
 const runtimePart = option("runtime") ?? "";
+const against = option("against");
 const runs = Math.max(1, Number(option("runs") ?? 1));
-const partial = quick || only !== "" || runtimePart !== "";
+const partial = quick || only !== "" || runtimePart !== "" || against !== undefined;
 // Who asks for all of it wants the other clients and runtimes too.
 if (!partial) Deno.env.set("AX_FETCH", "1");
 
 const began = performance.now();
-await using servers = await startServers();
-await using folder = await makeRunFolder();
+await using servers = await startServers({ lines: readsLines({ quick, only, runs, run: 0 }) });
+await using before = against === undefined ? undefined : await buildBefore(against);
+await using folder = await makeRunFolder(before);
 const runtimes = (await findRuntimes(folder, quick))
   .filter(({ name }) => name.includes(runtimePart));
 for (const line of folder.missing) console.log(`left out: ${line}`);
@@ -55,16 +53,18 @@ const measured: Row[][] = [];
 for (let run = 0; run < runs; run++) {
   const depth: Depth = { quick, only, runs, run };
   const rows: Row[] = [];
-  for (const runtime of run === 0 ? runtimes : runtimes.slice(0, REPEATED)) {
-    console.log(`run ${run + 1} of ${runs}: measuring ${runtime.name} ...`);
-    try {
-      rows.push(...await timingRows(folder, runtime, servers, depth));
-      rows.push(...await startRows(folder, runtime, servers, depth));
-    } catch (error) {
-      console.log(`left out: ${runtime.name}: ${(error as Error).message}`);
+  for (const runtime of runtimes) {
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    console.log(`${seconds} s: run ${run + 1} of ${runs}, ${runtime.name}`);
+    for (const measure of [timingRows, startRows, importRows]) {
+      try {
+        rows.push(...await measure(folder, runtime, servers, depth));
+      } catch (error) {
+        console.log(`left out: ${runtime.name}: ${(error as Error).message}`);
+      }
     }
   }
-  if ("sync small JSON, others".includes(only)) rows.push(...await pythonRows(servers, quick));
+  if (OTHERS.includes(only)) rows.push(...await pythonRows(servers, quick));
   // Exact: a second time would say the same.
   if (run === 0 && "size".includes(only)) rows.push(...await sizeRows());
   measured.push(rows);

@@ -16,7 +16,8 @@ export interface Threads {
 interface NodeProcess {
   readonly argv: readonly string[];
   getBuiltinModule(name: string): unknown;
-  memoryUsage(): { rss: number };
+  memoryUsage(): { rss: number; heapUsed: number };
+  cpuUsage(): { user: number; system: number };
   exit(code: number): never;
 }
 
@@ -31,6 +32,12 @@ export function builtin<T>(name: string): T {
 /** Threads of Node. */
 export function threads(): Threads {
   return builtin<Threads>("worker_threads");
+}
+
+/** Microseconds of CPU that all threads of the process have used. */
+export function cpuMicroseconds(): number {
+  const { user, system } = nodeProcess.cpuUsage();
+  return user + system;
 }
 
 /** Collects garbage where the runtime was asked to let programs do that. */

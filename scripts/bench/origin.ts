@@ -6,20 +6,31 @@
  */
 
 // deno-lint-ignore-file no-console -- the parent reads the port from here
-import { SMALL } from "./server_files.ts";
+import { FILES, LINES, LINES_PIECE, SMALL } from "./server_files.ts";
 
 const headers = { "content-type": "application/json" };
-const sizes: Readonly<Record<string, number>> = { "/1m": 1 << 20, "/64m": 1 << 26, "/1g": 1 << 30 };
-const PIECE = new Uint8Array(1 << 16);
+const sizes = { ...FILES, ...LINES };
+const ZEROS = new Uint8Array(1 << 16);
 let refused = false;
+/** Requests to `/hold` that nobody has released. */
+let held: (() => void)[] = [];
 
-function bytes(size: number): Response {
+async function hold(name: string): Promise<number> {
+  if (name === "hold") await new Promise<void>((resolve) => held.push(resolve));
+  if (name === "release") {
+    for (const resolve of held) resolve();
+    held = [];
+  }
+  return held.length;
+}
+
+function bytes(size: number, piece: Uint8Array): Response {
   let left = size;
   const body = new ReadableStream<Uint8Array>({
     pull(controller): void {
-      if (left === 0) return controller.close();
-      left -= PIECE.length;
-      controller.enqueue(PIECE.slice());
+      if (left <= 0) return controller.close();
+      controller.enqueue(piece.slice(0, left));
+      left -= piece.length;
     },
   });
   return new Response(body, { headers: { "content-length": String(size) } });
@@ -31,8 +42,11 @@ async function answer(request: Request): Promise<Response> {
   if (wait) await new Promise((resolve) => setTimeout(resolve, Number(wait)));
   if (pathname === "/flaky") refused = !refused;
   if (pathname === "/flaky" && refused) return new Response("", { status: 503 });
-  const size = sizes[pathname];
-  return size ? bytes(size) : new Response(SMALL, { headers });
+  const name = pathname.slice(1);
+  if (["hold", "held", "release"].includes(name)) return Response.json(await hold(name));
+  const size = sizes[name];
+  if (!size) return new Response(SMALL, { headers });
+  return bytes(size, name in LINES ? LINES_PIECE : ZEROS);
 }
 
 const server = Deno.serve(

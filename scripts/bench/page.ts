@@ -4,10 +4,11 @@
  * @module
  */
 
+import { compared, figure, multiple, standingOf } from "./format.ts";
 import type { Machine } from "./machine.ts";
-import type { Row } from "./rows.ts";
 import { floorsOf, reasonFor, reasonsFor } from "./reasons.ts";
-import { figure, keyOf, multiple, type Verdict, wanted } from "./targets.ts";
+import type { Row } from "./rows.ts";
+import { keyOf, type Target, type Verdict } from "./targets.ts";
 
 /** What the page tells. */
 export interface PageContent {
@@ -33,23 +34,28 @@ machine in less than a minute.
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load
 ${machine.load.toFixed(1)} at the end. It is a virtual machine whose speed changes from minute to
-minute: ratios within a row mean something, microseconds of different rows or days do not.
+minute: what figures of one row differ by means something, microseconds of different rows or days
+do not.
 
 - Files come from ${machine.server}, delays and refusals from a server of our own; each is a
   process of its own, and all of it goes over the loopback interface.
 - The contenders of a scenario take turns of 3 ms in one process, each round in another order;
-  the slow ones, which would disturb the others, come after them. Before, each is called for 2.5 s,
+  the slow ones, which would disturb the others, come after them. Before, each is called for 1.2 s,
   3000 times at most: what has just started is slower.
   Figures are medians, with the quartiles in brackets${
     repeated(content.verdicts)
   }. What is called "again" is a second row of
   the same code: what the two differ by is noise.
+- "CPU" is the time that all threads of the process spent on a core, a call; waiting is not in it.
+  Multiples and differences are those to the first row of the scenario. A multiple says little by
+  itself: the same microseconds of a client are a larger one where fetch is fast.
 - The bare worker is the smallest program that fetches on a worker while its own thread is
   blocked (\`scripts/bench/floors.ts\`): no headers, limits, errors or streams. The two wake-ups
   are that without the fetch.
-- Starts and memory are measured in a fresh process each; the baseline of a stream is the most that
-  the same process used for 64 MiB. Python's clients run in a process of
-  their own, on the same server, in the same minutes.
+- First calls, imports and memory are measured in a fresh process each; an import is the time of a
+  process that does nothing else. The baseline of a stream is the most that the same process used
+  for 64 MiB; heap per call is what cannot be collected while 1,000 wait for their server. Python's
+  clients run in a process of their own, on the same server, in the same minutes.
 - Other clients: ${versions.join(", ")}, each as its own documentation calls it.
 
 ## Targets
@@ -67,28 +73,34 @@ ${figures(content.rows)}
 function targets(verdicts: readonly Verdict[]): string {
   const runtimes = [...new Set(verdicts.map(({ runtime }) => runtime))].filter((name) => name);
   const lines = [
-    `| Work | Target | ${runtimes.join(" | ")} |`,
+    `| Work | Compared with | ${runtimes.join(" | ")} |`,
     `| --- | --- |${" --- |".repeat(runtimes.length)}`,
   ];
   const reasons = reasonsFor(verdicts);
-  const keys = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]));
-  for (const [key, { scenario, name, ...target }] of keys) {
+  const keys = new Map<string, Target>(verdicts.map((verdict) => [keyOf(verdict), verdict]));
+  for (const [key, target] of keys) {
     const cells = runtimes.map((runtime) => {
       const verdict = verdicts.find((other) =>
         keyOf(other) === key && (other.runtime === runtime || other.runtime === "")
       );
-      if (!verdict) return "–";
-      const measured = multiple(verdict.measured, verdict);
-      const times = verdict.runs > 1 ? ` (${verdict.held} of ${verdict.runs})` : "";
-      if (verdict.met) return measured + times;
-      const reason = reasonFor(verdict);
-      const place = reason ? `[${reasons.indexOf(reason) + 1}]` : "[not explained]";
-      return `**${measured}** missed${times} ${place}`;
+      return verdict ? judged(verdict, reasons) : "–";
     });
-    const work = `${scenario}, \`${name}\``;
-    lines.push(`| ${work} | ${wanted({ scenario, name, ...target })} | ${cells.join(" | ")} |`);
+    const work = `${target.scenario}, \`${target.name}\``;
+    lines.push(`| ${work} | ${compared(target)} | ${cells.join(" | ")} |`);
   }
   return lines.join("\n");
+}
+
+/** What came of a target, and what was wanted. */
+function judged(verdict: Verdict, reasons: ReturnType<typeof reasonsFor>): string {
+  const { met, held, runs, most } = verdict;
+  const measured = multiple(verdict.measured, verdict);
+  const limit = `(≤ ${multiple(most, verdict)})`;
+  const times = runs > 1 ? `, ${held} of ${runs}` : "";
+  if (met) return `${measured} ${limit}${times}`;
+  const reason = reasonFor(verdict);
+  const place = reason ? `[${reasons.indexOf(reason) + 1}]` : "[not explained]";
+  return `**${measured}** ${limit} missed${times} ${place}`;
 }
 
 /** What a reader has to know of figures that come from several runs. */
@@ -96,7 +108,7 @@ function repeated(verdicts: readonly Verdict[]): string {
   const runs = Math.max(...verdicts.map(({ runs }) => runs));
   if (!(runs > 1)) return "";
   return `; of what has
-  a target, medians of ${runs} runs, and "(2 of 3)" tells in how many of them the target held: two
+  a target, medians of ${runs} runs, and "2 of 3" tells in how many of them the target held: two
   of three are wanted`;
 }
 
@@ -126,7 +138,7 @@ function figures(rows: readonly Row[]): string {
     ];
     for (const name of new Set(own.map((row) => row.name))) {
       const cells = runtimes.map((runtime) =>
-        cell(own.find((row) => row.runtime === runtime && row.name === name))
+        cell(own.find((row) => row.runtime === runtime && row.name === name), own)
       );
       lines.push(`| ${name} | ${cells.join(" | ")} |`);
     }
@@ -135,10 +147,14 @@ function figures(rows: readonly Row[]): string {
   return sections.join("\n\n");
 }
 
-function cell(row: Row | undefined): string {
+function cell(row: Row | undefined, rows: readonly Row[]): string {
   if (!row) return "";
   if (!row.value) return "does not work here";
-  const { q1, median, q3 } = row.value;
-  const whole = figure(median, row.unit);
-  return q1 === q3 ? whole : `${whole} (${figure(q1, row.unit)} – ${figure(q3, row.unit)})`;
+  const { value: { q1, median, q3 }, cpu, unit } = row;
+  const whole = figure(median, unit);
+  const spread = q1 === q3 ? "" : ` (${figure(q1, unit)} – ${figure(q3, unit)})`;
+  const { ratio = "", over = "", cpuOver = "" } = standingOf(row, rows) ?? {};
+  const ofCpu = cpu ? `CPU ${figure(cpu.median, "us")} ${cpuOver}` : "";
+  const lines = [whole + spread, `${ratio} ${over}`, ofCpu].map((line) => line.trim());
+  return lines.filter((line) => line !== "").join("<br>");
 }

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { multiple } from "./format.ts";
 import type { Row } from "./rows.ts";
-import { multiple, type Target, type Verdict } from "./targets.ts";
+import { measuredOf, type Verdict } from "./targets.ts";
 
 /** What is to be said of some targets, where they are missed. */
 export interface Reason {
@@ -25,38 +26,29 @@ export interface Reason {
 export const REASONS: readonly Reason[] = [
   {
     scenario: "async small JSON",
-    against: ["fetch"],
-    floor: "fetch, same options",
-    text: `A call with a limit in time has to give fetch a signal, and one that keeps credentials
-      on their origin follows redirects itself: the floor is a fetch with just that, and it is no
-      fetch without options. What the client adds to it is the pipeline: merging and checking
-      options, building the URL, a generator for each stage. In a loop by itself that takes some 7 µs
-      in Deno and 15 in Node; between two fetches, with the caches full of theirs, it takes several
-      times as long, so what counts is how much code a call runs through. Tried and kept: no stage
-      runs that has nothing to do (7 generators less), options that fetch need not have are left
-      out, headers are copied when somebody asks for them, the pairs of a client's headers and its
-      base URL are made once, one async function sends and reads. Tried and left: a signal that
-      several requests share, as fetch leaves listeners on it.`,
+    against: ["undici.request", "node:http keep-alive"],
+    text: `Both hand over the socket's answer: no redirects, no limits in time or size, no decoding
+      of contents, no errors of a class.`,
   },
   {
     scenario: "async small JSON",
     floor: "fetch, same options",
-    text: `ofetch, wretch and xior hand over a fetch without a limit in time, ky one with a limit
-      and no bound on the size of the body. Where the floor itself is above the target, nothing
-      that has these limits can meet it.`,
+    text: `A call with a limit in time has to give fetch a signal, and one that keeps credentials on
+      their origin follows redirects itself: the floor is a fetch with just that. What the client
+      adds to it is the pipeline. In a loop by itself that takes a few microseconds; between others,
+      with the caches full of their code, several times as long, so what counts is how much code a
+      call runs through. ofetch, wretch and xior have no limit in time, ky no bound on the size.
+      Tried and left, as nothing was gained: a signal that several requests share, no signal at all,
+      \`Headers\` instead of pairs, timer wheels.`,
   },
   {
     scenario: "sync small JSON",
     floor: "bare worker again",
     text: `The bare worker sends an address and gets bytes. A call also sends method, headers and
       limits, gets status, headers and URL back, and runs the same pipeline as an awaited one, on
-      both threads with half-empty caches: what an awaited call costs above fetch is paid here too.
-      Tried and kept: small answers cross in shared memory in one piece, with one wake-up each way;
-      the worker explains no errors and keeps no classes for them. Tried and left, as nothing was
-      gained beyond the noise: a head of the answer without JSON, commands that name the URL alone,
-      and commands by \`Atomics.waitAsync\` instead of a port (2 to 4 % of the bare worker in Deno,
-      nothing in Node). Spinning for up to 1 ms, only where it was seen to pay, never paid here: a wait took
-      three times as long, as server and worker need both cores.`,
+      threads that have slept in between. Tried and left, as nothing was gained: spinning before a
+      wait (server and worker need both cores), commands by \`Atomics.waitAsync\` instead of a port
+      in Node, a protocol for batches, pinned threads.`,
   },
   {
     scenario: "sync small JSON, others",
@@ -68,8 +60,7 @@ export const REASONS: readonly Reason[] = [
     scenario: "sync small JSON, others",
     text: `Each contender that has a worker keeps it while the others have their turns, so five of
       them share the caches of the cores: all figures here are higher than those of the scenario
-      above, where ours is compared with its floor. Python's clients do the same work on one
-      thread, without the two wake-ups.`,
+      above. Python's clients do the same work on one thread, without the two wake-ups.`,
   },
   {
     scenario: "sync, 10 ms on the server",
@@ -82,9 +73,18 @@ export const REASONS: readonly Reason[] = [
     floor: "bare worker, all at once",
     text: `The floor crosses twice for all of it. \`allSync\` crosses for each request, since each
       may be retried, redirected or cancelled by itself, and then decodes 100 bodies on a thread
-      that was blocked until they came. Tried and kept: commands share a message, and the answers
-      of one turn of the worker's loop one wake-up; \`await get\` of the same run tells how much of that is
-      the pipeline and how much the bridge.`,
+      that was blocked until they came. \`await get\` of the same run tells how much of that is the
+      pipeline and how much the bridge.`,
+  },
+  {
+    scenario: "1,000 at once",
+    floor: "fetch again",
+    text: `A thousand calls compete for two cores with their server; what each adds is the pipeline,
+      and what the collector has to do for it.`,
+  },
+  {
+    scenario: "heap per call, 1,000 at once",
+    text: `What a call holds while it is under way: its message, its flow and its limits.`,
   },
   {
     scenario: "body of 64 MiB",
@@ -92,26 +92,32 @@ export const REASONS: readonly Reason[] = [
       left is the time until the other thread runs again, which varies with the machine.`,
   },
   {
-    scenario: "first sync call of a process",
+    scenario: "first call of a process",
     text: `The worker compiles many times the source of the bare one: streams, limits, redirects,
       progress. \`warmSync()\` at the start of a program hides all of it.`,
   },
   {
-    scenario: "memory over the baseline, 1 GiB streamed",
+    scenario: "process that only imports",
+    text: `Importing makes no web API object, no client and no thread; what is left is reading and
+      compiling the modules.`,
+  },
+  {
+    scenario: "memory over the baseline, 1 GiB by lines",
+    floor: "lines, fetch",
     text: `At most 512 KiB wait between the threads, whatever the size of the body. The rest are
-      chunks that were read and that the runtime has not collected yet; \`stream, fetch\` tells how
-      many of them fetch itself leaves.`,
+      chunks and lines that the runtime has not collected yet.`,
+  },
+  {
+    scenario: "1 GiB by lines",
+    text: `The hand-written loop has no limit in time or size, and decodes nothing but UTF-8.`,
   },
   {
     scenario: "size, minified and compressed",
     text:
       `Both call styles are in it, streams, pages, uploads, cancelling, and user functions of any
       colour: the pipeline, which both styles run, and the source of the workers (some 11 kB),
-      without which there is no \`getSync\`; texts of errors are some 5 kB. Tried and kept: it was
-      68.6 kB before the I/O worker was made to send facts instead of errors, and what both ends of
-      a user function share was carried once. Tried and left: compressing the source of the worker,
-      as base64 gives back what it wins. Who imports only errors, backoff or tokens gets only those.
-      CI fails where it grows (\`scripts/check_size.ts\`).`,
+      without which there is no \`getSync\`. Compressing the source of the worker gains nothing, as
+      base64 gives it back. CI fails where it grows (\`scripts/check_size.ts\`).`,
   },
 ];
 
@@ -134,7 +140,7 @@ export function reasonsFor(verdicts: readonly Verdict[]): Reason[] {
   return [...new Set(missed.flatMap((verdict) => reasonFor(verdict) ?? []))];
 }
 
-/** What the floors of the same run come to, as multiples of what the targets are compared with. */
+/** What the floors of the same run come to, compared as the missed targets are. */
 export function floorsOf(
   reason: Reason,
   verdicts: readonly Verdict[],
@@ -142,14 +148,17 @@ export function floorsOf(
 ): string[] {
   const { floor } = reason;
   if (floor === undefined) return [];
-  return verdicts.flatMap((verdict) => {
-    const { runtime, scenario, against, met } = verdict;
-    if (met || against === undefined || reasonFor(verdict) !== reason) return [];
-    const find = (name: string) =>
-      rows.find((row) => row.runtime === runtime && row.scenario === scenario && row.name === name)
-        ?.value?.median;
-    const [least, base] = [find(floor), find(against)];
-    if (least === undefined || base === undefined) return [];
-    return [`${multiple(least / base, verdict satisfies Target)} of ${against} in ${runtime}`];
+  const floors = verdicts.flatMap((verdict) => {
+    const { runtime, against, met } = verdict;
+    if (met || reasonFor(verdict) !== reason) return [];
+    const measured = measuredOf({ ...verdict, name: floor }, runtime, rows);
+    if (measured === undefined) return [];
+    const compared = against === undefined
+      ? ""
+      : verdict.over
+      ? ` over ${against}`
+      : ` of ${against}`;
+    return [`${multiple(measured, verdict)}${compared} in ${runtime}`];
   });
+  return [...new Set(floors)];
 }

@@ -42,6 +42,20 @@ const awaited: Readonly<Record<string, Make>> = {
     const client = (await load("xior")).default.create();
     return async () => (await client.get(url)).data;
   },
+  "up-fetch": async (url, load) => {
+    const upfetch = (await load("up-fetch")).up(fetch);
+    return () => upfetch(url);
+  },
+  "alova": async (url, load) => {
+    const { createAlova } = await load("alova");
+    const client = createAlova({
+      requestAdapter: (await load("alova/fetch")).default(),
+      responded: (response: Response) => response.json(),
+      // It would answer from its memory.
+      cacheFor: null,
+    });
+    return async () => await client.Get(url);
+  },
   "undici.request": async (url, load) => {
     const { request } = await load("undici");
     return async () => await (await request(url)).body.json();

@@ -19,17 +19,27 @@ export const SMALL: string = JSON.stringify({
 export const FILES: Readonly<Record<string, number>> = {
   "1m": 1 << 20,
   "64m": 1 << 26,
-  "1g": 1 << 30,
 };
+
+/** Files of lines, each of them the small JSON, by name and size; the last line is cut. */
+export const LINES: Readonly<Record<string, number>> = {
+  "lines-64m": 1 << 26,
+  "lines-1g": 1 << 30,
+};
+
+/** Many whole lines: the beginning of each file of lines, which goes on with the same again. */
+export const LINES_PIECE: Uint8Array<ArrayBuffer> = new TextEncoder()
+  .encode(`${SMALL}\n`.repeat(4_000));
 
 /** The configuration of an nginx that serves them, with all of its files below `folder`. */
 export function nginxConfig(folder: string, port: number): string {
   const path = (name: string): string => `${folder}/${name}`;
   return `daemon off;
 worker_processes 1;
+worker_rlimit_nofile 16384;
 pid ${path("nginx.pid")};
 error_log ${path("error.log")} crit;
-events { worker_connections 1024; }
+events { worker_connections 8192; }
 http {
   access_log off;
   sendfile on;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { FILES, nginxConfig, SMALL } from "./server_files.ts";
+import { FILES, LINES, LINES_PIECE, nginxConfig, SMALL } from "./server_files.ts";
 
 /** The servers of a run. */
 export interface Servers extends AsyncDisposable {
-  /** Base URL of `/small`, `/1m`, `/64m` and `/1g`. */
+  /** Base URL of `/small`, `/1m` and `/64m`, and where they are wanted the files of lines. */
   readonly files: string;
-  /** Base URL of `/wait/<ms>` and `/flaky`. */
+  /** Base URL of `/wait/<ms>`, `/flaky`, and of `/hold`, which waits for a `/release`. */
   readonly origin: string;
   /** What serves the files. */
   readonly software: string;
@@ -19,10 +19,10 @@ export interface Servers extends AsyncDisposable {
 /** Where Debian, Alpine and Homebrew put it; root's PATH need not have it. */
 const NGINX = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx"];
 
-/** Starts them, each in a process of its own. */
-export async function startServers(): Promise<Servers> {
+/** Starts them, each in a process of its own. Files of lines take 1.1 GB on the disk. */
+export async function startServers({ lines }: { lines: boolean }): Promise<Servers> {
   const own = await startOwn();
-  const nginx = await startNginx();
+  const nginx = await startNginx(lines);
   const stop = async (child: Deno.ChildProcess | undefined): Promise<void> => {
     child?.kill();
     await child?.status;
@@ -57,7 +57,7 @@ interface Nginx {
   readonly child: Deno.ChildProcess;
 }
 
-async function startNginx(): Promise<Nginx | undefined> {
+async function startNginx(lines: boolean): Promise<Nginx | undefined> {
   const program = NGINX.find((path) => statOf(path));
   if (!program) return undefined;
   const folder = await Deno.makeTempDir({ prefix: "ax-client-nginx-" });
@@ -68,6 +68,9 @@ async function startNginx(): Promise<Nginx | undefined> {
   for (const [name, size] of Object.entries(FILES)) {
     await Deno.writeTextFile(`${folder}/files/${name}`, "");
     await Deno.truncate(`${folder}/files/${name}`, size);
+  }
+  for (const [name, size] of Object.entries(lines ? LINES : {})) {
+    await writeLines(`${folder}/files/${name}`, size);
   }
   const port = freePort();
   await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port));
@@ -82,6 +85,15 @@ async function startNginx(): Promise<Nginx | undefined> {
   const { stderr } = await new Deno.Command(program, { args: ["-v"] }).output();
   const version = /nginx\/[\d.]+/.exec(new TextDecoder().decode(stderr))?.[0] ?? "nginx";
   return { url, version: version.replace("/", " "), folder, child };
+}
+
+async function writeLines(path: string, size: number): Promise<void> {
+  const file = await Deno.open(path, { write: true, create: true });
+  const writer = file.writable.getWriter();
+  for (let left = size; left > 0; left -= LINES_PIECE.length) {
+    await writer.write(LINES_PIECE.subarray(0, left));
+  }
+  await writer.close();
 }
 
 function statOf(path: string): Deno.FileInfo | undefined {

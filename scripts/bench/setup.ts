@@ -8,10 +8,12 @@ import { npmProject } from "../npm_project.ts";
 import { cacheFolder, exists, mayFetch, npm, provide, type ToolName } from "../tools.ts";
 import { bundleFiles } from "../esbuild.ts";
 import { captureCommand } from "../run_deno.ts";
+import type { Before } from "./before.ts";
 import { SYNCKIT_WORKER } from "./rivals.ts";
 
 /** Pinned; the page says which versions were measured. */
 export const PACKAGES: Readonly<Record<string, string>> = {
+  "alova": "3.5.5",
   "axios": "1.21.1",
   "got": "16.1.0",
   "ky": "2.1.0",
@@ -21,6 +23,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "synckit": "0.12.3",
   // The newest that Node 20 runs.
   "undici": "7.30.2",
+  "up-fetch": "2.6.1",
   "wretch": "3.0.9",
   "xior": "0.8.5",
 };
@@ -34,6 +37,8 @@ export interface Runtime {
   readonly args: readonly string[];
   /** What it imports the client from. */
   readonly client: string;
+  /** What it imports the client of an old commit from. */
+  readonly before?: string;
 }
 
 /** Where the programs are, bundled for every runtime, beside `node_modules`. */
@@ -43,10 +48,15 @@ export interface RunFolder extends AsyncDisposable {
   readonly missing: readonly string[];
   /** Whether the npm copy is there. */
   readonly hasCopy: boolean;
+  /** The old commit that is compared with. */
+  readonly before?: Before;
 }
 
+/** What the npm copy of an old commit is called there. */
+const BEFORE = "@ax/client-before";
+
 /** Makes the folder. */
-export async function makeRunFolder(): Promise<RunFolder> {
+export async function makeRunFolder(before?: Before): Promise<RunFolder> {
   const missing: string[] = [];
   const path = await Deno.makeTempDir({ prefix: "ax-client-bench-" });
   await Deno.mkdir(`${path}/node_modules/@ax`, { recursive: true });
@@ -67,11 +77,13 @@ export async function makeRunFolder(): Promise<RunFolder> {
     // Copied, as the project may be gone before the run is over.
     await copyFolder(`${copy.folder}/node_modules/@ax/client`, `${path}/node_modules/@ax/client`);
   }
+  if (before) await copyFolder(before.copy, `${path}/node_modules/${BEFORE}`);
   await bundlePrograms(path);
   return {
     path,
     missing,
     hasCopy: copy !== undefined,
+    ...before && { before },
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
@@ -119,6 +131,7 @@ export async function findRuntimes(run: RunFolder, quick: boolean): Promise<Runt
     program: Deno.execPath(),
     args: ["run", "-A", "--no-check", "--node-modules-dir=manual", "--v8-flags=--expose-gc"],
     client: new URL("../../mod.ts", import.meta.url).href,
+    ...run.before && { before: run.before.entry },
   }];
   if (!run.hasCopy) return found;
   const add = async (label: string, program: string, args: string[]): Promise<void> => {
@@ -126,11 +139,14 @@ export async function findRuntimes(run: RunFolder, quick: boolean): Promise<Runt
       .catch(() => ({ code: 127, output: "" }));
     const name = `${label} ${output.trim().replace(/^v/, "")}`;
     if (code !== 0 || found.some((runtime) => runtime.name === name)) return;
-    found.push({ name, program, args, client: "@ax/client" });
+    found.push({
+      ...{ name, program, args, client: "@ax/client" },
+      ...run.before && { before: BEFORE },
+    });
   };
   await add("Node", "node", ["--expose-gc"]);
   if (quick) return found;
-  for (const tool of ["node 20", "node 24"] as const) {
+  for (const tool of ["node 20", "node 22", "node 24", "node 26"] as const) {
     const folder = await folderOf(tool);
     const name = folder && [...Deno.readDirSync(`${folder}/node_modules`)]
       .find((entry) => entry.name.startsWith("node-"))?.name;

@@ -15,6 +15,8 @@ import { type Contender, timeInTurns, type TurnOptions } from "./turns.ts";
 export interface TimingTask {
   /** What to import the client from. */
   readonly client: string;
+  /** What to import an old commit's from. */
+  readonly before?: string;
   /** Where `/small`, `/1m` and `/64m` are. */
   readonly files: string;
   /** Where `/wait/<ms>` and `/flaky` are. */
@@ -30,11 +32,17 @@ export interface TimingResult {
   readonly timed: Awaited<ReturnType<typeof timeInTurns>>;
 }
 
-const { client, files, origin, scenarios, hanging }: TimingTask = given();
+const { client, before, files, origin, scenarios, hanging }: TimingTask = given();
 const ax: typeof Package = await import(client);
 const load: Load = (name) => import(name);
 const api = ax.create();
 await api.warmSync();
+/** What calls are made with, and what is said behind their names. */
+const clients: [api: Package.Client, label: string][] = [[api, ""]];
+if (before !== undefined) {
+  const old: typeof Package = await import(before);
+  clients.push([old.create(), ", before"]);
+}
 
 const json = async (url: string): Promise<unknown> => await (await fetch(url)).json();
 
@@ -49,8 +57,10 @@ const bareJson = (url: string): Contender => ({
   name: "bare worker",
   run: () => bare.getJson(url),
 });
-const getJson = (url: string): Contender => ({ name: "await get", run: () => api.get(url) });
-const getSyncJson = (url: string): Contender => ({ name: "getSync", run: () => api.getSync(url) });
+const getJson = (url: string): Contender[] =>
+  clients.map(([api, label]) => ({ name: `await get${label}`, run: () => api.get(url) }));
+const getSyncJson = (url: string): Contender[] =>
+  clients.map(([api, label]) => ({ name: `getSync${label}`, run: () => api.getSync(url) }));
 
 function times<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make);
@@ -130,7 +140,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "async small JSON": async () => {
     const url = `${files}/small`;
     const floor = { name: "fetch, same options", run: () => fetchAsClient(url) };
-    return [...fetches(url), floor, getJson(url), ...await awaitedRivals(url, load)];
+    return [...fetches(url), floor, ...getJson(url), ...await awaitedRivals(url, load)];
   },
   "sync small JSON": () => {
     const url = `${files}/small`;
@@ -139,8 +149,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return [
       bareJson(url),
       { ...bareJson(url), name: "bare worker again", again: true },
-      getSyncJson(url),
-      { ...getSyncJson(url), name: "getSync again", again: true },
+      ...getSyncJson(url),
+      { name: "getSync again", again: true, run: () => api.getSync(url) },
       ...fetches(url).slice(0, 1),
       { name: "two wake-ups", run: () => pinged.ping() },
     ];
@@ -148,11 +158,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   // Apart from the floors: each of them has a worker too, and five fill the caches of two cores.
   "sync small JSON, others": async () => {
     const url = `${files}/small`;
-    return [getSyncJson(url), ...await blockingRivals(url, load, hanging)];
+    return [...getSyncJson(url), ...await blockingRivals(url, load, hanging)];
   },
   "sync, 10 ms on the server": () => {
     const url = `${origin}/wait/10`;
-    return [...fetches(url), getSyncJson(url), bareJson(url)];
+    return [...fetches(url), ...getSyncJson(url), bareJson(url)];
   },
   "100 × 20 ms at once": () => {
     const url = `${origin}/wait/20`;
@@ -161,8 +171,23 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       { name: "fetch", run: all },
       { name: "fetch again", again: true, run: all },
       { name: "bare worker, all at once", run: () => bare.getAllJson(times(100, () => url)) },
-      { name: "allSync", run: () => api.allSync(times(100, () => api.flow.get(url))) },
+      ...clients.map(([api, label]) => ({
+        name: `allSync${label}`,
+        run: () => api.allSync(times(100, () => api.flow.get(url))),
+      })),
       { name: "await get", run: () => Promise.all(times(100, () => api.get(url))) },
+    ];
+  },
+  "1,000 at once": () => {
+    const url = `${files}/small`;
+    const all = () => Promise.all(times(1_000, () => json(url)));
+    return [
+      { name: "fetch", run: all },
+      { name: "fetch again", again: true, run: all },
+      ...clients.map(([api, label]) => ({
+        name: `await get${label}`,
+        run: () => Promise.all(times(1_000, () => api.get(url))),
+      })),
     ];
   },
   "body of 1 MiB": () => bodies(`${files}/1m`, 1 << 20),
@@ -171,9 +196,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     const url = `${files}/small`;
     const child = intercepted();
     return [
-      getJson(url),
+      { name: "await get", run: () => api.get(url) },
       { name: "await get, intercepted", run: () => child.get(url) },
-      getSyncJson(url),
+      { name: "getSync", run: () => api.getSync(url) },
       { name: "getSync, intercepted", run: () => child.getSync(url) },
     ];
   },
@@ -194,5 +219,5 @@ for (const { name: scenario, options } of scenarios) {
   if (!make) continue;
   report({ scenario, timed: await timeInTurns(await make(), options) } satisfies TimingResult);
 }
-api.close();
+for (const [api] of clients) api.close();
 nodeProcess.exit(0);

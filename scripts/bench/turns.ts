@@ -5,6 +5,8 @@
  * @module
  */
 
+import { cpuMicroseconds } from "./node_parts.ts";
+
 /** One way to do the work of a scenario. */
 export interface Contender {
   readonly name: string;
@@ -40,6 +42,8 @@ export interface Timed {
   readonly name: string;
   /** Microseconds a call; missing where it failed. */
   readonly us?: Spread;
+  /** Microseconds of CPU a call, of all threads of the process. */
+  readonly cpu?: Spread;
   /** How many turns it had. */
   readonly turns: number;
   /** Why it was left out. */
@@ -62,6 +66,8 @@ interface Runner {
   readonly contender: Contender;
   /** Microseconds a call, for each turn. */
   times: number[];
+  /** The same of CPU. */
+  cpuTimes: number[];
   error?: string;
 }
 
@@ -74,15 +80,17 @@ export async function timeInTurns(
   contenders: readonly Contender[],
   options: TurnOptions,
 ): Promise<Timed[]> {
-  const runners = contenders.map((contender): Runner => ({ contender, times: [] }));
+  const runners = contenders.map((contender): Runner => ({ contender, times: [], cpuTimes: [] }));
   const slow = new Set<Runner>();
   for (const runner of runners) if (await warmUp(runner, options)) slow.add(runner);
   await rounds(runners.filter((runner) => !slow.has(runner)), options);
   await rounds([...slow], { ...options, limitMs: options.limitMs / 2 });
-  return runners.map(({ contender: { name }, times, error }) => ({
+  return runners.map(({ contender: { name }, times, cpuTimes, error }) => ({
     name,
     turns: times.length,
-    ...error === undefined ? { us: spreadOf(times) } : { error: error.split("\n")[0] as string },
+    ...error === undefined
+      ? { us: spreadOf(times), cpu: spreadOf(cpuTimes) }
+      : { error: error.split("\n")[0] as string },
   }));
 }
 
@@ -102,6 +110,7 @@ async function warmUp(runner: Runner, options: TurnOptions): Promise<boolean> {
       (runner.contender.again || performance.now() > end || calls >= WARM_CALLS * warmth);
   }
   runner.times = [];
+  runner.cpuTimes = [];
   return slow;
 }
 
@@ -130,6 +139,7 @@ function shuffled<T>(values: readonly T[], seed: number): T[] {
 /** Calls it for so long, and tells how often. */
 async function turn(runner: Runner, turnMs: number): Promise<number> {
   const { contender } = runner;
+  const cpuStart = cpuMicroseconds();
   const start = performance.now();
   const end = start + turnMs;
   let calls = 0;
@@ -146,5 +156,6 @@ async function turn(runner: Runner, turnMs: number): Promise<number> {
     return calls;
   }
   runner.times.push((now - start) * 1000 / calls);
+  runner.cpuTimes.push((cpuMicroseconds() - cpuStart) / calls);
   return calls;
 }
