@@ -30,9 +30,15 @@ const CLIENT = ["client", ...WIRED] as const;
 
 /** Dependency direction, from the top down. */
 export const LAYERS: readonly Layer[] = [
-  { name: "entry", files: ["mod.ts", "src/full.ts"], imports: ["async_functions", ...CLIENT] },
+  {
+    name: "entry",
+    files: ["mod.ts", "src/full.ts"],
+    imports: ["public", "async_functions", ...CLIENT],
+  },
   // No browser can run async user functions for a sync call.
-  { name: "web", files: ["web.ts", "src/web.ts"], imports: CLIENT },
+  { name: "web", files: ["web.ts", "src/web.ts"], imports: ["public", ...CLIENT] },
+  // What both entries name, whatever carries the calls.
+  { name: "public", files: ["src/public.ts"], imports: ["async_functions", ...CLIENT] },
   {
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",

@@ -152,7 +152,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
     },
     invoke(operation, timeoutMs, start, settle) {
       if (asyncFunctions) return asyncFunctions.invoke(operation, timeoutMs, start, settle);
-      throw refuseAsync(operation.fn, operation.site, "async");
+      throw refuseAsync(operation.fn, operation.site, "no thread");
     },
     block(ms) {
       blocking.wait(Math.min(ms, asyncFunctions?.remaining() ?? Infinity));

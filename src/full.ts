@@ -13,7 +13,7 @@ import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
-import { bridgePort } from "./sync/bridge.ts";
+import { bridgePort } from "./sync/native_bridge.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { native } from "./transport/native.ts";
 import type { SyncSupport } from "./transport/port.ts";

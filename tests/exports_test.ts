@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as main from "../mod.ts";
 import * as plugins from "../src/plugins/mod.ts";
+import * as web from "../web.ts";
 import * as testing from "../src/testing/mod.ts";
 import { create } from "../mod.ts";
 
@@ -87,6 +88,22 @@ Deno.test("src/plugins/mod.ts exports exactly these names at run time", () => {
     "sign",
     "toCurl",
   ]);
+});
+
+Deno.test("web.ts exports the names of mod.ts, and those that carry no calls are the same", () => {
+  assertEquals(Object.keys(web).toSorted(), Object.keys(main).toSorted());
+  const own = ["allSync", "create", "dual", "run", "runSync", "sdk", "syncSupport", "warmSync"];
+  const differs = Object.entries(web).filter(([name, value]) => Reflect.get(main, name) !== value);
+  const verbs = [...VERBS, ...VERBS.map((verb) => `${verb}Sync`)];
+  assertEquals(differs.map(([name]) => name).toSorted(), [...own, ...verbs].toSorted());
+});
+
+/** Each way round, so that neither has a type of its own. */
+const SAME: [typeof main, typeof web] = [web, main];
+
+Deno.test("web.ts makes clients of the same types as mod.ts", () => {
+  const [one, other] = SAME.map(({ create }) => create());
+  assertEquals(one?.constructor, other?.constructor);
 });
 
 Deno.test("src/testing/mod.ts exports exactly these names at run time", () => {

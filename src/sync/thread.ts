@@ -2,12 +2,14 @@
  * How a worker thread starts, and what it runs before its source.
  */
 import {
+  blockingProblem,
   programArguments,
   startsWhileBlocked,
   withoutPreloads,
   type WorkerThreads,
   workerThreads,
 } from "../runtime/threads.ts";
+import { isolationProblem } from "../runtime/runtime.ts";
 import {
   ERROR_AT,
   ERROR_BYTES,
@@ -46,19 +48,42 @@ export interface Thread {
   terminate(): void;
 }
 
-/** What to do about a worker that has ended. */
-export function nextStart(): string {
-  return startsWhileBlocked() ? "the next call starts a new one" : '"await warmSync()" starts one';
+/** The threads of a runtime. */
+export interface Threads {
+  /** Why the calling thread cannot block for one, as a sentence without its period. */
+  problem(): string | undefined;
+  /** Whether one starts although the calling thread is blocked. */
+  startsWhileBlocked(): boolean;
+  /**
+   * Starts one. It never keeps the process alive.
+   *
+   * @throws Where the runtime refuses.
+   */
+  start(options: ThreadOptions): Thread;
 }
 
-/**
- * Starts a worker. It never keeps the process alive.
- *
- * @throws Where the runtime refuses.
- */
-export function startThread(options: ThreadOptions): Thread {
-  const threads = workerThreads();
-  return threads ? nodeThread(threads, options) : webThread(options);
+/** Threads wherever there are any. */
+export const anyThreads: Threads = {
+  problem: blockingProblem,
+  startsWhileBlocked,
+  start(options) {
+    const threads = workerThreads();
+    return threads ? nodeThread(threads, options) : webThread(options);
+  },
+};
+
+/** Those of a page's workers. */
+export const pageThreads: Threads = {
+  problem: isolationProblem,
+  startsWhileBlocked: () => false,
+  start: webThread,
+};
+
+/** What to do about a worker that has ended. */
+export function nextStart(threads: Threads): string {
+  return threads.startsWhileBlocked()
+    ? "the next call starts a new one"
+    : '"await warmSync()" starts one';
 }
 
 /**
@@ -132,7 +157,7 @@ try {
  * is as short as can be, because it is the base URL of the thread, and Deno copies that for every
  * request: with the whole source in it, a fetch took three times as long.
  */
-const BOOT_URL: string = "data:text/javascript," + encodeURIComponent(
+const BOOT_URL: string = "data:text/javascript," + /* @__PURE__ */ encodeURIComponent(
   `const m=n=>process.getBuiltinModule("node:"+n),{workerData:d}=m("worker_threads");` +
     `m("vm").runInThisContext(d.boot)(d,m=>import(m))`,
 );
