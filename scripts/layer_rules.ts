@@ -39,6 +39,8 @@ export const LAYERS: readonly Layer[] = [
   { name: "web", files: ["web.ts", "src/web.ts"], imports: ["public", ...CLIENT] },
   // What both entries name, whatever carries the calls.
   { name: "public", files: ["src/public.ts"], imports: ["async_functions", ...CLIENT] },
+  // Neither entry: what a plugin builds its own clients from.
+  { name: "apart", files: ["src/apart.ts"], imports: ["client"] },
   {
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",
@@ -49,9 +51,9 @@ export const LAYERS: readonly Layer[] = [
     imports: WIRED,
   },
   // Plugins and test tools see what a user's own would see.
-  { name: "plugins", files: ["src/plugins/"], imports: ["entry"] },
-  { name: "openapi", files: ["src/openapi/"], imports: ["entry"] },
-  { name: "testing", files: ["src/testing/"], imports: ["entry"] },
+  { name: "plugins", files: ["src/plugins/"], imports: ["public", "apart"] },
+  { name: "openapi", files: ["src/openapi/"], imports: ["public"] },
+  { name: "testing", files: ["src/testing/"], imports: ["entry", "public"] },
   {
     name: "config",
     files: ["src/config/"],
@@ -125,7 +127,7 @@ export const APART: readonly Apart[] = [
     list: "src/call/pipeline.ts",
     shared: ["src/call/limits.ts", "src/call/middleware.ts"],
   },
-  { folder: "src/plugins/", makes: "entry", list: "src/plugins/mod.ts" },
+  { folder: "src/plugins/", makes: "public", list: "src/plugins/mod.ts" },
 ];
 
 /** Where packages from a registry may be imported, and the entries that may lead there. */

@@ -3,7 +3,7 @@ import {
   type Transport,
   type TransportRequest,
   type TransportResponse,
-} from "../../mod.ts";
+} from "../public.ts";
 import { type Answer, fixedAnswer } from "./mock_reply.ts";
 import { about, type MockRequest, nameOf, RecordedRequest } from "./mock_request.ts";
 import { type MockRoute, Route } from "./mock_route.ts";

@@ -1,0 +1,23 @@
+/*
+ * Clients for the plugins: without a platform, so that a page that uses a plugin does not load the
+ * platform of the other entry as well.
+ */
+import { type Create, surfaceOf } from "./surface.ts";
+
+function refuse(): never {
+  throw new TypeError("Cannot send by this client: it has no transport of its own");
+}
+
+/** Makes a client whose flows run in the call that they are part of; its own calls need a transport. */
+export const create: Create = /* @__PURE__ */ (() =>
+  surfaceOf(() => ({
+    port: { start: refuse },
+    blocking: {
+      start: refuse,
+      wait: refuse,
+      warm: refuse,
+      support: () => ({ supported: false, reason: "it has no transport of its own" }),
+      retain() {},
+      release: () => false,
+    },
+  })).create)();
