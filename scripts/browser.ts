@@ -18,14 +18,22 @@ export interface Page {
   click(selector: string): Promise<void>;
   waitForSelector(selector: string): Promise<unknown>;
   on(event: "pageerror", listener: (error: Error) => void): void;
+  on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
+  screenshot(options: { path: string; fullPage?: boolean }): Promise<unknown>;
   /** The dedicated workers that run. */
   workers(): readonly unknown[];
   close(): Promise<void>;
 }
 
+/** How a page is shown. */
+export interface PageOptions {
+  readonly colorScheme?: "dark" | "light";
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
 /** The part of playwright-core's browser that is used. */
 export interface Browser {
-  newPage(): Promise<Page>;
+  newPage(options?: PageOptions): Promise<Page>;
   version(): string;
   close(): Promise<void>;
 }
@@ -73,6 +81,9 @@ export async function bundlePrograms(
     entryPoints: names.map((name) => `${folder}/${name}`),
     nodePaths: [`${project}/node_modules`],
     outdir: "/",
+    // As a page is built: what is imported later has a file of its own.
+    splitting: true,
+    chunkNames: "chunk-[hash]",
     external: [],
   });
   return new Map(files.map(({ path, text }) => [path.slice(path.lastIndexOf("/")), text]));
