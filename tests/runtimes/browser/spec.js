@@ -31,7 +31,8 @@ async function outcome(call) {
 /** Calls in one style. */
 function styleOf(api, style) {
   const sync = style === "sync";
-  const verb = (name) => async (...args) => sync ? api[`${name}Sync`](...args) : api[name](...args);
+  const verb = (name) => async (...args) =>
+    await (sync ? api[`${name}Sync`](...args) : api[name](...args));
   return {
     get: verb("get"),
     post: verb("post"),
