@@ -53,7 +53,12 @@ export const LAYERS: readonly Layer[] = [
   // Plugins and test tools see what a user's own would see.
   { name: "plugins", files: ["src/plugins/"], imports: ["public", "apart"] },
   { name: "openapi", files: ["src/openapi/"], imports: ["public"] },
-  { name: "testing", files: ["src/testing/"], imports: ["entry", "public"] },
+  {
+    name: "testing",
+    files: ["src/testing/"],
+    // The streams, which a page loads later: a test has them at once.
+    imports: ["entry", "public", "stream"],
+  },
   {
     name: "config",
     files: ["src/config/"],

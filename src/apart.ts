@@ -12,6 +12,7 @@ function refuse(): never {
 export const create: Create = /* @__PURE__ */ (() =>
   surfaceOf(() => ({
     port: { start: refuse },
+    streams: refuse,
     blocking: {
       start: refuse,
       wait: refuse,

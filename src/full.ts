@@ -12,6 +12,7 @@ import type { Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
+import * as streams from "./stream/part.ts";
 import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
 import { bridgePort } from "./sync/native_bridge.ts";
 import { fetchPort } from "./transport/fetch.ts";
@@ -30,6 +31,7 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
   port: fetchPort(native),
   blocking: bridgePort(WORKER_SOURCE),
   asyncFunctions: asyncFunctions(),
+  streams: () => streams,
   page: pageUrl,
 }));
 

@@ -9,6 +9,7 @@ import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
+import { partOr } from "./stream/later.ts";
 import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
 import { PagePort } from "./sync/page_port.ts";
 import { fetchPort } from "./transport/fetch.ts";
@@ -26,6 +27,7 @@ import type {
 const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
   port: fetchPort(page),
   blocking: new PagePort(),
+  streams: () => partOr(() => import("./stream/part.ts")),
   page: pageUrl,
 }));
 
