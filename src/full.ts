@@ -4,16 +4,25 @@
  */
 import { asyncFunctions } from "./async_functions/functions.ts";
 import { WORKER_SOURCE } from "./async_functions/worker_source.ts";
-import type { Client } from "./client.ts";
+import { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import type { Sdk } from "./dual.ts";
+import { makeSdk, type Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import * as streams from "./stream/part.ts";
-import { type MakeDual, type Surface, surfaceOf } from "./surface.ts";
+import {
+  dualOn,
+  type MakeDual,
+  runnerOf,
+  runOn,
+  runSyncOn,
+  type Surface,
+  surfaceOf,
+  verbOn,
+} from "./surface.ts";
 import { bridgePort } from "./sync/native_bridge.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { native } from "./transport/native.ts";
@@ -59,8 +68,8 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
  * assertEquals(awaited, blocking);
  * ```
  */
-export function create(config?: ClientConfig): Client {
-  return surface.create(config);
+export function create(config: ClientConfig = {}): Client {
+  return new Client(surface.engine(), config);
 }
 
 /**
@@ -83,7 +92,7 @@ export function create(config?: ClientConfig): Client {
  * ```
  */
 export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
-  return surface.run(flow);
+  return runOn(surface, flow);
 }
 
 /**
@@ -108,7 +117,7 @@ export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
  * ```
  */
 export function runSync<T>(flow: Flow<T>): Blocking<T> {
-  return surface.runSync(flow);
+  return runSyncOn(surface, flow);
 }
 
 /**
@@ -146,7 +155,7 @@ export function runSync<T>(flow: Flow<T>): Blocking<T> {
  * assertEquals(new Greeter().greet.sync("Ada"), "Hello, Ada!");
  * ```
  */
-export const dual: MakeDual = surface.dual;
+export const dual: MakeDual = /* @__PURE__ */ dualOn(surface);
 
 /**
  * Makes an SDK of generator methods: each endpoint is one definition, callable both ways. `this`
@@ -181,7 +190,7 @@ export const dual: MakeDual = surface.dual;
  * ```
  */
 export function sdk<D extends object>(definition: D & ThisType<D>): Sdk<D> {
-  return surface.sdk(definition);
+  return makeSdk(runnerOf(surface), definition);
 }
 
 /**
@@ -210,7 +219,7 @@ export function allSync<
   const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
   const O extends ConcurrentOptions = { settled: false },
 >(flows: T, options?: O): ConcurrentResult<T, O> {
-  return surface.allSync(flows, options);
+  return surface.client().allSync(flows, options);
 }
 
 /**
@@ -227,7 +236,7 @@ export function allSync<
  * ```
  */
 export function syncSupport(): SyncSupport {
-  return surface.syncSupport();
+  return surface.engine().platform.blocking.support();
 }
 
 /**
@@ -242,43 +251,43 @@ export function syncSupport(): SyncSupport {
  * await warmSync();
  * ```
  */
-export function warmSync(): Promise<void> {
-  return surface.warmSync();
+export async function warmSync(): Promise<void> {
+  await surface.client().warmSync();
 }
 
 /** Sends a GET request on a client with the default options. */
-export const get: Verb = surface.verbs.get;
+export const get: Verb = /* @__PURE__ */ verbOn(surface, "get");
 /** Sends a GET request and blocks this thread. */
-export const getSync: SyncVerb = surface.verbs.getSync;
+export const getSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "getSync");
 /** Sends a HEAD request on a client with the default options. */
-export const head: Verb = surface.verbs.head;
+export const head: Verb = /* @__PURE__ */ verbOn(surface, "head");
 /** Sends a HEAD request and blocks this thread. */
-export const headSync: SyncVerb = surface.verbs.headSync;
+export const headSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "headSync");
 /** Sends a OPTIONS request on a client with the default options. */
-export const options: Verb = surface.verbs.options;
+export const options: Verb = /* @__PURE__ */ verbOn(surface, "options");
 /** Sends a OPTIONS request and blocks this thread. */
-export const optionsSync: SyncVerb = surface.verbs.optionsSync;
+export const optionsSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "optionsSync");
 /** Sends a DELETE request on a client with the default options; exported as `delete`. */
-export const del: Verb = surface.verbs.delete;
+export const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");
 /** Sends a DELETE request and blocks this thread. */
-export const deleteSync: SyncVerb = surface.verbs.deleteSync;
+export const deleteSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "deleteSync");
 /** Sends a POST request on a client with the default options. */
-export const post: Verb = surface.verbs.post;
+export const post: Verb = /* @__PURE__ */ verbOn(surface, "post");
 /** Sends a POST request and blocks this thread. */
-export const postSync: SyncVerb = surface.verbs.postSync;
+export const postSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "postSync");
 /** Sends a PUT request on a client with the default options. */
-export const put: Verb = surface.verbs.put;
+export const put: Verb = /* @__PURE__ */ verbOn(surface, "put");
 /** Sends a PUT request and blocks this thread. */
-export const putSync: SyncVerb = surface.verbs.putSync;
+export const putSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "putSync");
 /** Sends a PATCH request on a client with the default options. */
-export const patch: Verb = surface.verbs.patch;
+export const patch: Verb = /* @__PURE__ */ verbOn(surface, "patch");
 /** Sends a PATCH request and blocks this thread. */
-export const patchSync: SyncVerb = surface.verbs.patchSync;
+export const patchSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "patchSync");
 /** Sends a request of any method on a client with the default options. */
-export const request: RequestVerb = surface.verbs.request;
+export const request: RequestVerb = /* @__PURE__ */ verbOn(surface, "request");
 /** Sends a request of any method and blocks this thread. */
-export const requestSync: SyncRequestVerb = surface.verbs.requestSync;
+export const requestSync: SyncRequestVerb = /* @__PURE__ */ verbOn(surface, "requestSync");
 /** Sends a request and ends with the headers; the body is read by `for await`. */
-export const stream: StreamVerb = surface.verbs.stream;
+export const stream: StreamVerb = /* @__PURE__ */ verbOn(surface, "stream");
 /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
-export const streamSync: SyncStreamVerb = surface.verbs.streamSync;
+export const streamSync: SyncStreamVerb = /* @__PURE__ */ verbOn(surface, "streamSync");

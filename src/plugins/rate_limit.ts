@@ -281,7 +281,7 @@ function* apart(
   flow: () => Flow<unknown>,
   limits: RequestConfig,
 ): Generator<Operation, unknown, unknown> {
-  clientApart ??= create().use(function* run(request) {
+  clientApart ??= create({}).use(function* run(request) {
     yield* (request.context["flow"] as () => Flow<void>)();
     return createResponse({ status: 204 });
   });
