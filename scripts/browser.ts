@@ -71,18 +71,21 @@ export async function openChromium(): Promise<Browser | { missing: string }> {
   return await playwright.chromium.launch({ executablePath, headless: true, args: FLAGS });
 }
 
-/** Bundles programs of one folder against the npm copy; their names end in `.js` then. */
+/**
+ * Bundles programs of one folder against the npm copy; their names end in `.js` then. What they
+ * import later has a file of its own, unless each of them is to be one script.
+ */
 export async function bundlePrograms(
   folder: string,
   names: string[],
+  { splitting = true }: { readonly splitting?: boolean } = {},
 ): Promise<Map<string, string>> {
   const { folder: project } = await npmProject();
   const files = await bundleFiles({
     entryPoints: names.map((name) => `${folder}/${name}`),
     nodePaths: [`${project}/node_modules`],
     outdir: "/",
-    // As a page is built: what is imported later has a file of its own.
-    splitting: true,
+    splitting,
     chunkNames: "chunk-[hash]",
     external: [],
   });

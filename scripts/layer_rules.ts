@@ -36,11 +36,15 @@ export const LAYERS: readonly Layer[] = [
     imports: ["public", "async_functions", ...CLIENT],
   },
   // No browser can run async user functions for a sync call.
-  { name: "web", files: ["web.ts", "src/web.ts"], imports: ["public", ...CLIENT] },
+  {
+    name: "web",
+    files: ["web.ts", "src/web.ts", "src/edge.ts"],
+    imports: ["apart", "public", ...CLIENT],
+  },
   // What both entries name, whatever carries the calls.
   { name: "public", files: ["src/public.ts"], imports: ["async_functions", ...CLIENT] },
   // Neither entry: what a plugin builds its own clients from.
-  { name: "apart", files: ["src/apart.ts"], imports: ["client"] },
+  { name: "apart", files: ["src/apart.ts"], imports: CLIENT },
   {
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",

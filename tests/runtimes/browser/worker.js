@@ -22,10 +22,7 @@ function intact(bytes, size) {
 }
 
 const checks = {
-  async spec(style, place) {
-    if (place.warm) await api.warmSync();
-    return await runSpec(style, place);
-  },
+  spec: runSpec,
   /** Started, but this thread never gave the worker a chance to run: XMLHttpRequest serves. */
   notAwaited() {
     api.warmSync();
@@ -92,10 +89,6 @@ const checks = {
     await second.warmSync();
     vias.push(syncSupport().via);
     return { vias, answers: [before, between, second.getSync("/json/3").data.n] };
-  },
-  async slow() {
-    await api.warmSync();
-    return api.getSync("/slow/7000").data;
   },
 };
 
