@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bundle, sizeOf, wholeOf } from "../check_size.ts";
+import { bundle, sizeOf } from "../check_size.ts";
+import { wholeOf } from "../size_uses.ts";
 import { BLOCKING } from "./rivals.ts";
 import type { Servers } from "./servers.ts";
 import { resultsOf, type RunFolder, runProgram, type Runtime } from "./setup.ts";

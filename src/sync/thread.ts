@@ -91,7 +91,7 @@ export function nextStart(threads: Threads): string {
  * nobody has caught later on ends nothing: the request that it is about has a limit of its own.
  * Deno tells of rejections by events, Node by `process`.
  */
-const BOOT: string = `
+const boot = (): string => `
 const { memory, bell, source, user } = start;
 const words = new Int32Array(memory), bells = new Int32Array(bell);
 const leave = (state) => {
@@ -157,10 +157,9 @@ try {
  * is as short as can be, because it is the base URL of the thread, and Deno copies that for every
  * request: with the whole source in it, a fetch took three times as long.
  */
-const BOOT_URL: string = "data:text/javascript," + /* @__PURE__ */ encodeURIComponent(
+const BOOT_MODULE: string =
   `const m=n=>process.getBuiltinModule("node:"+n),{workerData:d}=m("worker_threads");` +
-    `m("vm").runInThisContext(d.boot)(d,m=>import(m))`,
-);
+  `m("vm").runInThisContext(d.boot)(d,m=>import(m))`;
 
 function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
   const { source, memory, bell, user, name, onEnd } = options;
@@ -169,18 +168,21 @@ function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
     ...{ memory, bell, user, port: port2 },
     argv: user ? [...programArguments()] : undefined,
   };
-  const worker = new threads.Worker(new URL(BOOT_URL), {
-    name,
-    workerData: {
-      ...start,
-      source: String(source),
-      boot: `((start,load,run)=>{${BOOT}})`,
+  const worker = new threads.Worker(
+    new URL("data:text/javascript," + encodeURIComponent(BOOT_MODULE)),
+    {
+      name,
+      workerData: {
+        ...start,
+        source: String(source),
+        boot: `((start,load,run)=>{${boot()}})`,
+      },
+      transferList: [port2],
+      // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same. The user
+      // worker keeps the preloads: the user's modules may need them to load.
+      ...user ? { env: threads.SHARE_ENV } : withoutPreloads(),
     },
-    transferList: [port2],
-    // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same. The user
-    // worker keeps the preloads: the user's modules may need them to load.
-    ...user ? { env: threads.SHARE_ENV } : withoutPreloads(),
-  });
+  );
   // A "message" listener would keep this thread alive.
   worker.on("error", (error) => onEnd(`failed: ${messageOf(error)}`, error));
   worker.on("exit", () => onEnd("ended", undefined));
@@ -205,17 +207,20 @@ let webUrl: string | undefined;
  * A worker that runs hears a thread that is blocked: `postMessage` goes from one to the other. The
  * way back is closed, as a blocked thread handles no event, so replies come in shared memory. The
  * source is the worker's script, so that a page's policy need not allow `eval`; its start is the
- * first message.
+ * first message. It starts while nobody is blocked, so a failure then is an event of the parent's;
+ * what nobody has caught later on ends nothing.
  */
 function webThread({ source, name, memory, bell, user, onEnd }: ThreadOptions): Thread {
   // Kept, as a browser may load it late.
   webUrl ??= URL.createObjectURL(
     new Blob([
-      `const run = (start, load) => {${source}\n};
-      onmessage = ({ data: start }) => {
+      `const run = (start) => {${source}\n};
+      onmessage = ({ data }) => {
         onmessage = null;
-        const load = (module) => import(module);
-        ${BOOT}
+        run(data);
+        for (const type of ["error", "unhandledrejection"]) {
+          addEventListener(type, (event) => event.preventDefault());
+        }
       };`,
     ], { type: "text/javascript" }),
   );
