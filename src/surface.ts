@@ -55,7 +55,7 @@ export function dualOn(surface: Surface): MakeDual {
 export function runnerOf({ engine }: Surface): Pick<Engine, "run" | "runBlocking"> {
   return {
     run: (flow) => engine().run(flow),
-    runBlocking: (flow) => engine().runBlocking(flow),
+    runBlocking: (flow, below) => engine().runBlocking(flow, below),
   };
 }
 

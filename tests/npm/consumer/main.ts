@@ -14,9 +14,9 @@ export const name: string = response.data.name;
 
 export async function both(): Promise<string[]> {
   const lines: string[] = [];
-  const awaited = await api.get("/lines", { stream: true });
+  const awaited = await api.stream("/lines");
   for await (const line of awaited.iterLines()) lines.push(line);
-  for (const event of api.getSync("/events", { stream: true }).iterEvents()) lines.push(event.data);
+  for (const event of api.streamSync("/events").iterEvents()) lines.push(event.data);
   try {
     lines.push((await api.get<User>("/users/ada")).data.name);
   } catch (error) {
