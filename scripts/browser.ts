@@ -18,14 +18,22 @@ export interface Page {
   click(selector: string): Promise<void>;
   waitForSelector(selector: string): Promise<unknown>;
   on(event: "pageerror", listener: (error: Error) => void): void;
+  on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
+  screenshot(options: { path: string; fullPage?: boolean }): Promise<unknown>;
   /** The dedicated workers that run. */
   workers(): readonly unknown[];
   close(): Promise<void>;
 }
 
+/** How a page is shown. */
+export interface PageOptions {
+  readonly colorScheme?: "dark" | "light";
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
 /** The part of playwright-core's browser that is used. */
 export interface Browser {
-  newPage(): Promise<Page>;
+  newPage(options?: PageOptions): Promise<Page>;
   version(): string;
   close(): Promise<void>;
 }
@@ -63,16 +71,22 @@ export async function openChromium(): Promise<Browser | { missing: string }> {
   return await playwright.chromium.launch({ executablePath, headless: true, args: FLAGS });
 }
 
-/** Bundles programs of one folder against the npm copy; their names end in `.js` then. */
+/**
+ * Bundles programs of one folder against the npm copy; their names end in `.js` then. What they
+ * import later has a file of its own, unless each of them is to be one script.
+ */
 export async function bundlePrograms(
   folder: string,
   names: string[],
+  { splitting = true }: { readonly splitting?: boolean } = {},
 ): Promise<Map<string, string>> {
   const { folder: project } = await npmProject();
   const files = await bundleFiles({
     entryPoints: names.map((name) => `${folder}/${name}`),
     nodePaths: [`${project}/node_modules`],
     outdir: "/",
+    splitting,
+    chunkNames: "chunk-[hash]",
     external: [],
   });
   return new Map(files.map(({ path, text }) => [path.slice(path.lastIndexOf("/")), text]));

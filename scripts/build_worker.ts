@@ -26,6 +26,11 @@ export const BUNDLES: readonly WorkerBundle[] = [
     constant: "WORKER_SOURCE",
   },
   {
+    entry: "src/sync/page_thread.ts",
+    output: "src/sync/page_worker_source.ts",
+    constant: "WORKER_SOURCE",
+  },
+  {
     entry: "src/async_functions/threads.ts",
     output: "src/async_functions/worker_source.ts",
     constant: "WORKER_SOURCE",

@@ -1,27 +1,20 @@
 /**
- * Fails where the entry `.`, minified and compressed, has grown over its budget, and says which
- * modules it is made of. The worker's source is part of it, as a string. `--all` lists every module.
+ * Fails where an entry or a use of it, minified and compressed, has grown over its budget, and says
+ * which modules it is made of; prints other clients beside it, where they are in the cache.
+ * `--all` lists every module, `--write` makes budgets of what was reached.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a script talks to its terminal
 import { gzipSync } from "node:zlib";
+import { packageExports } from "./check_exports.ts";
 import { bundleFiles } from "./esbuild.ts";
+import { peerSizes } from "./size_peers.ts";
+import { type Use, usesOf } from "./size_uses.ts";
 
-/** Bytes after gzip that the entry `.` may have: what was reached. Lower it with each kB less. */
-export const BUDGET = 57_000;
-
-/** Where it should come to; 1 kB is 1000 bytes. */
-export const TARGET = 48_000;
-
-/** What a program comes to that uses only a part, once the rest is shaken off. */
-const PARTS: Readonly<Record<string, string>> = {
-  "create only": 'export { create } from "./mod.ts";',
-  "get and getSync only": 'export { get, getSync } from "./mod.ts";',
-  "errors only": 'export { HTTPStatusError, isAxError } from "./mod.ts";',
-  "./testing, with what it needs": 'export * from "./src/testing/mod.ts";',
-};
+/** The bytes that each use may have, in JSON: what was reached, up to the next hundred. */
+const BUDGETS = "scripts/size_budgets.json";
 
 /** A bundle's size. */
 export interface Size {
@@ -46,26 +39,68 @@ interface PluginBuild {
   ): void;
 }
 
-/** The npm copy says the same in its package.json: what is not imported may be dropped. */
-const NO_SIDE_EFFECTS = {
-  name: "no-side-effects",
-  setup(build: PluginBuild): void {
-    build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
-      if (kind === "entry-point") return undefined;
-      return { path: new URL(path, `file://${resolveDir}/`).pathname, sideEffects: false };
-    });
-  },
-};
+/** What is not to be in a bundle. */
+interface Without {
+  /** The modules that are there already. */
+  readonly present?: ReadonlySet<string>;
+  /** Whether that is so for what is imported later. */
+  readonly later?: boolean;
+}
 
-/** Bundles what `code` imports and exports; paths in it start at the checkout. */
-export async function bundle(code: string, options: Record<string, unknown> = {}): Promise<string> {
+/**
+ * Resolves as a bundler does for the npm copy, whose package.json says that what is not imported
+ * may be dropped; notes the modules in `found`.
+ */
+function resolver({ present, later }: Without, found: Set<string>): object {
+  return {
+    name: "no-side-effects",
+    setup(build: PluginBuild): void {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+        if (kind === "entry-point") return undefined;
+        const file = new URL(path, `file://${resolveDir}/`).pathname;
+        if (present?.has(file) || (later && kind === "dynamic-import")) {
+          return { path, external: true, sideEffects: false };
+        }
+        found.add(file);
+        return { path: file, sideEffects: false };
+      });
+      // A plugin's library is not ours to count.
+      build.onResolve(
+        { filter: /^[^./]/ },
+        ({ path, kind }) =>
+          kind === "entry-point" ? undefined : { path, external: true, sideEffects: false },
+      );
+    },
+  };
+}
+
+async function bundleOf(
+  code: string,
+  without: Without,
+  options: Record<string, unknown> = {},
+): Promise<{ readonly text: string; readonly modules: ReadonlySet<string> }> {
+  const modules = new Set<string>();
   const [file] = await bundleFiles({
     stdin: { contents: code, resolveDir: Deno.cwd(), loader: "ts" },
     minify: true,
-    plugins: [NO_SIDE_EFFECTS],
+    plugins: [resolver(without, modules)],
     ...options,
   });
-  return file?.text ?? "";
+  return { text: file?.text ?? "", modules };
+}
+
+/** Bundles what `code` imports and exports, as one script; paths in it start at the checkout. */
+export async function bundle(code: string, options: Record<string, unknown> = {}): Promise<string> {
+  return (await bundleOf(code, {}, options)).text;
+}
+
+/** Bundles what a use comes to. */
+async function bundleUse(use: Use, options: Record<string, unknown> = {}): Promise<string> {
+  const later = !use.whole;
+  const present = use.beside === undefined
+    ? undefined
+    : (await bundleOf(use.beside, { later })).modules;
+  return (await bundleOf(use.code, { later, ...present && { present } }, options)).text;
 }
 
 /** Measures a text as servers send it. */
@@ -101,49 +136,66 @@ export function sharesOf(modules: ReadonlyMap<string, string>): Share[] {
   return shares.sort((a, b) => b.gzip - a.gzip);
 }
 
-/** The code of a program that uses all of an entry. */
-export function wholeOf(entry: string): string {
-  return `export * from ${JSON.stringify(entry)};`;
-}
-
 /** Bytes as kB. */
 export function kB(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }
 
-/** Says how a size stands to its budget and to the target. */
-export function verdictOf(gzip: number): string {
-  const budget = gzip > BUDGET
-    ? `${gzip - BUDGET} bytes over the budget of ${kB(BUDGET)}`
-    : `within the budget of ${kB(BUDGET)}`;
-  const left = gzip - TARGET;
-  return left > 0
-    ? `${budget}, ${kB(left)} above the target of ${kB(TARGET)}`
-    : `${budget}, and the target of ${kB(TARGET)} is reached`;
+/** Says how a size stands to its budget, and to its target where it has one. */
+export function verdictOf(gzip: number, budget: number, target?: number): string {
+  const state = gzip > budget
+    ? `${gzip - budget} bytes over the budget of ${kB(budget)}`
+    : `within the budget of ${kB(budget)}`;
+  if (target === undefined) return state;
+  return gzip > target
+    ? `${state}, ${kB(gzip - target)} above the target of ${kB(target)}`
+    : `${state}, and the target of ${kB(target)} is reached`;
+}
+
+async function listModules(use: Use, most: number): Promise<void> {
+  const spaced = await bundleUse(use, {
+    minify: false,
+    minifyIdentifiers: true,
+    minifySyntax: true,
+  });
+  console.log(`modules of ${use.name} (white space left in, so figures are a little high)`);
+  for (const share of sharesOf(splitModules(spaced)).slice(0, most)) {
+    console.log(`${kB(share.gzip).padStart(10)}${kB(share.raw).padStart(10)}  ${share.path}`);
+  }
+}
+
+async function printPeers(): Promise<void> {
+  const peers = await peerSizes();
+  if ("missing" in peers) return console.log(`other clients: ${peers.missing}`);
+  for (const { name, raw, gzip } of peers.sizes) {
+    console.log(`${kB(gzip).padStart(10)}${kB(raw).padStart(10)}  ${name}`);
+  }
 }
 
 async function main(): Promise<number> {
-  const { raw, gzip } = sizeOf(await bundle(wholeOf("./mod.ts")));
-  console.log(`size: ${kB(gzip)} compressed, ${kB(raw)} minified: ${verdictOf(gzip)}`);
-  for (const [name, code] of Object.entries(PARTS)) {
-    const part = sizeOf(await bundle(code));
-    console.log(`${kB(part.gzip).padStart(10)}${kB(part.raw).padStart(10)}  ${name}`);
-  }
-  const over = gzip > BUDGET;
   const all = Deno.args.includes("--all");
-  if (over || all) {
-    const spaced = await bundle(wholeOf("./mod.ts"), {
-      minify: false,
-      minifyIdentifiers: true,
-      minifySyntax: true,
-    });
-    const shares = sharesOf(splitModules(spaced));
-    console.log("compressed  minified  module (white space left in, so figures are a little high)");
-    for (const share of all ? shares : shares.slice(0, 25)) {
-      console.log(`${kB(share.gzip).padStart(10)}${kB(share.raw).padStart(10)}  ${share.path}`);
-    }
+  const uses = usesOf(packageExports());
+  const budgets = JSON.parse(await Deno.readTextFile(BUDGETS)) as Record<string, number>;
+  const reached: Record<string, number> = {};
+  const over: Use[] = [];
+  console.log("compressed  minified  use");
+  for (const use of uses) {
+    const { raw, gzip } = sizeOf(await bundleUse(use));
+    const budget = budgets[use.name] ?? 0;
+    const verdict = verdictOf(gzip, budget, use.target);
+    console.log(`${kB(gzip).padStart(10)}${kB(raw).padStart(10)}  ${use.name}: ${verdict}`);
+    reached[use.name] = Math.ceil(gzip / 100) * 100;
+    if (gzip > budget) over.push(use);
   }
-  return over ? 1 : 0;
+  await printPeers();
+  if (Deno.args.includes("--write")) {
+    await Deno.writeTextFile(BUDGETS, JSON.stringify(reached, null, 2) + "\n");
+    console.log(`${BUDGETS} written`);
+    return 0;
+  }
+  for (const use of all ? uses : over) await listModules(use, all ? Infinity : 25);
+  console.log(`size: ${over.length === 0 ? "each" : `all but ${over.length}`} within its budget`);
+  return over.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -30,9 +30,21 @@ const CLIENT = ["client", ...WIRED] as const;
 
 /** Dependency direction, from the top down. */
 export const LAYERS: readonly Layer[] = [
-  { name: "entry", files: ["mod.ts", "src/full.ts"], imports: ["async_functions", ...CLIENT] },
+  {
+    name: "entry",
+    files: ["mod.ts", "src/full.ts"],
+    imports: ["public", "async_functions", ...CLIENT],
+  },
   // No browser can run async user functions for a sync call.
-  { name: "web", files: ["web.ts", "src/web.ts"], imports: CLIENT },
+  {
+    name: "web",
+    files: ["web.ts", "src/web.ts", "src/edge.ts"],
+    imports: ["apart", "public", ...CLIENT],
+  },
+  // What both entries name, whatever carries the calls.
+  { name: "public", files: ["src/public.ts"], imports: ["async_functions", ...CLIENT] },
+  // Neither entry: what a plugin builds its own clients from.
+  { name: "apart", files: ["src/apart.ts"], imports: CLIENT },
   {
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",
@@ -43,9 +55,14 @@ export const LAYERS: readonly Layer[] = [
     imports: WIRED,
   },
   // Plugins and test tools see what a user's own would see.
-  { name: "plugins", files: ["src/plugins/"], imports: ["entry"] },
-  { name: "openapi", files: ["src/openapi/"], imports: ["entry"] },
-  { name: "testing", files: ["src/testing/"], imports: ["entry"] },
+  { name: "plugins", files: ["src/plugins/"], imports: ["public", "apart"] },
+  { name: "openapi", files: ["src/openapi/"], imports: ["public"] },
+  {
+    name: "testing",
+    files: ["src/testing/"],
+    // The streams, which a page loads later: a test has them at once.
+    imports: ["entry", "public", "stream"],
+  },
   {
     name: "config",
     files: ["src/config/"],
@@ -119,7 +136,7 @@ export const APART: readonly Apart[] = [
     list: "src/call/pipeline.ts",
     shared: ["src/call/limits.ts", "src/call/middleware.ts"],
   },
-  { folder: "src/plugins/", makes: "entry", list: "src/plugins/mod.ts" },
+  { folder: "src/plugins/", makes: "public", list: "src/plugins/mod.ts" },
 ];
 
 /** Where packages from a registry may be imported, and the entries that may lead there. */

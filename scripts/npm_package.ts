@@ -43,7 +43,10 @@ export type Conditions = Formats | (Formats & Readonly<Record<string, Formats | 
 const WITH_THREADS = ["deno", "bun", "node"];
 
 /** Where the entry `./web` stands in for `.`. */
-const WEB = ["workerd", "edge-light", "worker", "browser"];
+const WEB = ["worker", "browser"];
+
+/** Where the entry `./edge` stands in for both. */
+const ISOLATES = ["workerd", "edge-light"];
 
 /** Packages that a program brings along if it wants the plugin. */
 const OPTIONAL: readonly string[] = ["@opentelemetry/api"];
@@ -53,17 +56,20 @@ export function npmExports(
   entries: Entries,
 ): { main: string; module: string; types: string; exports: Record<string, unknown> } {
   const main = formatsOf(entries["."] ?? "");
-  const web = entries["./web"];
+  const { "./web": web, "./edge": edge } = entries;
   const exports: Record<string, unknown> = {};
+  const under = (conditions: readonly string[], formats: Formats): Record<string, Formats> =>
+    Object.fromEntries(conditions.map((condition) => [condition, formats]));
   for (const [name, path] of Object.entries(entries)) {
     const formats = formatsOf(path);
-    exports[name] = name === "." && web !== undefined
-      ? {
-        ...Object.fromEntries(WITH_THREADS.map((condition) => [condition, formats])),
-        ...Object.fromEntries(WEB.map((condition) => [condition, formatsOf(web)])),
-        ...formats,
-      }
-      : formats;
+    exports[name] = formats;
+    if (!web || !edge || (name !== "." && name !== "./web")) continue;
+    exports[name] = {
+      ...name === "." && under(WITH_THREADS, formats),
+      ...under(ISOLATES, formatsOf(edge)),
+      ...name === "." && under(WEB, formatsOf(web)),
+      ...formats,
+    };
   }
   return {
     main: main.require.default,

@@ -73,7 +73,14 @@ function must({ code, output }: { code: number; output: string }, what: string):
 /** Tells two states of what the copy is made of apart. */
 async function fingerprint(): Promise<string> {
   const scripts = (await sourceFiles("scripts")).filter((path) => /npm|esbuild|tools/.test(path));
-  const paths = ["deno.json", "mod.ts", "README.md", ...scripts, ...await sourceFiles("src")];
+  const paths = [
+    "deno.json",
+    "mod.ts",
+    "web.ts",
+    "README.md",
+    ...scripts,
+    ...await sourceFiles("src"),
+  ];
   const texts = await Promise.all(paths.map(async (path) => [path, await Deno.readTextFile(path)]));
   const bytes = new TextEncoder().encode(JSON.stringify(texts));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

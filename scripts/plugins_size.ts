@@ -52,7 +52,7 @@ async function packagesOf(files: readonly string[]): Promise<Map<string, Set<str
   const reached = (from: string, seen: Set<string>): Set<string> => {
     for (const { from: other, to, typeOnly } of imports) {
       // The client's side is not the plugin's.
-      if (other !== from || typeOnly || seen.has(to) || to === "mod.ts") continue;
+      if (other !== from || typeOnly || seen.has(to) || to === "src/public.ts") continue;
       seen.add(to);
       reached(to, seen);
     }
@@ -84,7 +84,7 @@ async function bundlePlugin(file: string, folder: string): Promise<string> {
     plugins: [{
       name: "plugin-alone",
       setup(build: PluginBuild): void {
-        build.onResolve({ filter: /(^|\/)mod\.ts$/ }, ({ path, importer }) => {
+        build.onResolve({ filter: /\/public\.ts$/ }, ({ path, importer }) => {
           return path.startsWith("../") && importer.includes("/src/plugins/")
             ? { path: "@ax/client", external: true }
             : undefined;

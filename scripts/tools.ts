@@ -26,6 +26,11 @@ const TOOLS = {
   "oldest typescript": ["typescript@5.7.3", "@types/node@20"],
   "linters": ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"],
   "bundlers": [ESBUILD, "rollup@4.68.7", "@rollup/plugin-node-resolve@16.0.3"],
+  "page bundlers": ["vite@8.4.0", "webpack@5.113.0", "webpack-cli@7.3.1"],
+  "size peers": [
+    ...["ky@2.1.0", "axios@1.21.1", "ofetch@1.5.1", "wretch@3.0.9", "xior@0.8.5"],
+    ...["got@16.1.0", "alova@3.5.5", "up-fetch@2.6.1"],
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What can be asked for. */

@@ -22,8 +22,8 @@ import { maskUrl, printAs } from "./mask.ts";
 import type { PluginOf } from "./plugin.ts";
 import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
+import { LaterItems, loaded } from "./stream/later.ts";
 import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
-import { Pages } from "./stream/pages.ts";
 import type { SyncSupport } from "./transport/port.ts";
 import { checkCall, type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
 
@@ -99,8 +99,9 @@ export class Client {
    */
   constructor(made: never) {
     const { engine, config, inherited }: ClientParts = made;
-    const { asyncFunctions } = engine.platform;
+    const { asyncFunctions, streams } = engine.platform;
     this.#engine = engine;
+    const source = (): PageSource => this.#pages;
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
     this.#ownTransport = config.transport;
@@ -122,11 +123,14 @@ export class Client {
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
     const pages = ([url, options, ...more]: readonly unknown[]): Items<never> =>
-      new Pages<never>(() => {
-        checkCall("paginate", url, options, more, ["url"]);
-        if (options !== undefined) checkConfig(options);
-        return { ...options as PaginateConfig<never>, url: url as string | URL };
-      }, this.#pages);
+      new LaterItems<never>(function* () {
+        const { Pages } = yield* loaded(streams);
+        return new Pages<never>(() => {
+          checkCall("paginate", url, options, more, ["url"]);
+          if (options !== undefined) checkConfig(options);
+          return { ...options as PaginateConfig<never>, url: url as string | URL };
+        }, source());
+      });
     const runner = {
       run: engine.plain.run,
       runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => {
@@ -163,7 +167,13 @@ export class Client {
     const fixed = { method, url: url as string | undefined };
     const resolved = resolveConfig(this.#defaults, config as RequestConfig | undefined, fixed);
     const setup = this.#setup ??= this.#makeSetup();
-    return stream ? streamPipeline(resolved, setup) : pipeline(resolved, setup);
+    if (!stream) return pipeline(resolved, setup);
+    const { streams } = this.#engine.platform;
+    const part = streams();
+    if (!("then" in part)) return streamPipeline(resolved, setup, part);
+    return (function* () {
+      return yield* streamPipeline(resolved, setup, yield* loaded(streams));
+    })();
   }
 
   #makeSetup(): CallSetup {
@@ -323,13 +333,13 @@ export class Client {
    */
   async warmSync(): Promise<void> {
     this.#assertOpen();
-    const { blocking, asyncFunctions } = this.#engine.platform;
+    const { blocking, asyncFunctions, streams } = this.#engine.platform;
     // A module may do it while it loads; in the thread of async functions there are no sync calls.
     if (asyncFunctions?.blockingGuard()) return;
     const { supported, reason } = blocking.support();
     if (!supported) throw new SyncUnavailableError(`Cannot start a worker: ${reason}`);
     this.#holdWorker();
-    await blocking.warm();
+    await Promise.all([streams(), blocking.warm()]);
   }
 
   /**

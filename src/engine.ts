@@ -11,8 +11,8 @@ import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
 import { networkRefused } from "./runtime/permissions.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import type { FlowRunner } from "./stream/items.ts";
-import { toAwaiting, toBlocking } from "./stream/response.ts";
+import { type FlowRunner, restyle } from "./stream/items.ts";
+import { LOADING, type LoadPart } from "./stream/later.ts";
 import { blockingTransportPort, transportPort } from "./transport/custom.ts";
 import type { BlockingPort, Port } from "./transport/port.ts";
 
@@ -24,6 +24,8 @@ export interface Platform {
   readonly blocking: BlockingPort;
   /** Runs async user functions of sync calls, where the platform can. */
   readonly asyncFunctions?: AsyncFunctions | undefined;
+  /** Streams and pages, or the promise of them where they are still to be loaded. */
+  readonly streams: LoadPart;
   /** What relative URLs are resolved against: the address of the page. */
   page?(): string | undefined;
 }
@@ -56,7 +58,7 @@ export class Engine {
   /** Runs a flow while this thread goes on; streams and pages come out for `await`. */
   async run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
     try {
-      return toAwaiting(await this.plain.run(flow), this.plain);
+      return restyle(await this.plain.run(flow), "awaiting", this.plain) as Awaiting<T>;
     } catch (error) {
       throw addCallSite(error);
     }
@@ -68,7 +70,7 @@ export class Engine {
    * @param below What the user has called; stacks begin below it.
    */
   runBlocking<T>(flow: Flow<T>, below?: BelowFrame): Blocking<T> {
-    return toBlocking(this.plain.runBlocking(flow, below), this.plain);
+    return restyle(this.plain.runBlocking(flow, below), "blocking", this.plain) as Blocking<T>;
   }
 }
 
@@ -148,12 +150,15 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
     read: (source, settle) => sourceOf(source, true).read(settle),
     settle({ promise, fn, site }, settle) {
       promise.then(undefined, () => {});
-      settle({ ok: false, error: refuseAsync(fn, site, "promise") });
+      settle({
+        ok: false,
+        error: site === LOADING ? notLoaded() : refuseAsync(fn, site, "promise"),
+      });
       return ignore;
     },
     invoke(operation, timeoutMs, start, settle) {
       if (asyncFunctions) return asyncFunctions.invoke(operation, timeoutMs, start, settle);
-      throw refuseAsync(operation.fn, operation.site, "async");
+      throw refuseAsync(operation.fn, operation.site, "no thread");
     },
     block(ms) {
       blocking.wait(Math.min(ms, asyncFunctions?.remaining() ?? Infinity));
@@ -163,6 +168,12 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
 }
 
 function ignore(): void {}
+
+function notLoaded(): SyncUnavailableError {
+  return new SyncUnavailableError(
+    'Cannot use streams and pages in a sync call yet: they are loaded later, "await warmSync()" first',
+  );
+}
 
 /** No error of the network: it is not to be retried. */
 function refuseInTests(request: HttpRequest, { transport, fetch }: Attachments): void {

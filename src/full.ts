@@ -8,12 +8,23 @@ import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
 import type { Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import type { DualOf, Sdk } from "./dual.ts";
+import { makeSdk, type Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import { type Surface, surfaceOf } from "./surface.ts";
-import { bridgePort } from "./sync/bridge.ts";
+import * as streams from "./stream/part.ts";
+import {
+  createOn,
+  dualOn,
+  type MakeDual,
+  runnerOf,
+  runOn,
+  runSyncOn,
+  type Surface,
+  surfaceOf,
+  verbOn,
+} from "./surface.ts";
+import { bridgePort } from "./sync/native_bridge.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { native } from "./transport/native.ts";
 import type { SyncSupport } from "./transport/port.ts";
@@ -30,6 +41,7 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
   port: fetchPort(native),
   blocking: bridgePort(WORKER_SOURCE),
   asyncFunctions: asyncFunctions(),
+  streams: () => streams,
   page: pageUrl,
 }));
 
@@ -57,8 +69,8 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
  * assertEquals(awaited, blocking);
  * ```
  */
-export function create(config?: ClientConfig): Client {
-  return surface.create(config);
+export function create(config: ClientConfig = {}): Client {
+  return createOn(surface, config);
 }
 
 /**
@@ -81,7 +93,7 @@ export function create(config?: ClientConfig): Client {
  * ```
  */
 export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
-  return surface.run(flow);
+  return runOn(surface, flow);
 }
 
 /**
@@ -106,7 +118,7 @@ export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
  * ```
  */
 export function runSync<T>(flow: Flow<T>): Blocking<T> {
-  return surface.runSync(flow);
+  return runSyncOn(surface, flow);
 }
 
 /**
@@ -149,24 +161,7 @@ export function runSync<T>(flow: Flow<T>): Blocking<T> {
  * assertEquals(new Greeter().greet.sync("Ada"), "Hello, Ada!");
  * ```
  */
-// deno-lint-ignore ban-types -- a type of functions would type their parameters, and lose defaults
-export function dual<F extends Function>(operation: F): DualOf<F>;
-/**
- * Makes an operation of an object callable both ways; for class fields.
- *
- * @typeParam This The object.
- * @typeParam F The generator function.
- * @param self The object: `this`.
- * @param operation The generator function.
- * @returns The operation.
- */
-export function dual<This, F extends (this: This, ...args: never[]) => Flow<unknown>>(
-  self: This,
-  operation: F,
-): DualOf<OmitThisParameter<F>>;
-export function dual(...given: unknown[]): unknown {
-  return surface.dual(given);
-}
+export const dual: MakeDual = /* @__PURE__ */ dualOn(surface);
 
 /**
  * Makes an SDK of generator methods: each endpoint is one definition, callable both ways. `this`
@@ -201,7 +196,7 @@ export function dual(...given: unknown[]): unknown {
  * ```
  */
 export function sdk<D extends object>(definition: D & ThisType<D>): Sdk<D> {
-  return surface.sdk(definition);
+  return makeSdk<D>(runnerOf(surface), definition);
 }
 
 /**
@@ -230,7 +225,7 @@ export function allSync<
   const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
   const O extends ConcurrentOptions = { settled: false },
 >(flows: T, options?: O): ConcurrentResult<T, O> {
-  return surface.allSync(flows, options);
+  return surface.client().allSync(flows, options);
 }
 
 /**
@@ -247,7 +242,7 @@ export function allSync<
  * ```
  */
 export function syncSupport(): SyncSupport {
-  return surface.syncSupport();
+  return surface.engine().platform.blocking.support();
 }
 
 /**
@@ -262,43 +257,43 @@ export function syncSupport(): SyncSupport {
  * await warmSync();
  * ```
  */
-export function warmSync(): Promise<void> {
-  return surface.warmSync();
+export async function warmSync(): Promise<void> {
+  await surface.client().warmSync();
 }
 
 /** Sends a GET request on a client with the default options. */
-export const get: Verb = surface.verbs.get;
+export const get: Verb = /* @__PURE__ */ verbOn(surface, "get");
 /** Sends a GET request and blocks this thread. */
-export const getSync: SyncVerb = surface.verbs.getSync;
+export const getSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "getSync");
 /** Sends a HEAD request on a client with the default options. */
-export const head: Verb = surface.verbs.head;
+export const head: Verb = /* @__PURE__ */ verbOn(surface, "head");
 /** Sends a HEAD request and blocks this thread. */
-export const headSync: SyncVerb = surface.verbs.headSync;
+export const headSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "headSync");
 /** Sends a OPTIONS request on a client with the default options. */
-export const options: Verb = surface.verbs.options;
+export const options: Verb = /* @__PURE__ */ verbOn(surface, "options");
 /** Sends a OPTIONS request and blocks this thread. */
-export const optionsSync: SyncVerb = surface.verbs.optionsSync;
+export const optionsSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "optionsSync");
 /** Sends a DELETE request on a client with the default options; exported as `delete`. */
-export const del: Verb = surface.verbs.delete;
+export const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");
 /** Sends a DELETE request and blocks this thread. */
-export const deleteSync: SyncVerb = surface.verbs.deleteSync;
+export const deleteSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "deleteSync");
 /** Sends a POST request on a client with the default options. */
-export const post: Verb = surface.verbs.post;
+export const post: Verb = /* @__PURE__ */ verbOn(surface, "post");
 /** Sends a POST request and blocks this thread. */
-export const postSync: SyncVerb = surface.verbs.postSync;
+export const postSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "postSync");
 /** Sends a PUT request on a client with the default options. */
-export const put: Verb = surface.verbs.put;
+export const put: Verb = /* @__PURE__ */ verbOn(surface, "put");
 /** Sends a PUT request and blocks this thread. */
-export const putSync: SyncVerb = surface.verbs.putSync;
+export const putSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "putSync");
 /** Sends a PATCH request on a client with the default options. */
-export const patch: Verb = surface.verbs.patch;
+export const patch: Verb = /* @__PURE__ */ verbOn(surface, "patch");
 /** Sends a PATCH request and blocks this thread. */
-export const patchSync: SyncVerb = surface.verbs.patchSync;
+export const patchSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "patchSync");
 /** Sends a request of any method on a client with the default options. */
-export const request: RequestVerb = surface.verbs.request;
+export const request: RequestVerb = /* @__PURE__ */ verbOn(surface, "request");
 /** Sends a request of any method and blocks this thread. */
-export const requestSync: SyncRequestVerb = surface.verbs.requestSync;
+export const requestSync: SyncRequestVerb = /* @__PURE__ */ verbOn(surface, "requestSync");
 /** Sends a request and ends with the headers; the body is read by `for await`. */
-export const stream: StreamVerb = surface.verbs.stream;
+export const stream: StreamVerb = /* @__PURE__ */ verbOn(surface, "stream");
 /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
-export const streamSync: SyncStreamVerb = surface.verbs.streamSync;
+export const streamSync: SyncStreamVerb = /* @__PURE__ */ verbOn(surface, "streamSync");

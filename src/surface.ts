@@ -1,114 +1,94 @@
 import { Client, type ClientParts } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
+import { type DualOf, makeDual } from "./dual.ts";
 import { Engine, type Platform } from "./engine.ts";
-import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import { type Dual, makeDual, makeSdk, type Sdk } from "./dual.ts";
 import { claim, type Flow, isFlow } from "./flow/flow.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import type { SyncSupport } from "./transport/port.ts";
-import type {
-  RequestVerb,
-  StreamVerb,
-  SyncRequestVerb,
-  SyncStreamVerb,
-  SyncVerb,
-  Verb,
-} from "./verbs.ts";
 
-/** The verbs of the module-level client; it is made by the first call. */
-export interface DefaultVerbs {
-  readonly get: Verb;
-  readonly getSync: SyncVerb;
-  readonly head: Verb;
-  readonly headSync: SyncVerb;
-  readonly options: Verb;
-  readonly optionsSync: SyncVerb;
-  readonly delete: Verb;
-  readonly deleteSync: SyncVerb;
-  readonly post: Verb;
-  readonly postSync: SyncVerb;
-  readonly put: Verb;
-  readonly putSync: SyncVerb;
-  readonly patch: Verb;
-  readonly patchSync: SyncVerb;
-  readonly request: RequestVerb;
-  readonly requestSync: SyncRequestVerb;
-  readonly stream: StreamVerb;
-  readonly streamSync: SyncStreamVerb;
+/** What `dual` is. */
+export interface MakeDual {
+  /**
+   * Makes an operation callable both ways from one generator function.
+   *
+   * @typeParam F The generator function.
+   * @param operation The generator function; parameters with defaults keep their types.
+   * @returns The operation.
+   * @throws {TypeError} If it is no generator function.
+   */
+  // deno-lint-ignore ban-types -- a type of functions would type their parameters, and lose defaults
+  <F extends Function>(operation: F): DualOf<F>;
+  /**
+   * Makes an operation of an object callable both ways; for class fields.
+   *
+   * @typeParam This The object.
+   * @typeParam F The generator function.
+   * @param self The object: `this`.
+   * @param operation The generator function.
+   * @returns The operation.
+   */
+  <This, F extends (this: This, ...args: never[]) => Flow<unknown>>(
+    self: This,
+    operation: F,
+  ): DualOf<OmitThisParameter<F>>;
 }
 
-/** What `create` is. */
-export type Create = (config?: ClientConfig) => Client;
-/** What `run` is. */
-export type Run = <T>(flow: Flow<T>) => Promise<Awaiting<T>>;
-/** What `runSync` is. */
-export type RunSync = <T>(flow: Flow<T>) => Blocking<T>;
-/** What `sdk` is. */
-export type MakeSdk = <D extends object>(definition: D & ThisType<D>) => Sdk<D>;
-/** What `allSync` is. */
-export type AllSync = <
-  const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
-  const O extends ConcurrentOptions = { settled: false },
->(flows: T, options?: O) => ConcurrentResult<T, O>;
-
-/** The functions of an entry that depend on how its platform carries calls. */
+/** What the functions of an entry stand on. Nothing is started, and no client made, before a call. */
 export interface Surface {
-  readonly create: Create;
-  readonly run: Run;
-  readonly runSync: RunSync;
-  /** The arguments of `dual`, which is typed where users see it. */
-  readonly dual: (given: readonly unknown[]) => Dual<unknown[], unknown>;
-  readonly sdk: MakeSdk;
-  readonly allSync: AllSync;
-  readonly syncSupport: () => SyncSupport;
-  readonly warmSync: () => Promise<void>;
-  readonly verbs: DefaultVerbs;
+  /** Runs flows on the platform of the entry. */
+  engine(): Engine;
+  /** The client of the module-level verbs. */
+  client(): Client;
 }
 
-/** Makes the functions of an entry. Nothing is started, and no client made, before one is called. */
+/** Makes an engine and a client when they are asked for. */
 export function surfaceOf(makePlatform: () => Platform): Surface {
   let engine: Engine | undefined;
   let client: Client | undefined;
   const engineOf = (): Engine => engine ??= new Engine(makePlatform());
-  const create = (config: ClientConfig = {}): Client => {
-    return new Client({ engine: engineOf(), config } satisfies ClientParts as never);
-  };
-  const clientOf = (): Client => client ??= create();
-  const runner = {
-    run: <T>(flow: Flow<T>) => engineOf().run(flow),
-    runBlocking: <T>(flow: Flow<T>) => engineOf().runBlocking(flow),
-  };
+  return { engine: engineOf, client: () => client ??= makeClient(engineOf(), {}) };
+}
+
+/** Makes `create`. */
+export function createOn({ engine }: Surface, config: ClientConfig): Client {
+  return makeClient(engine(), config);
+}
+
+function makeClient(engine: Engine, config: ClientConfig): Client {
+  return new Client({ engine, config } satisfies ClientParts as never);
+}
+
+/** Makes `run`. */
+export function runOn<T>(surface: Surface, flow: Flow<T>): Promise<Awaiting<T>> {
+  try {
+    return surface.engine().run(checkFlow(flow, "run"));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Makes `runSync`. */
+export function runSyncOn<T>(surface: Surface, flow: Flow<T>): Blocking<T> {
+  return surface.engine().runBlocking(checkFlow(flow, "runSync"));
+}
+
+/** Makes `dual`. */
+export function dualOn(surface: Surface): MakeDual {
+  return ((...given: unknown[]) => makeDual(runnerOf(surface), given)) as unknown as MakeDual;
+}
+
+/** What runs the operations of `dual` and `sdk`. */
+export function runnerOf({ engine }: Surface): Pick<Engine, "run" | "runBlocking"> {
   return {
-    create,
-    run(flow) {
-      try {
-        return engineOf().run(checkFlow(flow, "run"));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
-    runSync: (flow) => engineOf().runBlocking(checkFlow(flow, "runSync")),
-    dual: (given) => makeDual(runner, given),
-    sdk: <D extends object>(definition: D & ThisType<D>) => makeSdk<D>(runner, definition),
-    allSync: (flows, options) => clientOf().allSync(flows, options),
-    syncSupport: () => engineOf().platform.blocking.support(),
-    warmSync: async () => await clientOf().warmSync(),
-    verbs: defaultVerbs(clientOf),
+    run: (flow) => engine().run(flow),
+    runBlocking: (flow, below) => engine().runBlocking(flow, below),
   };
 }
 
-const METHODS = ["get", "head", "options", "delete", "post", "put", "patch", "request", "stream"];
-
-function defaultVerbs(clientOf: () => Client): DefaultVerbs {
-  const verbs: Record<string, unknown> = {};
-  for (const name of METHODS.flatMap((verb) => [verb, `${verb}Sync`])) {
-    const verb = {
-      [name]: (...args: unknown[]) =>
-        (clientOf() as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args),
-    };
-    Object.assign(verbs, verb);
-  }
-  return verbs as unknown as DefaultVerbs;
+/** Makes a verb of the module-level client. */
+export function verbOn<N extends keyof Client>({ client }: Surface, name: N): Client[N] {
+  const call = (...args: unknown[]) => (client()[name] as (...args: unknown[]) => unknown)(...args);
+  Object.defineProperty(call, "name", { value: name });
+  return call as Client[N];
 }
 
 function checkFlow<T>(flow: Flow<T>, name: string): Flow<T> {

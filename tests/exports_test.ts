@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as main from "../mod.ts";
 import * as plugins from "../src/plugins/mod.ts";
+import * as edge from "../src/edge.ts";
+import * as web from "../web.ts";
 import * as testing from "../src/testing/mod.ts";
 import { create } from "../mod.ts";
 
@@ -87,6 +89,23 @@ Deno.test("src/plugins/mod.ts exports exactly these names at run time", () => {
     "sign",
     "toCurl",
   ]);
+});
+
+Deno.test("web.ts and edge.ts export the names of mod.ts, and those that carry no calls are the same", () => {
+  assertEquals(Object.keys(web).toSorted(), Object.keys(main).toSorted());
+  assertEquals(Object.keys(edge).toSorted(), Object.keys(main).toSorted());
+  const own = ["allSync", "create", "dual", "run", "runSync", "sdk", "syncSupport", "warmSync"];
+  const differs = Object.entries(web).filter(([name, value]) => Reflect.get(main, name) !== value);
+  const verbs = [...VERBS, ...VERBS.map((verb) => `${verb}Sync`)];
+  assertEquals(differs.map(([name]) => name).toSorted(), [...own, ...verbs].toSorted());
+});
+
+/** Each way round, so that neither has a type of its own. */
+const SAME: [typeof main, typeof web, typeof edge, typeof web] = [web, main, web, edge];
+
+Deno.test("web.ts and edge.ts make clients of the same types as mod.ts", () => {
+  const classes = new Set(SAME.map(({ create }) => create().constructor));
+  assertEquals(classes.size, 1);
 });
 
 Deno.test("src/testing/mod.ts exports exactly these names at run time", () => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bundle, sizeOf, wholeOf } from "../check_size.ts";
+import { bundle, sizeOf } from "../check_size.ts";
+import { wholeOf } from "../size_uses.ts";
 import type { Row } from "./rows.ts";
 
 /** What is bundled for the sizes. */

@@ -9,7 +9,7 @@ import { npmProject, withPrograms } from "../npm_project.ts";
 import { capture, captureCommand, type RunResult } from "../run_deno.ts";
 import { provide, type Tool, type ToolName } from "../tools.ts";
 import { bundleWith } from "./bundles.ts";
-import { inChromium } from "./chromium.ts";
+import { CHROMIUM } from "./chromium.ts";
 
 /** What one program found: `true` for each check, or what went wrong. */
 export type Report = Readonly<Record<string, unknown>>;
@@ -68,11 +68,7 @@ export const RUNTIMES: readonly Runtime[] = [
   },
   bundledRuntime("esbuild"),
   bundledRuntime("rollup"),
-  {
-    name: "Chromium",
-    tested: "npm tarball, bundled; async in a page, sync in its dedicated worker",
-    run: inChromium,
-  },
+  ...CHROMIUM,
   { name: "workerd", tested: "npm tarball, module by module, in miniflare", run: inWorkerd },
 ];
 

@@ -47,7 +47,7 @@ export function rowOf(name: string, tested: string, outcome: Outcome): Row {
   const refuses = reports.some((report) => "getSync" in report);
   const styles = (awaited: string, blocking: string): string => {
     if (!passed(reports, awaited)) return "FAILED";
-    if (refuses) return "async";
+    if (refuses || !reports.some((report) => blocking in report)) return "async";
     return passed(reports, blocking) ? "both styles" : "FAILED";
   };
   const yes = (check: string): string => passed(reports, check) ? "yes" : "FAILED";

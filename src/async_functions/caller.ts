@@ -2,6 +2,7 @@ import { SyncBridgeError } from "../errors.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
 import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
+import { anyThreads as threads } from "../sync/thread.ts";
 import type { Waiter } from "../sync/waiter.ts";
 import type { Target, UserCommand, UserReply } from "./protocol.ts";
 import { Session, type UserCall } from "./session.ts";
@@ -64,6 +65,7 @@ export class FunctionCaller {
 
   #start(): Link<UserCommand, UserReply> {
     return new Link<UserCommand, UserReply>({
+      threads,
       waiter: this.#waiter(),
       source: this.#source,
       name: "ax-client-user",

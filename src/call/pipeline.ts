@@ -15,7 +15,8 @@ import { isRedirect } from "../http/semantics.ts";
 import { statusError, toResponse } from "../http/answer.ts";
 import { type AxResponse, isResponse, SentView } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
-import { OpenStreams, readRefused, resendWith } from "../stream/open_streams.ts";
+import type { StreamPart } from "../stream/later.ts";
+import type { OpenStreams } from "../stream/open_streams.ts";
 import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
 import { attachmentsOf, encodeRequest, needsEncoding, plainRequest } from "./encode.ts";
 import { sendHop } from "./hop.ts";
@@ -66,16 +67,20 @@ export function pipeline(config: CallConfig, setup: CallSetup): Flow<AxResponse>
 }
 
 /** The same for a call that ends with the headers; the body is read as it comes. */
-export function streamPipeline(config: CallConfig, setup: CallSetup): Flow<FlowStream> {
-  const streams = new OpenStreams();
+export function streamPipeline(
+  config: CallConfig,
+  setup: CallSetup,
+  part: StreamPart,
+): Flow<FlowStream> {
+  const streams = new part.OpenStreams();
   const call = begin(config, setup, streams);
   const { limit } = call;
-  const resend = resendWith({
+  const resend = part.resendWith({
     sent: () =>
       call.sent ?? { method: config.method, headers: pairsOf(config.headers), body: null },
     retryMethods: config.retryMethods,
     call: (headers) =>
-      streamPipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup),
+      streamPipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup, part),
   });
   const rules = {
     get maxResponseSize() {
@@ -228,8 +233,8 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     arrived = yield* followRedirects(arrived, config, sendOne, elapsedMs);
   }
   const accepted = acceptsStatus(arrived.response.status, config);
-  if (!accepted && isSource(arrived.response.body)) {
-    const read = yield* readRefused(arrived.response, arrived.request);
+  if (!accepted && streams && isSource(arrived.response.body)) {
+    const read = yield* streams.refused(arrived.response, arrived.request);
     arrived = { ...arrived, response: read };
   }
   return conclude(call, config, arrived, accepted);

@@ -61,14 +61,15 @@ export function* invoke<T>(
 export function refuseAsync(
   fn: UserFunction,
   site: CallSite,
-  why: "async" | "promise",
+  why: "async" | "promise" | "no thread",
 ): SyncBridgeError {
-  const what = why === "async" ? "it is async" : "it returned a promise";
+  const what = why === "promise" ? "it returned a promise" : "it is async";
   return new SyncBridgeError(
     `Cannot run ${nameOf(fn, site)} in a sync call: ${what}; write it as a generator ` +
       `("function*", "yield*") or a plain function, which run in both call styles` +
-      (why === "promise" ? "" : `; or give "module: import.meta.url" to create(), or mark it ` +
-        `portable()`),
+      (why === "async"
+        ? `; or give "module: import.meta.url" to create(), or mark it portable()`
+        : ""),
   );
 }
 

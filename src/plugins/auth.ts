@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { type Answer, call, type Plugin, type ResolvedConfig } from "../../mod.ts";
+import { type Answer, call, type Plugin, type ResolvedConfig } from "../public.ts";
 import { assertHeaderValue } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 

@@ -14,8 +14,8 @@
  *
  * @module
  */
-import { type Answer, AxError, type AxResponse, call, mask, now } from "../../mod.ts";
-import type { Next, Operation, Plugin, ResolvedConfig } from "../../mod.ts";
+import { type Answer, AxError, type AxResponse, call, mask, now } from "../public.ts";
+import type { Next, Operation, Plugin, ResolvedConfig } from "../public.ts";
 import { type AwsCredentials, awsDate, isS3, signAws, UNSIGNED_PAYLOAD } from "./aws_signature.ts";
 import { assertHashes, hash } from "./hashes.ts";
 import { hopBody, readHopBody } from "./hop_body.ts";

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Plugin } from "../../mod.ts";
+import type { Plugin } from "../public.ts";
 import { base64 } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser } from "./user.ts";

@@ -28,7 +28,7 @@ import {
   type Plugin,
   type ResolvedConfig,
   type TimeoutError,
-} from "../../mod.ts";
+} from "../public.ts";
 import { Access } from "./cache_access.ts";
 import type { CacheEntry, CacheStore } from "./cache_entry.ts";
 import { type AttemptState, exchange, type FromCache, keep } from "./cache_exchange.ts";

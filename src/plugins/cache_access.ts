@@ -7,7 +7,7 @@ import {
   type ResolvedConfig,
   sleep,
   TimeoutError,
-} from "../../mod.ts";
+} from "../public.ts";
 import { type CacheEntry, type CacheStore, readEntry } from "./cache_entry.ts";
 import type { CacheFailure, CacheOptions } from "./cache_options.ts";
 import type { Read, StoreAccess } from "./cache_storage.ts";

@@ -6,7 +6,7 @@ import {
   type Operation,
   random,
   type ResolvedConfig,
-} from "../../mod.ts";
+} from "../public.ts";
 import { partHeaders, requestedRange } from "./byte_range.ts";
 import { headerOf, type HeaderPairs, storedHeaders } from "./cache_headers.ts";
 import { resourceKey } from "./cache_key.ts";

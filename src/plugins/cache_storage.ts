@@ -1,4 +1,4 @@
-import type { Operation } from "../../mod.ts";
+import type { Operation } from "../public.ts";
 import { type CacheEntry, type EntryHead, type VariantIndex, writeHead } from "./cache_entry.ts";
 import { headerOf, type HeaderPairs, varyNames } from "./cache_headers.ts";
 import { resourceKey, variantKey, variantSelector } from "./cache_key.ts";

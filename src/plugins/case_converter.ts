@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Client, isAxError, type Middleware, type Plugin } from "../../mod.ts";
+import { type Client, isAxError, type Middleware, type Plugin } from "../public.ts";
 import { type Case, type KeysInCase, keysInCase } from "./case_words.ts";
 
 export type { Case, KeyInCase, KeysInCase, KeyWords, WrittenWords } from "./case_words.ts";

@@ -14,7 +14,7 @@ import {
   type Plugin,
   type ResolvedConfig,
   type TimeoutError,
-} from "../../mod.ts";
+} from "../public.ts";
 import { Circuit } from "./circuit.ts";
 
 /** Options of {@linkcode circuitBreaker}. */

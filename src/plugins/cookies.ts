@@ -30,7 +30,7 @@ import {
   type Operation,
   type Plugin,
   type ResolvedConfig,
-} from "../../mod.ts";
+} from "../public.ts";
 import type { Jar, JarCookie } from "./cookie_jar.ts";
 import { cookieField, type SiteContext, siteContext, siteOf, withExpiry } from "./cookie_rules.ts";
 

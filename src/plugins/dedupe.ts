@@ -15,7 +15,7 @@ import {
   type ResolvedConfig,
   share,
   type TimeoutError,
-} from "../../mod.ts";
+} from "../public.ts";
 
 /** Options of {@linkcode dedupe}. */
 export interface DedupeOptions {

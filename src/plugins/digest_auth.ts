@@ -11,8 +11,8 @@
  *
  * @module
  */
-import { AxError, type AxResponse, call, mask, type Operation, random } from "../../mod.ts";
-import type { Next, Plugin, ResolvedConfig } from "../../mod.ts";
+import { AxError, type AxResponse, call, mask, type Operation, random } from "../public.ts";
+import type { Next, Plugin, ResolvedConfig } from "../public.ts";
 import { readParams } from "./challenges.ts";
 import { answerDigest, chooseDigest } from "./digest_answer.ts";
 import type { DigestProtection, DigestSession } from "./digest_answer.ts";

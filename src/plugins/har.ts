@@ -11,7 +11,7 @@ import {
   type Middleware,
   now,
   type Plugin,
-} from "../../mod.ts";
+} from "../public.ts";
 import {
   type HarContent,
   harContent,

@@ -1,4 +1,4 @@
-import type { Flow, Operation } from "../../mod.ts";
+import type { Flow, Operation } from "../public.ts";
 
 /** What a hop sends: nothing, bytes, something to be read first, or what can be read only once. */
 export type HopBody =

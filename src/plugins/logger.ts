@@ -12,7 +12,7 @@ import {
   now,
   type Plugin,
   type ResolvedConfig,
-} from "../../mod.ts";
+} from "../public.ts";
 import { previewBody } from "./body_text.ts";
 import { BODY_CHARACTERS, jsonLine, LEVELS, prettyLines, requestPreview } from "./log_record.ts";
 import type { LogLevel, LogRecord } from "./log_record.ts";

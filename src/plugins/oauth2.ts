@@ -14,13 +14,13 @@
  *
  * @module
  */
+import { create } from "../apart.ts";
 import {
   AxError,
   type AxErrorOptions,
   type AxResponse,
   call,
   concurrent,
-  create,
   type Flow,
   isAxError,
   mask,
@@ -31,7 +31,7 @@ import {
   type ResolvedConfig,
   share,
   sleep,
-} from "../../mod.ts";
+} from "../public.ts";
 import { hopBody } from "./hop_body.ts";
 import { type OAuth2Options, type OAuth2Settings, readOptions } from "./oauth2_options.ts";
 import { isFresh, type OAuth2Token, readAnswer, readToken, tokenRequest } from "./oauth2_token.ts";

@@ -1,4 +1,4 @@
-import type { Answer } from "../../mod.ts";
+import type { Answer } from "../public.ts";
 import type { OAuth2Token, TokenClient } from "./oauth2_token.ts";
 import type { OriginList } from "./origin_guard.ts";
 

@@ -1,4 +1,4 @@
-import type { AxResponse, Client, Flow, Next, Operation, ResolvedConfig } from "../../mod.ts";
+import type { AxResponse, Client, Flow, Next, Operation, ResolvedConfig } from "../public.ts";
 
 /** Origins as users give them: `https://api.example.com`, or a URL without a path. */
 export type OriginList = readonly (string | URL)[];

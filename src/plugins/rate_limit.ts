@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { create } from "../apart.ts";
 import {
   type AxError,
   type AxResponse,
@@ -10,7 +11,6 @@ import {
   type CancelError,
   CancelToken,
   type Client,
-  create,
   createResponse,
   type Flow,
   isAxError,
@@ -23,7 +23,7 @@ import {
   share,
   sleep,
   type TimeoutError,
-} from "../../mod.ts";
+} from "../public.ts";
 import { type Meter, Meters } from "./meters.ts";
 import type { Places, Visitor } from "./places.ts";
 import { readRateLimit } from "./rate_limit_headers.ts";
@@ -281,7 +281,7 @@ function* apart(
   flow: () => Flow<unknown>,
   limits: RequestConfig,
 ): Generator<Operation, unknown, unknown> {
-  clientApart ??= create().use(function* run(request) {
+  clientApart ??= create({}).use(function* run(request) {
     yield* (request.context["flow"] as () => Flow<void>)();
     return createResponse({ status: 204 });
   });

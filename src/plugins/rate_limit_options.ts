@@ -1,4 +1,4 @@
-import type { Answer, ResolvedConfig } from "../../mod.ts";
+import type { Answer, ResolvedConfig } from "../public.ts";
 import type { Rate } from "./token_bucket.ts";
 
 /**

@@ -25,7 +25,7 @@ import {
   type Operation,
   type Plugin,
   type ResolvedConfig,
-} from "../../mod.ts";
+} from "../public.ts";
 import { hopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { create, mask, type RequestConfig, type TransportRequest } from "../../mod.ts";
+import { create } from "../apart.ts";
+import { mask, type RequestConfig, type TransportRequest } from "../public.ts";
 import { maskBody } from "./body_text.ts";
 import { printBytes, quote, quoteBytes } from "./shell.ts";
 

@@ -27,7 +27,7 @@ import {
   now,
   type Operation,
   type Plugin,
-} from "../../mod.ts";
+} from "../public.ts";
 import {
   errorType,
   methodAttributes,

@@ -1,4 +1,4 @@
-import { type RuntimeName, runtimeName } from "./runtime.ts";
+import { isolationProblem, NO_WORKERS, runtimeName } from "./runtime.ts";
 
 /** The part of a `node:worker_threads` port that is used. */
 export interface ThreadPort {
@@ -48,9 +48,7 @@ interface Realm {
     /** Only where Node runs with `--permission`. */
     readonly permission?: { has(scope: string): boolean };
   };
-  readonly document?: unknown;
   readonly Worker?: unknown;
-  readonly crossOriginIsolated?: boolean;
 }
 
 const realm: Realm = globalThis as Realm;
@@ -130,30 +128,19 @@ export function blockingProblem(): string | undefined {
 function findProblem(): string | undefined {
   const runtime = runtimeName();
   if (runtime === "workerd") return "Cloudflare Workers have no threads";
-  // First, as COOP and COEP headers would not help there.
-  if (runtime === "browser" && realm.document !== undefined) {
-    return "the main thread of a browser may not block, use a worker";
-  }
-  if (typeof SharedArrayBuffer === "undefined") return noSharedMemory(runtime);
+  const isolation = runtime === "browser" ? isolationProblem() : undefined;
+  if (isolation !== undefined) return isolation;
+  if (typeof SharedArrayBuffer === "undefined") return "this runtime has no shared memory";
   const blocking = whyNotBlock();
   if (blocking !== undefined) return blocking;
   if (realm.process?.permission?.has("worker") === false) {
     return "Node runs with --permission, add --allow-worker";
   }
   if (workerThreads()) return undefined;
-  if (typeof realm.Worker !== "function") {
-    return runtime === "node"
-      ? "this version of Node has no process.getBuiltinModule, use 20.16, 22.3 or newer"
-      : "this thread cannot start workers";
-  }
-  // The spec hides SharedArrayBuffer without isolation, but some engines only refuse to post it.
-  return realm.crossOriginIsolated === false ? noSharedMemory(runtime) : undefined;
-}
-
-function noSharedMemory(runtime: RuntimeName): string {
-  return runtime === "browser"
-    ? "shared memory needs a cross-origin isolated page (COOP and COEP headers)"
-    : "this runtime has no shared memory";
+  if (typeof realm.Worker === "function") return undefined;
+  return runtime === "node"
+    ? "this version of Node has no process.getBuiltinModule, use 20.16, 22.3 or newer"
+    : NO_WORKERS;
 }
 
 function whyNotBlock(): string | undefined {

@@ -104,6 +104,16 @@ export interface Restyled {
   [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown;
 }
 
+/** Gives what a flow returned the form of a call style; what has none stays as it is. */
+export function restyle(
+  value: unknown,
+  style: "awaiting" | "blocking",
+  engine: FlowRunner,
+): unknown {
+  const isRestyled = typeof value === "object" && value !== null && IN_STYLE in value;
+  return isRestyled ? (value as Restyled)[IN_STYLE](style, engine) : value;
+}
+
 class ItemFlows<T> implements FlowItems<T>, Restyled {
   readonly #items: Items<T>;
 

@@ -52,6 +52,11 @@ export class OpenStreams {
     return isResponse(response) ? response : undefined;
   }
 
+  /** Reads the body of a refused response; see {@linkcode readRefused}. */
+  refused(response: HttpResponse, request: HttpRequest): Flow<HttpResponse> {
+    return readRefused(response, request);
+  }
+
   /**
    * Runs a call to its response, frees what it dropped on the way, and hands the stream out.
    *

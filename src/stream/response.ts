@@ -14,34 +14,12 @@ import {
   type Styled,
   webStream,
 } from "./items.ts";
-import type {
-  Awaiting,
-  Blocking,
-  FlowStream,
-  StreamMembers,
-  StreamResponse,
-  SyncStreamResponse,
-} from "./members.ts";
+import type { FlowStream, StreamMembers, StreamResponse, SyncStreamResponse } from "./members.ts";
 import { ByteReader, readBytes, readJSON, readLines, readRest, readText } from "./readers.ts";
 import { EventItems, type EventOptions } from "./reconnect.ts";
 import { StreamedResponse } from "./streamed.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Gives what a flow returned the form that can be awaited; what has none stays as it is. */
-export function toAwaiting<T>(value: T, engine: FlowRunner): Awaiting<T> {
-  return restyle(value, "awaiting", engine) as Awaiting<T>;
-}
-
-/** Gives what a flow returned the form that blocks; what has none stays as it is. */
-export function toBlocking<T>(value: T, engine: FlowRunner): Blocking<T> {
-  return restyle(value, "blocking", engine) as Blocking<T>;
-}
-
-function restyle(value: unknown, style: "awaiting" | "blocking", engine: FlowRunner): unknown {
-  const isRestyled = typeof value === "object" && value !== null && IN_STYLE in value;
-  return isRestyled ? (value as Restyled)[IN_STYLE](style, engine) : value;
-}
 
 /** A stream for the flow that made the call. */
 export function toFlowStream(response: StreamedResponse): FlowStream {

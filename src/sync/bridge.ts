@@ -2,10 +2,8 @@ import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
-import { blockingProblem, startsWhileBlocked } from "../runtime/threads.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
-import { native } from "../transport/native.ts";
 import type { BlockingPort, SyncSupport } from "../transport/port.ts";
 import { progressListener } from "../transport/progress.ts";
 import type { Received } from "./channel.ts";
@@ -14,9 +12,9 @@ import { Link, STOPPED } from "./link.ts";
 import type { Command, Reply, SerializedResponse } from "./protocol.ts";
 import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
 import { cannotClone, serialize } from "./serialize.ts";
-import { nextStart } from "./thread.ts";
+import { nextStart, type Threads } from "./thread.ts";
 import { Upload } from "./upload.ts";
-import { threadWaiter, type Waiter } from "./waiter.ts";
+import type { Waiter } from "./waiter.ts";
 import { fromWire, type WireError } from "./wire_error.ts";
 
 /** How often the start of a worker is looked at. */
@@ -28,6 +26,7 @@ export interface BridgeOptions {
   readonly runtime: Pick<Runtime, "refuse" | "explain">;
   /** The worker's source, or the URL of its module. */
   readonly source: string | URL;
+  readonly threads: Threads;
   /** Where this thread blocks; shared with its other workers. */
   readonly waiter: () => Waiter;
 }
@@ -45,16 +44,23 @@ export class Bridge implements BlockingPort {
     this.#options = options;
   }
 
+  /** Whether the worker listens. */
+  get ready(): boolean {
+    return this.#link?.ready === true;
+  }
+
   /** Whether this thread can block for a worker. */
   support(): SyncSupport {
     if (this.#link) return SUPPORTED;
-    const reason = blockingProblem();
+    const reason = this.#options.threads.problem();
     return reason === undefined ? SUPPORTED : { supported: false, reason };
   }
 
   /** Sends a request; starts the worker where there is none. */
   start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    if (!this.#link?.ready && !startsWhileBlocked()) throw notStarted(request);
+    if (!this.#link?.ready && !this.#options.threads.startsWhileBlocked()) {
+      throw notStarted(request);
+    }
     this.#options.runtime.refuse(request, false);
     const { request: serialized, plain, transfer, pulled } = serialize(request);
     const link = this.#link ?? this.#open(request);
@@ -97,7 +103,7 @@ export class Bridge implements BlockingPort {
     }
     if (!link.ended || link.endReason === STOPPED) return;
     throw new SyncBridgeError(
-      `Cannot start the worker thread: it ${link.endReason}; ${nextStart()}`,
+      `Cannot start the worker thread: it ${link.endReason}; ${nextStart(this.#options.threads)}`,
       { cause: link.endCause },
     );
   }
@@ -116,11 +122,11 @@ export class Bridge implements BlockingPort {
   }
 
   #open(request?: HttpRequest): Link<Command, Reply> {
-    const { source } = this.#options;
+    const { source, threads } = this.#options;
     try {
       const waiter = this.#waiter ??= this.#options.waiter();
       return this.#link = new Link<Command, Reply>({
-        ...{ waiter, source, name: "ax-client-io", receive: this.#receive },
+        ...{ waiter, source, threads, name: "ax-client-io", receive: this.#receive },
         lost: (reason, cause) => this.#lost(reason, cause),
         expecting: () => this.#sent.size > 0,
         expire: () => this.#expire(),
@@ -278,7 +284,7 @@ export class Bridge implements BlockingPort {
     for (const [id, { request }] of [...this.#sent]) {
       const message =
         `Cannot send ${describe(request)} synchronously: the worker thread ${reason}; ` +
-        nextStart();
+        nextStart(this.#options.threads);
       this.#reject(id, new SyncBridgeError(message, { request, cause }));
     }
   }
@@ -307,11 +313,4 @@ function notStarted(request: HttpRequest): SyncUnavailableError {
       `this thread is blocked, "await warmSync()" first`,
     { request },
   );
-}
-
-let port: Bridge | undefined;
-
-/** The bridge of this thread; it keeps the source of its worker that it was first given. */
-export function bridgePort(source: string | URL): BlockingPort {
-  return port ??= new Bridge({ runtime: native, source, waiter: threadWaiter });
 }

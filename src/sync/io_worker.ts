@@ -12,8 +12,7 @@ import {
   type Settle,
   type Stop,
 } from "../http/message.ts";
-import type { Explain } from "../transport/failure.ts";
-import type { Failure } from "../transport/failure.ts";
+import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import { READY } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";

@@ -1,7 +1,7 @@
 import { ERROR_CLASSES } from "../errors.ts";
 import { allocate, EXITED, FAILED, READY, type Received, STATE } from "./channel.ts";
 import { ChannelReader } from "./channel_reader.ts";
-import { startThread, type Thread } from "./thread.ts";
+import type { Thread, Threads } from "./thread.ts";
 import type { Waited, Waiter } from "./waiter.ts";
 import { fromWire } from "./wire_error.ts";
 
@@ -14,6 +14,7 @@ export const STOPPED = "was stopped";
 /** What a link needs from its owner. */
 export interface LinkOptions<Message> {
   readonly waiter: Waiter;
+  readonly threads: Threads;
   /** The source of the worker, or the URL of its module. */
   readonly source: string | URL;
   /** The name of the thread, for debuggers. */
@@ -47,9 +48,9 @@ export class Link<Command extends { readonly type: string }, Message> implements
   /** @throws Where there is no shared memory left, or no thread to be had. */
   constructor(options: LinkOptions<Message>) {
     this.#options = options;
-    const { source, name, user = false, waiter } = options;
+    const { source, name, user = false, waiter, threads } = options;
     const memory = allocate();
-    this.#thread = startThread({
+    this.#thread = threads.start({
       ...{ source, name, user, memory },
       bell: waiter.memory,
       onEnd: (reason, cause) => {

@@ -2,12 +2,14 @@
  * How a worker thread starts, and what it runs before its source.
  */
 import {
+  blockingProblem,
   programArguments,
   startsWhileBlocked,
   withoutPreloads,
   type WorkerThreads,
   workerThreads,
 } from "../runtime/threads.ts";
+import { isolationProblem } from "../runtime/runtime.ts";
 import {
   ERROR_AT,
   ERROR_BYTES,
@@ -46,19 +48,42 @@ export interface Thread {
   terminate(): void;
 }
 
-/** What to do about a worker that has ended. */
-export function nextStart(): string {
-  return startsWhileBlocked() ? "the next call starts a new one" : '"await warmSync()" starts one';
+/** The threads of a runtime. */
+export interface Threads {
+  /** Why the calling thread cannot block for one, as a sentence without its period. */
+  problem(): string | undefined;
+  /** Whether one starts although the calling thread is blocked. */
+  startsWhileBlocked(): boolean;
+  /**
+   * Starts one. It never keeps the process alive.
+   *
+   * @throws Where the runtime refuses.
+   */
+  start(options: ThreadOptions): Thread;
 }
 
-/**
- * Starts a worker. It never keeps the process alive.
- *
- * @throws Where the runtime refuses.
- */
-export function startThread(options: ThreadOptions): Thread {
-  const threads = workerThreads();
-  return threads ? nodeThread(threads, options) : webThread(options);
+/** Threads wherever there are any. */
+export const anyThreads: Threads = {
+  problem: blockingProblem,
+  startsWhileBlocked,
+  start(options) {
+    const threads = workerThreads();
+    return threads ? nodeThread(threads, options) : webThread(options);
+  },
+};
+
+/** Those of a page's workers. */
+export const pageThreads: Threads = {
+  problem: isolationProblem,
+  startsWhileBlocked: () => false,
+  start: webThread,
+};
+
+/** What to do about a worker that has ended. */
+export function nextStart(threads: Threads): string {
+  return threads.startsWhileBlocked()
+    ? "the next call starts a new one"
+    : '"await warmSync()" starts one';
 }
 
 /**
@@ -66,7 +91,7 @@ export function startThread(options: ThreadOptions): Thread {
  * nobody has caught later on ends nothing: the request that it is about has a limit of its own.
  * Deno tells of rejections by events, Node by `process`.
  */
-const BOOT: string = `
+const boot = (): string => `
 const { memory, bell, source, user } = start;
 const words = new Int32Array(memory), bells = new Int32Array(bell);
 const leave = (state) => {
@@ -132,10 +157,9 @@ try {
  * is as short as can be, because it is the base URL of the thread, and Deno copies that for every
  * request: with the whole source in it, a fetch took three times as long.
  */
-const BOOT_URL: string = "data:text/javascript," + encodeURIComponent(
+const BOOT_MODULE: string =
   `const m=n=>process.getBuiltinModule("node:"+n),{workerData:d}=m("worker_threads");` +
-    `m("vm").runInThisContext(d.boot)(d,m=>import(m))`,
-);
+  `m("vm").runInThisContext(d.boot)(d,m=>import(m))`;
 
 function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
   const { source, memory, bell, user, name, onEnd } = options;
@@ -144,18 +168,21 @@ function nodeThread(threads: WorkerThreads, options: ThreadOptions): Thread {
     ...{ memory, bell, user, port: port2 },
     argv: user ? [...programArguments()] : undefined,
   };
-  const worker = new threads.Worker(new URL(BOOT_URL), {
-    name,
-    workerData: {
-      ...start,
-      source: String(source),
-      boot: `((start,load,run)=>{${BOOT}})`,
+  const worker = new threads.Worker(
+    new URL("data:text/javascript," + encodeURIComponent(BOOT_MODULE)),
+    {
+      name,
+      workerData: {
+        ...start,
+        source: String(source),
+        boot: `((start,load,run)=>{${boot()}})`,
+      },
+      transferList: [port2],
+      // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same. The user
+      // worker keeps the preloads: the user's modules may need them to load.
+      ...user ? { env: threads.SHARE_ENV } : withoutPreloads(),
     },
-    transferList: [port2],
-    // An explicit `env` spares Deno's users a prompt; sharing it keeps proxies the same. The user
-    // worker keeps the preloads: the user's modules may need them to load.
-    ...user ? { env: threads.SHARE_ENV } : withoutPreloads(),
-  });
+  );
   // A "message" listener would keep this thread alive.
   worker.on("error", (error) => onEnd(`failed: ${messageOf(error)}`, error));
   worker.on("exit", () => onEnd("ended", undefined));
@@ -180,17 +207,20 @@ let webUrl: string | undefined;
  * A worker that runs hears a thread that is blocked: `postMessage` goes from one to the other. The
  * way back is closed, as a blocked thread handles no event, so replies come in shared memory. The
  * source is the worker's script, so that a page's policy need not allow `eval`; its start is the
- * first message.
+ * first message. It starts while nobody is blocked, so a failure then is an event of the parent's;
+ * what nobody has caught later on ends nothing.
  */
 function webThread({ source, name, memory, bell, user, onEnd }: ThreadOptions): Thread {
   // Kept, as a browser may load it late.
   webUrl ??= URL.createObjectURL(
     new Blob([
-      `const run = (start, load) => {${source}\n};
-      onmessage = ({ data: start }) => {
+      `const run = (start) => {${source}\n};
+      onmessage = ({ data }) => {
         onmessage = null;
-        const load = (module) => import(module);
-        ${BOOT}
+        run(data);
+        for (const type of ["error", "unhandledrejection"]) {
+          addEventListener(type, (event) => event.preventDefault());
+        }
       };`,
     ], { type: "text/javascript" }),
   );

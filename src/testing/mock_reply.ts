@@ -4,7 +4,7 @@ import {
   isAxError,
   SyncBridgeError,
   type TransportResponse,
-} from "../../mod.ts";
+} from "../public.ts";
 import { about, type MockRequest, nameOf } from "./mock_request.ts";
 
 /** Chunks of a streamed body; strings are sent as UTF-8. */

@@ -1,4 +1,4 @@
-import { type ErrorRequest, mask, type TransportRequest } from "../../mod.ts";
+import { type ErrorRequest, mask, type TransportRequest } from "../public.ts";
 
 /** A request that a {@linkcode MockTransport} got. */
 export interface MockRequest {

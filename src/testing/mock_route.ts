@@ -1,4 +1,4 @@
-import type { HeadersInput } from "../../mod.ts";
+import type { HeadersInput } from "../public.ts";
 import {
   type Answer,
   errorAnswer,

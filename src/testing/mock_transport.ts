@@ -3,7 +3,9 @@ import {
   type Transport,
   type TransportRequest,
   type TransportResponse,
-} from "../../mod.ts";
+} from "../public.ts";
+import { providePart } from "../stream/later.ts";
+import * as streams from "../stream/part.ts";
 import { type Answer, fixedAnswer } from "./mock_reply.ts";
 import { about, type MockRequest, nameOf, RecordedRequest } from "./mock_request.ts";
 import { type MockRoute, Route } from "./mock_route.ts";
@@ -53,6 +55,11 @@ export class MockTransport implements Transport {
   #routes: Route[] = [];
   #requests: MockRequest[] = [];
   #unanswered: string[] = [];
+
+  /** Makes a transport without replies. With it all of the client is there: nothing is loaded later. */
+  constructor() {
+    providePart(streams);
+  }
 
   /**
    * Makes a transport that replays recordings, in both call styles. Those of the same method and

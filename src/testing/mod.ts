@@ -39,4 +39,4 @@ export type {
   TransportBody,
   TransportRequest,
   TransportResponse,
-} from "../../mod.ts";
+} from "../public.ts";

@@ -1,4 +1,4 @@
-import { mask, type TransportRequest, type TransportResponse } from "../../mod.ts";
+import { mask, type TransportRequest, type TransportResponse } from "../public.ts";
 import type { MockReply } from "./mock_reply.ts";
 
 /**

@@ -1,11 +1,11 @@
-import {
-  type Client,
-  create,
-  type RequestConfig,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
-} from "../../mod.ts";
+import { create } from "../full.ts";
+import type {
+  Client,
+  RequestConfig,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from "../public.ts";
 import { join, joinSync } from "./mock_request.ts";
 import { type Recording, recordingOf } from "./recording.ts";
 

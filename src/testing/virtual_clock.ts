@@ -1,4 +1,4 @@
-import type { Clock } from "../../mod.ts";
+import type { Clock } from "../public.ts";
 
 /** Options of {@linkcode VirtualClock}. */
 export interface VirtualClockOptions {

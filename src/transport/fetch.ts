@@ -3,7 +3,7 @@ import { headerOf } from "../http/message.ts";
 import { describe } from "../mask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
-import { FetchedBody } from "./fetched_body.ts";
+import { type Decode, FetchedBody } from "./fetched_body.ts";
 import type { Port } from "./port.ts";
 import { progressListener, type ReportBytes } from "./progress.ts";
 import { type FetchInit, fetchInit, FOLLOWS } from "./request_init.ts";
@@ -28,6 +28,8 @@ export interface Runtime {
   route?(request: HttpRequest): Route | undefined;
   /** The codings of a body that fetch hands on undecoded, outermost first. */
   codingsLeft?(encoding: string, request: HttpRequest): readonly string[];
+  /** Removes them. */
+  readonly decode?: Decode;
   /** Keeps a request that must not be sent twice from being so. */
   guard?(init: FetchInit, exchange: Exchange): void;
   /** Whether a request failed on a stale connection, so that it is sent once more. */
@@ -137,6 +139,7 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
     : runtime.codingsLeft?.(encoding, request) ?? NONE;
   const trusted = !attachments.fetch && headerOf(headers, "transfer-encoding") === null;
   const body = new FetchedBody(exchange, response, codings, trusted);
+  body.decode = runtime.decode;
   if (request.stream && !attachments.fetch) body.fillsBuffers = runtime.fillsBuffers?.() ?? false;
   exchange.respond({
     status: response.status,

@@ -1,10 +1,13 @@
 import { describe } from "../mask.ts";
 import type { Settle } from "../http/message.ts";
-import { decode } from "./content_encoding.ts";
+import type { decode } from "./content_encoding.ts";
 import type { CarrierBody, Exchange } from "./exchange.ts";
 
 /** What a body is read by. */
 type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+
+/** Removes content codings. */
+export type Decode = typeof decode;
 
 /** The body of a `Response`, as an exchange reads it. */
 export class FetchedBody implements CarrierBody {
@@ -12,6 +15,8 @@ export class FetchedBody implements CarrierBody {
   readonly whole: CarrierBody["whole"];
   /** Whether the runtime gains by reading into a buffer of the reader's. */
   fillsBuffers = false;
+  /** Removes the codings that are left. */
+  decode: Decode | undefined = undefined;
   readonly #exchange: Exchange;
   readonly #response: Response;
   readonly #codings: readonly string[];
@@ -105,7 +110,7 @@ export class FetchedBody implements CarrierBody {
   async #decoded(): Promise<Reader> {
     const stream = this.#response.body ?? new Blob([]).stream();
     const exchange = this.#exchange;
-    const decoded = await decode(stream, this.#codings, {
+    const decoded = await (this.decode as Decode)(stream, this.#codings, {
       maxBytes: exchange.request.maxResponseBytes,
       invalid(problem, thrown) {
         exchange.bodyFailure ??= { why: "coding", problem, thrown };

@@ -44,6 +44,11 @@ Deno.test("rowOf() tells what a runtime without threads refuses", () => {
   assertEquals(rowOf("X", "how", ran(edge)).cells, ["yes", "no", "async", "no", "yes", "how"]);
 });
 
+Deno.test("rowOf() tells where calls block and streams do not", () => {
+  const page = { import: true, async: true, stream: true, sync: true };
+  assertEquals(rowOf("X", "how", ran(page)).cells, ["yes", "yes", "async", "no", "yes", "how"]);
+});
+
 Deno.test("rowOf() leaves open what could not be tried", () => {
   assertEquals(rowOf("X", "how", { missing: "no X" }).cells.at(-1), "not yet: no X");
 });

@@ -27,11 +27,11 @@ const ALLOWED: Import[] = [
   edge("src/config/options.ts", "src/transport/port.ts", true),
   edge("src/sync/bridge.ts", "src/transport/fetch.ts"),
   edge("src/async_functions/caller.ts", "src/sync/thread.ts"),
-  edge("src/plugins/cache.ts", "mod.ts"),
+  edge("src/plugins/cache.ts", "src/public.ts"),
   edge("src/plugins/cache.ts", "src/plugins/cache/policy.ts"),
-  edge("src/plugins/cache/policy.ts", "mod.ts"),
+  edge("src/plugins/cache/policy.ts", "src/public.ts"),
   edge("src/plugins/mod.ts", "src/plugins/auth.ts"),
-  edge("src/plugins/auth.ts", "mod.ts"),
+  edge("src/plugins/auth.ts", "src/public.ts"),
   edge("src/plugins/cookies.ts", "npm:tough-cookie@5"),
 ];
 
@@ -69,7 +69,9 @@ for (const refused of REFUSED) {
   });
 }
 
-for (const [folder, makes] of [["src/call/", "src/flow/flow.ts"], ["src/plugins/", "mod.ts"]]) {
+for (
+  const [folder, makes] of [["src/call/", "src/flow/flow.ts"], ["src/plugins/", "src/public.ts"]]
+) {
   Deno.test(`importProblems() keeps what makes flows apart in ${folder}`, () => {
     const both = [edge(`${folder}redirect.ts`, `${folder}retry.ts`)];
     assertEquals(importProblems(both), []);

@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  BUDGET,
-  kB,
-  sharesOf,
-  sizeOf,
-  splitModules,
-  TARGET,
-  verdictOf,
-} from "../../scripts/check_size.ts";
+import { packageExports } from "../../scripts/check_exports.ts";
+import { kB, sharesOf, sizeOf, splitModules, verdictOf } from "../../scripts/check_size.ts";
+import { usesOf } from "../../scripts/size_uses.ts";
 
 Deno.test("splitModules() goes by esbuild's comments", () => {
   const modules = splitModules("// src/a.ts\nvar a;\n\n// src/b.ts\nvar b;\n// src/a.ts\nvar c;\n");
@@ -31,8 +25,14 @@ Deno.test("kB() counts 1000 bytes", () => {
 });
 
 Deno.test("verdictOf() says how far budget and target are", () => {
-  assertStringIncludes(verdictOf(BUDGET), "within the budget");
-  assertStringIncludes(verdictOf(BUDGET), `${kB(BUDGET - TARGET)} above the target of 48.0 kB`);
-  assertStringIncludes(verdictOf(BUDGET + 7), "7 bytes over the budget");
-  assertStringIncludes(verdictOf(TARGET), "the target of 48.0 kB is reached");
+  assertEquals(verdictOf(5000, 5000), "within the budget of 5.0 kB");
+  assertStringIncludes(verdictOf(5007, 5000), "7 bytes over the budget");
+  assertStringIncludes(verdictOf(5000, 5000, 4000), "1.0 kB above the target of 4.0 kB");
+  assertStringIncludes(verdictOf(4000, 5000, 4000), "the target of 4.0 kB is reached");
+});
+
+Deno.test("every use has a budget, and no budget is left of one that is gone", async () => {
+  const budgets = JSON.parse(await Deno.readTextFile("scripts/size_budgets.json"));
+  const names = usesOf(packageExports()).map(({ name }) => name);
+  assertEquals(Object.keys(budgets).toSorted(), names.toSorted());
 });

@@ -49,18 +49,22 @@ Deno.test("npmExports() gives each entry both formats, with types of their own",
 });
 
 Deno.test("npmExports() leads browsers and isolates to ./web, what has threads to the whole", () => {
-  const { exports } = npmExports({ ".": "./mod.ts", "./web": "./web.ts" });
+  const { exports } = npmExports({
+    ...{ ".": "./mod.ts", "./web": "./web.ts", "./edge": "./src/edge.ts" },
+  });
   const [whole, web] = [formatsOf("./mod.ts"), formatsOf("./web.ts")];
+  const edge = formatsOf("./src/edge.ts");
   const conditions = exports["."] as Record<string, unknown>;
   const led: [string, unknown][] = [
     ...["deno", "bun", "node"].map((name): [string, unknown] => [name, whole]),
-    ...["workerd", "edge-light", "worker", "browser"].map((name): [string, unknown] => [name, web]),
+    ...["workerd", "edge-light"].map((name): [string, unknown] => [name, edge]),
+    ...["worker", "browser"].map((name): [string, unknown] => [name, web]),
     ["import", whole.import],
     ["require", whole.require],
   ];
   // The first that holds decides, so the order counts.
   assertEquals(Object.entries(conditions), led);
-  assertEquals(exports["./web"], web);
+  assertEquals(exports["./web"], { workerd: edge, "edge-light": edge, ...web });
 });
 
 Deno.test("npmDependencies() makes the packages of optional plugins optional peers", () => {

@@ -1,3 +1,4 @@
+import { type FlowRunner, restyle } from "../../src/stream/items.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import { BodySizeError, CancelError, DecodeError, HTTPStatusError } from "../../src/errors.ts";
@@ -11,8 +12,12 @@ import type {
   StreamResponse,
   SyncStreamResponse,
 } from "../../src/stream/members.ts";
-import { toAwaiting, toBlocking } from "../../src/stream/response.ts";
 import { failure, inBothStyles, list, scriptedCall, ScriptedSource, World } from "./scripted.ts";
+
+const toAwaiting = <T>(value: T, engine: FlowRunner): Awaiting<T> =>
+  restyle(value, "awaiting", engine) as Awaiting<T>;
+const toBlocking = <T>(value: T, engine: FlowRunner): Blocking<T> =>
+  restyle(value, "blocking", engine) as Blocking<T>;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 

@@ -13,7 +13,7 @@ import type { Clock } from "../../src/runtime/clock.ts";
 import type { FlowRunner } from "../../src/stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "../../src/stream/members.ts";
 import { OpenStreams, type StreamRules } from "../../src/stream/open_streams.ts";
-import { toAwaiting, toBlocking } from "../../src/stream/response.ts";
+import { restyle } from "../../src/stream/items.ts";
 import type { Resend } from "../../src/stream/body.ts";
 import type { StreamedResponse } from "../../src/stream/streamed.ts";
 
@@ -136,8 +136,8 @@ export class World {
   /** A stream in the form of this style; `for await` and `await` read it in both. */
   form(stream: FlowStream): StreamResponse | SyncStreamResponse {
     return this.style === "async"
-      ? toAwaiting(stream, this.engine)
-      : toBlocking(stream, this.engine);
+      ? restyle(stream, "awaiting", this.engine) as StreamResponse
+      : restyle(stream, "blocking", this.engine) as SyncStreamResponse;
   }
 }
 

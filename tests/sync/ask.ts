@@ -8,6 +8,7 @@ import {
 } from "../../src/http/message.ts";
 import type { Attachments, Outcome } from "../../src/http/message.ts";
 import { Bridge } from "../../src/sync/bridge.ts";
+import { anyThreads as threads } from "../../src/sync/thread.ts";
 import { Waiter } from "../../src/sync/waiter.ts";
 import { native } from "../../src/transport/native.ts";
 import { IO_WORKER } from "../support/worker_file.ts";
@@ -18,7 +19,7 @@ export type Settled = Outcome<HttpResponse>;
 /** A bridge of its own, with the real worker unless another source is given. */
 export function newBridge(source: string | URL = IO_WORKER): Bridge {
   const waiter = new Waiter();
-  return new Bridge({ runtime: native, source, waiter: () => waiter });
+  return new Bridge({ runtime: native, source, threads, waiter: () => waiter });
 }
 
 /** A request with the defaults of these tests. */

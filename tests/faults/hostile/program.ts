@@ -1,4 +1,5 @@
 /** Runs the rows in Node: a line of JSON for each. */
+// deno-lint-ignore-file no-console -- the test reads what it prints
 
 import process from "node:process";
 // As a user's program has it: the npm copy.

@@ -1,16 +1,16 @@
-/** Checks that block their thread: a dedicated worker of the page. */
-import { create, isAxError, portable, syncSupport } from "@ax/client";
-import { about, headers } from "./shared.js";
+/** A dedicated worker of the page. */
+import { CancelToken, create, syncSupport } from "@ax/client";
+import { answerBy } from "./serve.js";
+import { about, runSpec } from "./spec.js";
 
 const api = create({ baseURL: location.origin, timeout: 20_000 });
 
 function thrownBy(run) {
-  const start = performance.now();
   try {
     run();
     return ["nothing was thrown"];
   } catch (error) {
-    return [...about(error), performance.now() - start, isAxError(error)];
+    return about(error);
   }
 }
 
@@ -22,124 +22,74 @@ function intact(bytes, size) {
 }
 
 const checks = {
-  notWarm() {
-    return { support: syncSupport(), error: thrownBy(() => api.getSync("/json/1")) };
-  },
-  /** Started, but this thread never gave the worker a chance to run. */
+  spec: runSpec,
+  /** Started, but this thread never gave the worker a chance to run: XMLHttpRequest serves. */
   notAwaited() {
     api.warmSync();
-    return { error: thrownBy(() => api.getSync("/json/1")) };
+    return [syncSupport(), api.getSync("/json/1").data, thrownBy(() => api.streamSync("/lines/1"))];
   },
-  async unsupported() {
-    const warm = await api.warmSync().catch((error) => error);
-    const error = thrownBy(() => api.getSync("/json/1"));
-    return { support: syncSupport(), error, warm: about(warm) };
-  },
-  async sync() {
+  async many(count) {
     await api.warmSync();
-    const seen = [];
-    const child = headers(create({ baseURL: location.origin }), seen);
-    const { data } = child.postSync("/echo", { json: { a: "ż" } });
-    const upload = new Uint8Array(3 << 20);
-    const file = new Blob([upload, "tail"]);
-    const form = api.postSync("/size", { files: { file } }).data.size;
-    const { data: followed, redirected, url } = api.getSync("/redirect");
-    return {
-      method: data.method,
-      body: data.body,
-      headers: ["x-plain", "x-generator"].map((name) => data.headers[name]),
-      seen,
-      uploads: [api.postSync("/size", { data: upload }).data.size, form > upload.byteLength],
-      redirect: [followed, redirected, new URL(url).pathname],
-      heavy: api.getSync("/heavy-head").headers.get("x-heavy").length,
-      empty: api.headSync("/json/1").status,
-      concurrent: api.allSync([1, 2, 3].map((n) => api.flow.get(`/json/${n}`)))
-        .map(({ data }) => data.n),
-    };
+    let sum = 0;
+    for (let n = 0; n < count; n++) sum += api.getSync(`/json/${n}`).data.n;
+    return sum;
   },
   async bodies() {
     await api.warmSync();
     const sizes = [0, 1, 131_071, 131_072, 131_073, 1 << 20, 5 << 20, (64 << 20) + 3];
-    return sizes.map((size) => {
-      const start = performance.now();
-      const bytes = api.getSync(`/bytes/${size}`, { responseType: "bytes" }).bytes();
-      return [intact(bytes, size), performance.now() - start];
-    });
-  },
-  async large() {
-    await api.warmSync();
-    const flows = Array.from(
-      { length: 6 },
-      () => api.flow.get(`/bytes/${5 << 20}`, { responseType: "bytes" }),
+    const whole = sizes.map((size) =>
+      intact(api.getSync(`/bytes/${size}`, { responseType: "bytes" }).bytes(), size)
     );
-    return api.allSync(flows).map(({ data }) => intact(data, 5 << 20));
+    const flows = Array.from({ length: 6 }, () => api.flow.get(`/bytes/${5 << 20}`));
+    const together = api.allSync(flows).map((response) => intact(response.bytes(), 5 << 20));
+    const upload = new Uint8Array(3 << 20);
+    return {
+      whole,
+      together,
+      upload: api.postSync("/told", { data: upload }).data.size,
+      heavy: api.getSync("/heavy-head").headers.get("x-heavy").length,
+    };
   },
-  async errors() {
+  /** The server answers none of them before all have come. */
+  async atOnce(key) {
     await api.warmSync();
-    return [
-      thrownBy(() => api.getSync("/status/404")),
-      thrownBy(() => api.getSync("/never", { timeout: 300 })),
-      thrownBy(() => api.getSync("http://127.0.0.1:1/", { allowAbsoluteUrls: true })),
-      thrownBy(() => api.getSync("/redirect", { followRedirects: false })),
-      thrownBy(() => {
-        const child = api.extend();
-        child.use(portable(async (request, next) => await next(request)));
-        child.getSync("/json/1");
-      }),
-      thrownBy(() => api.getSync(`/bytes/${5 << 20}`, { totalTimeout: 1 })),
-      ["after", api.getSync("/json/9").data.n],
-    ];
-  },
-  async many(count) {
-    await api.warmSync();
-    const timings = [];
-    let sum = 0;
-    for (let n = 0; n < count; n++) {
-      const start = performance.now();
-      sum += api.getSync(`/json/${n}`).data.n;
-      timings.push(performance.now() - start);
-    }
-    const awaited = [];
-    for (let n = 0; n < count; n++) {
-      const start = performance.now();
-      await (await fetch(`/json/${n}`)).json();
-      awaited.push(performance.now() - start);
-    }
-    const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
-    return { sum, sync: median(timings), awaited: median(awaited) };
+    return api.allSync([1, 2, 3].map((n) => api.flow.get(`/meet/${key}/3?n=${n}`)))
+      .map(({ data }) => data.n);
   },
   async stream() {
     await api.warmSync();
-    const lines = [...api.getSync("/lines/5", { stream: true }).iterLines()];
     let bytes = 0;
-    for (const chunk of api.getSync("/lines/200?big", { stream: true }).iterBytes()) {
-      bytes += chunk.byteLength;
-    }
-    for (const line of api.getSync("/lines/100000", { stream: true }).iterLines()) {
+    for (const chunk of api.streamSync("/lines/200?big").iterBytes()) bytes += chunk.byteLength;
+    const first = [];
+    for (const line of api.streamSync("/lines/100000").iterLines()) {
+      first.push(line);
       if (line === "line 3") break;
     }
-    return { lines, bytes, after: api.getSync("/json/4").data.n };
+    return { bytes, first, after: api.getSync("/json/4").data.n };
   },
-  /** The worker stops with the last client, and another `warmSync` starts one again. */
+  async blockUntilCancelled(handle, key) {
+    await api.warmSync();
+    return thrownBy(() =>
+      api.getSync(`/arriving/${key}`, { cancelToken: CancelToken.from(handle) })
+    );
+  },
+  async totalTimeout() {
+    await api.warmSync();
+    return thrownBy(() => api.getSync("/slow/1500", { totalTimeout: 300 }));
+  },
+  /** The worker stops with the last client; then XMLHttpRequest serves until the next one starts. */
   async again() {
     await api.warmSync();
+    const vias = [syncSupport().via];
     const before = api.getSync("/json/1").data.n;
     api.close();
+    vias.push(syncSupport().via);
     const second = create({ baseURL: location.origin });
-    const error = thrownBy(() => second.getSync("/json/2"));
+    const between = second.getSync("/json/2").data.n;
     await second.warmSync();
-    return { before, error, after: second.getSync("/json/3").data.n };
-  },
-  async slow() {
-    await api.warmSync();
-    return api.getSync("/slow/7000").data;
+    vias.push(syncSupport().via);
+    return { vias, answers: [before, between, second.getSync("/json/3").data.n] };
   },
 };
 
-globalThis.onmessage = async ({ data: [name, argument] }) => {
-  try {
-    postMessage({ found: await checks[name](argument) });
-  } catch (error) {
-    postMessage({ failed: `${error?.stack ?? error}` });
-  }
-};
+answerBy(globalThis, checks);

@@ -36,12 +36,12 @@ export async function check(load, loadTwin, url) {
   await step("sync", () => same(api.getSync("/json").data, { a: 1 }));
   await step("stream", async () => {
     const awaited = [];
-    const response = await api.get("/lines", { stream: true });
+    const response = await api.stream("/lines");
     for await (const line of response.iterLines()) awaited.push(line);
     return same(awaited, LINES);
   });
   await step("stream sync", () => {
-    const response = api.getSync("/lines", { stream: true });
+    const response = api.streamSync("/lines");
     return same([...response.iterLines()], LINES);
   });
   if (loadTwin) {

@@ -8,7 +8,12 @@ const effects = watching.stop();
 
 export default {
   async fetch(_request, { url }) {
-    const report = await checkEdge(client, testing, url, "Cloudflare Workers have no threads");
+    const report = await checkEdge(
+      client,
+      testing,
+      url,
+      "this thread may not block, await instead",
+    );
     return Response.json({ import: effects.length === 0 || effects.join(", "), ...report });
   },
 };

@@ -1,0 +1,108 @@
+/*
+ * Synchronous XMLHttpRequest: how a page's main thread, and a worker without shared memory, make
+ * calls that block. It carries whole bodies; everything else is refused by name.
+ */
+import { SyncUnavailableError } from "../errors.ts";
+import { type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
+import { describe } from "../mask.ts";
+import { type CarrierBody, Exchange } from "./exchange.ts";
+import { page } from "./page.ts";
+import type { Port } from "./port.ts";
+import { progressListener } from "./progress.ts";
+
+/** Whether this thread has what the port needs: service workers and isolates have not. */
+export function hasXhr(): boolean {
+  return typeof XMLHttpRequest === "function";
+}
+
+/**
+ * The port of synchronous XMLHttpRequest.
+ *
+ * @param wayOut Says how a thread comes by what this port cannot do; completes "…; ".
+ */
+export function xhrPort(wayOut: () => string): Port {
+  return {
+    start(request, attachments, settle) {
+      const problem = problemOf(request);
+      if (problem !== undefined) {
+        throw new SyncUnavailableError(
+          `Cannot send ${describe(request)} synchronously: XMLHttpRequest cannot ${problem}; ` +
+            wayOut(),
+          { request },
+        );
+      }
+      page.refuse(request, false);
+      const report = progressListener(attachments, request);
+      const options = { explain: page.explain, report, blocking: true };
+      const exchange = new Exchange(request, attachments, options, settle);
+      try {
+        send(exchange);
+      } catch (error) {
+        if ((error as Error).name === "TimeoutError") exchange.fail({ why: "timeout" });
+        else exchange.thrown(error);
+      }
+      return exchange.stop;
+    },
+  };
+}
+
+/** What XMLHttpRequest cannot do for a request; completes "XMLHttpRequest cannot …". */
+function problemOf({ stream, body, redirect, fetchOptions = {} }: HttpRequest): string | undefined {
+  if (stream) return "hand on a body piece by piece";
+  if (isOneShot(body)) return "send a body piece by piece";
+  if (redirect === "manual") return 'leave a redirect alone ("followRedirects: false")';
+  const { credentials, ...others } = fetchOptions;
+  if (credentials === "omit") return 'leave credentials out ("fetchOptions.credentials")';
+  const [option] = Object.keys(others);
+  return option && `do what "fetchOptions.${option}" says`;
+}
+
+function send(exchange: Exchange): void {
+  const { request } = exchange;
+  const { method, url, headers, body, fetchOptions, timeoutMs, leftMs = timeoutMs } = request;
+  const xhr = new XMLHttpRequest();
+  xhr.open(method, url, false);
+  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
+  xhr.withCredentials = fetchOptions?.credentials === "include";
+  // A main thread has neither of these for a request that blocks it, and no other way to bytes.
+  const inWindow = "document" in globalThis;
+  if (inWindow) xhr.overrideMimeType("text/plain; charset=x-user-defined");
+  else {
+    xhr.responseType = "arraybuffer";
+    xhr.timeout = leftMs === false ? 0 : Math.max(1, leftMs);
+  }
+  if (body) exchange.upload = exchange.meter("upload", sizeOf(body));
+  xhr.send(Array.isArray(body) ? new Blob(body) : body as XMLHttpRequestBodyInit | null);
+  const bytes = inWindow ? bytesOf(xhr.responseText) : new Uint8Array(xhr.response as ArrayBuffer);
+  const at = xhr.responseURL || url;
+  exchange.respond({
+    status: xhr.status,
+    statusText: xhr.statusText,
+    url: at,
+    redirected: at !== new URL(url).href,
+    headers: xhr.getAllResponseHeaders().split("\r\n").filter(Boolean).map(pairOf),
+  }, bodyOf(bytes));
+}
+
+/** Each byte is a character: those from 0x80 on at U+F780. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+function pairOf(line: string): [string, string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+}
+
+function bodyOf(bytes: Uint8Array): CarrierBody {
+  let rest: Uint8Array | undefined = bytes;
+  return {
+    next(settle) {
+      settle({ ok: true, value: rest });
+      rest = undefined;
+    },
+    cancel() {},
+  };
+}
