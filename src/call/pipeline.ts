@@ -178,7 +178,8 @@ function retries(call: Call, config: CallConfig): ResponseFlow {
 
 /** One try, through the middleware per attempt. */
 function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
-  const { limit, setup: { perAttempt } } = call;
+  const { limit, streams, setup: { perAttempt } } = call;
+  const before = streams?.count ?? 0;
   // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
   if (limit.attempts > 0) limit.throwIfEnded();
   limit.attempts = config.attempt = count;
@@ -194,6 +195,8 @@ function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
     response.attempts = count;
     return response;
   } catch (error) {
+    // What middleware has given up frees its connection before the next attempt.
+    streams?.drop(before);
     const stamped = isAxError(error) && error.attempts === undefined && Object.isExtensible(error);
     if (stamped) error.attempts = count;
     throw error;

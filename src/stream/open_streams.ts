@@ -45,6 +45,19 @@ export class OpenStreams {
     return streamed;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#streams.size;
+  }
+
+  /** Gives up those after the first so many. */
+  drop(kept: number): void {
+    for (const response of [...this.#streams].slice(kept)) {
+      StreamedResponse.bodyOf(response).close();
+      this.#streams.delete(response);
+    }
+  }
+
   /** What a user function answered as a response of this call: a stream may be one of another call. */
   adopt(answer: unknown): AxResponse | undefined {
     const response = responseOf(answer) ?? answer;
@@ -77,9 +90,8 @@ export class OpenStreams {
       body.resend ??= resend;
       return toFlowStream(kept);
     } finally {
-      for (const response of this.#streams) {
-        if (response !== kept) StreamedResponse.bodyOf(response).close();
-      }
+      if (kept) this.#streams.delete(kept);
+      this.drop(0);
     }
   }
 }

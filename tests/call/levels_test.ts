@@ -312,3 +312,34 @@ bothStyles("children start with the middleware of every level", async (t) => {
   await t.get(api.extend(), URL_A);
   assertEquals(sent[0]?.headers.get("x-level"), "call, attempt, hop");
 });
+
+bothStyles("a stream that a retried attempt gives up is closed before the next one", async (t) => {
+  const events: string[] = [];
+  const sendSync = () => {
+    const nth = events.filter((event) => event.startsWith("sent")).length + 1;
+    events.push(`sent ${nth}`);
+    function* body() {
+      try {
+        yield new Uint8Array([nth]);
+        yield new Uint8Array([nth]);
+      } finally {
+        events.push(`closed ${nth}`);
+      }
+    }
+    // One that has begun, as bodies from a network have.
+    const chunks = body();
+    chunks.next();
+    return { status: 200, headers: [], body: chunks };
+  };
+  const transport = { send: () => Promise.resolve(sendSync()), sendSync };
+  using api = create({ transport, maxRetries: 2, retryStrategy: new FixedDelay({ delay: 0 }) });
+  let tries = 0;
+  api.use(function* (_request, next) {
+    const response = yield* next();
+    if (++tries < 3) throw new RetryableError("not ready yet");
+    return response;
+  }, { per: "attempt" });
+  const stream = await t.stream(api, URL_A);
+  assertEquals(events, ["sent 1", "closed 1", "sent 2", "closed 2", "sent 3"]);
+  stream.close();
+});
