@@ -3,6 +3,7 @@ import type { ConfigChange } from "../config/handlers.ts";
 import type { ResolvedConfig } from "../config/options.ts";
 import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
+import { joinChunks } from "../http/chunks.ts";
 import { checkSendable } from "../http/headers.ts";
 import {
   type Attachments,
@@ -65,11 +66,14 @@ export interface WireTime {
 /** Sends one request on the wire, through the middleware per hop. */
 export function* sendHop(
   chain: readonly Registered[],
-  request: HttpRequest,
+  given: HttpRequest,
   attachments: Attachments,
   config: CallConfig,
   time: WireTime,
 ): Generator<Operation, HttpResponse, unknown> {
+  // In one piece, so that a signature over the body needs no promise, as that of a Blob does.
+  const { body } = given;
+  const request = isBytes(body) ? { ...given, body: joinChunks(body, sizeOf(body) ?? 0) } : given;
   const received = new Set<HttpResponse>();
   const last = ({ request }: Hop): Flow<AxResponse> => wire(request, attachments, received, time);
   const first = { config: configOf(request, config), request };
@@ -79,6 +83,10 @@ export function* sendHop(
     // What middleware has given up for another response, or an error, frees its connection.
     for (const { body } of received) if (isSource(body)) body.close();
   }
+}
+
+function isBytes(body: HttpBody): body is readonly Uint8Array[] {
+  return Array.isArray(body) && body.every((part) => ArrayBuffer.isView(part));
 }
 
 /** What goes on outside of the hop; it is no longer one of those to give up. */

@@ -343,3 +343,18 @@ bothStyles("a stream that a retried attempt gives up is closed before the next o
   assertEquals(events, ["sent 1", "closed 1", "sent 2", "closed 2", "sent 3"]);
   stream.close();
 });
+
+bothStyles("middleware per hop sees a multipart body of bytes as bytes", async (t) => {
+  using api = create({ baseURL: server.url });
+  let seen: unknown;
+  api.use((request, next) => {
+    seen = request.data;
+    return next(request);
+  }, { per: "hop" });
+  const files = { report: new Uint8Array([1, 2, 3]) };
+  const { body } = (await t.post<Echo>(api, "/echo", { form: { name: "Ada" }, files })).data;
+  assert(seen instanceof Uint8Array);
+  const text = new TextDecoder().decode(seen);
+  assertStringIncludes(text, 'name="report"');
+  assertStringIncludes(body, 'name="report"');
+});
