@@ -56,14 +56,20 @@ export function* encodeRequest(
   const own = crossOrigin ? ownParams(config) : config.params;
   const given = [...headers];
   const body = yield* encode(config, fields, given);
-  const parts: Parts = { url: yield* addParams(url, own, config), headers: given, body };
-  return makeRequest(config, state, { ...parts, crossOrigin, credentials });
+  return makeRequest(config, state, {
+    url: yield* addParams(url, own, config),
+    headers: given,
+    body,
+    crossOrigin,
+    credentials,
+  });
 }
 
 /** The same for a request with nothing to encode: no body, no parameters. */
 export function plainRequest(config: CallConfig, state: EncodeState): HttpRequest {
-  const located = locate(config, state);
-  return makeRequest(config, state, { ...located, headers: pairsOf(config.headers), body: null });
+  const { url, crossOrigin, credentials } = locate(config, state);
+  const headers = pairsOf(config.headers);
+  return makeRequest(config, state, { url, crossOrigin, credentials, headers, body: null });
 }
 
 /** Whether a request has something to encode. */

@@ -47,14 +47,22 @@ export function toResponse(
 ): AxResponse {
   const { status, statusText, url, headers, redirected } = received;
   const body = received.body as Uint8Array | null ?? EMPTY;
-  const response = new AxResponse<unknown>(
-    {
-      ...{ status, statusText, url, headers, request, redirects, body, redact, parseJSON },
-      errors: RESPONSE_ERRORS,
-      redirected: redirected || redirects.length > 0,
-      data: undefined,
-    } satisfies ResponseInit<unknown> as never,
-  );
+  // Written out: members after a spread take Node 20 a microsecond each.
+  const init: ResponseInit<unknown> = {
+    status,
+    statusText,
+    url,
+    headers,
+    request,
+    redirects,
+    body,
+    redact,
+    parseJSON,
+    errors: RESPONSE_ERRORS,
+    redirected: redirected || redirects.length > 0,
+    data: undefined,
+  };
+  const response = new AxResponse<unknown>(init as never);
   const contentType = headerOf(headers, "content-type");
   const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
   try {

@@ -24,7 +24,7 @@ abstract class Dispatched implements ByteFlow {
   failed: { readonly error: unknown } | undefined = undefined;
   readonly #exchange: Exchange;
   #abort: Abort | undefined;
-  #stopped: { readonly reason: unknown } | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
   #sink: ByteSink | undefined;
   #dropped = 0;
 
@@ -39,12 +39,12 @@ abstract class Dispatched implements ByteFlow {
     // undici makes an error of its own where there is none.
     const given = reason instanceof Error ? reason : undefined;
     if (this.#abort) this.#abort(given);
-    else this.#stopped = { reason: given };
+    else this.#aborted = { reason: given };
   }
 
   protected start(abort: Abort): void {
     this.#abort = abort;
-    if (this.#stopped) abort(this.#stopped.reason);
+    if (this.#aborted) abort(this.#aborted.reason);
   }
 
   protected open(status: number, statusText: string, headers: HeaderPairs): void {

@@ -194,8 +194,10 @@ export class Exchange {
 
   #answer(body: HttpResponse["body"]): void {
     const settle = this.#settle;
+    const { status, statusText, url, redirected, headers } = this.#head as Head;
     this.#settle = undefined;
-    settle?.({ ok: true, value: { ...this.#head as Head, body } });
+    // Written out: members after a spread take Node 20 a microsecond each.
+    settle?.({ ok: true, value: { status, statusText, url, redirected, headers, body } });
   }
 
   #whole(body: HttpResponse["body"]): void {

@@ -21,6 +21,7 @@ function comparable(value: unknown): unknown {
 
 function check({ fetch, dispatch, better }: RowReport): void {
   assertEquals(dispatch.stray, []);
+  assertNotEquals(dispatch.closed, false, "The connection was left open");
   if (!better) return assertEquals(comparable(dispatch), comparable(fetch));
   const { value, error } = dispatch as Record<string, Record<string, unknown> | undefined>;
   const outcome = JSON.stringify(error ?? value)

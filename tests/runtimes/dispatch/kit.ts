@@ -17,6 +17,10 @@ export interface Row {
    * how far a client that has broken off had come.
    */
   readonly log?: "heads" | "none";
+  /** Whether it is about awaited calls alone. */
+  readonly awaited?: true;
+  /** Whether its connection has to be closed, since nobody waits for the rest of the answer. */
+  readonly closes?: true;
   /** Calls before the one that counts: an origin of its own is to be met first. */
   readonly repeat?: number;
   /** Where only the dispatcher can be right. */

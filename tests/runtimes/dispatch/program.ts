@@ -47,6 +47,7 @@ async function outcomeOf(row: Row, kit: Kit): Promise<Seen> {
 }
 
 interface Logged {
+  readonly sockets: readonly { readonly closedBy: string | null }[];
   readonly requests: readonly {
     readonly method: string;
     readonly url: string;
@@ -56,10 +57,14 @@ interface Logged {
   }[];
 }
 
+async function ask(key: string): Promise<Logged> {
+  return await (await fetch(`${server}/__log?key=${key}`)).json() as Logged;
+}
+
 /** What the server has seen. */
 async function logOf(key: string, log: Row["log"]): Promise<unknown> {
   if (log === "none") return undefined;
-  const { requests } = await (await fetch(`${server}/__log?key=${key}`)).json() as Logged;
+  const { requests } = await ask(key);
   return requests.map(({ method, url, headers, length, sum }) => ({
     ...{ method, url },
     headers: headers.filter(([name]) => name !== "x-test-key"),
@@ -67,10 +72,22 @@ async function logOf(key: string, log: Row["log"]): Promise<unknown> {
   }));
 }
 
+/** Whether the client closes each connection that it has used. */
+async function isClosed(key: string): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { sockets } = await ask(key);
+    if (sockets.length > 0 && sockets.every(({ closedBy }) => closedBy === "client")) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
 async function report(row: Row, port: PortName): Promise<Seen> {
   const key = `${style}-${port}-${row.name.replaceAll(/\W+/g, "-")}`;
   const outcome = await outcomeOf(row, createKit(style as Kit["style"], port, { server, key }));
-  return { ...outcome, log: await logOf(key, row.log), stray: stray.splice(0) };
+  const log = await logOf(key, row.log);
+  const closed = row.closes && await isClosed(key);
+  return { ...outcome, log, closed, stray: stray.splice(0) };
 }
 
 /** Each port gets to know the origin; the dispatcher is used from the third call on. */
@@ -89,6 +106,7 @@ const [only] = process.argv.slice(4);
 const rows = [...requestRows, ...responseRows, ...codingRows, ...failureRows, ...tlsRows];
 for (const row of rows) {
   if (only !== undefined && !row.name.includes(only)) continue;
+  if (row.awaited && style === "sync") continue;
   const { nodes = [NODE], fatal } = row.better ?? {};
   const better = nodes.includes(NODE) ? row.better : undefined;
   const line: RowReport = {

@@ -180,12 +180,13 @@ export const codingRows: readonly Row[] = [
         "206 Partial Content",
       ))),
   },
-  {
-    name: "six codings",
-    run: (kit) =>
-      kit.request(
-        answer(response(gzip, "content-encoding: gzip, gzip, gzip, gzip, gzip, gzip\r\n")),
-      ),
+  ...["", "how=reset"].map((query): Row => ({
+    name: `six codings${query && " and a reset"}`,
+    log: "heads",
+    run: (kit) => {
+      const headers = "content-encoding: gzip, gzip, gzip, gzip, gzip, gzip\r\n";
+      return kit.request(answer(response("x".repeat(60_000), headers), query));
+    },
     better: {
       why: "its fetch may end the process",
       fatal: true,
@@ -194,7 +195,7 @@ export const codingRows: readonly Row[] = [
         message: `${CANNOT}: it has 6 content codings, at most 5 are undone`,
       },
     },
-  },
+  })),
   ...[1, 2, 3].map((layers): Row => ({
     name: `64 MiB of zeros in ${layers} layers`,
     run: (kit) => kit.request(`/zeros?mib=64&layers=${layers}`, { maxResponseSize: 1_000_000 }),

@@ -20,6 +20,11 @@ function once(name: string, path: string, config?: RequestConfig): Row {
   return { name, log: "heads", run: (kit) => kit.request(path, config) };
 }
 
+/** A row whose call the client ends. */
+function ends(name: string, path: string, config?: RequestConfig): Row {
+  return { ...once(name, path, config), closes: true };
+}
+
 /** A port that was free a moment ago. */
 async function unusedPort(): Promise<number> {
   const server = createServer();
@@ -72,13 +77,14 @@ export const failureRows: readonly Row[] = [
     repeat: 3,
     run: (kit) => kit.request(`${kit.server.replace("http:", "https:")}/ok`),
   },
-  once("no headers in time", "/stall-headers", { timeout: 200 }),
-  once("a part of the headers in time", "/stall-headers?partial", { timeout: 200 }),
-  once("no body in time", "/stall-body", { timeout: 200 }),
-  once("a body that drips", "/slow-drip?size=100&gap=20", { timeout: 200 }),
-  once("the whole call in time", "/stall-headers", { totalTimeout: 200 }),
+  ends("no headers in time", "/stall-headers", { timeout: 200 }),
+  ends("a part of the headers in time", "/stall-headers?partial", { timeout: 200 }),
+  ends("no body in time", "/stall-body", { timeout: 200 }),
+  ends("a body that drips", "/slow-drip?size=100&gap=20", { timeout: 200 }),
+  ends("the whole call in time", "/stall-headers", { totalTimeout: 200 }),
   {
     name: "a stream that stalls",
+    closes: true,
     log: "heads",
     run: (kit) => kit.stream("/stall-body", { timeout: 200 }),
   },
@@ -93,24 +99,27 @@ export const failureRows: readonly Row[] = [
   {
     name: "a signal that fires before the head",
     log: "heads",
+    awaited: true,
+    closes: true,
     run: (kit) => {
-      if (kit.style === "sync") return Promise.resolve();
       return kit.request("/stall-headers", { signal: firing() });
     },
   },
   {
     name: "a signal that fires in the body",
     log: "heads",
+    awaited: true,
+    closes: true,
     run: (kit) => {
-      if (kit.style === "sync") return Promise.resolve();
       return kit.request("/stall-body", { signal: firing() });
     },
   },
   {
     name: "a signal that fires in a stream",
     log: "heads",
+    awaited: true,
+    closes: true,
     run: (kit) => {
-      if (kit.style === "sync") return Promise.resolve();
       return kit.stream("/stall-body", { signal: firing() });
     },
   },

@@ -20,6 +20,11 @@ function gets(name: string, path: string, config?: RequestConfig): Row {
   return { name, run: (kit) => kit.request(path, config) };
 }
 
+/** A row whose answer the client does not take to its end. */
+function leaves(name: string, path: string, config?: RequestConfig): Row {
+  return { ...gets(name, path, config), closes: true };
+}
+
 const OK = "HTTP/1.1 200 OK\r\n";
 
 /** Rows about whole answers, their heads and framings. */
@@ -91,6 +96,7 @@ export const responseRows: readonly Row[] = [
   },
   {
     name: "a stream that is left early",
+    closes: true,
     run: (kit) => kit.stream(`/large?size=${50 * 1024 ** 2}`, {}, 1),
   },
   {
@@ -103,10 +109,11 @@ export const responseRows: readonly Row[] = [
       return told.at(-1);
     },
   },
-  gets("too large by its length", "/large?size=5000", { maxResponseSize: 1000 }),
-  gets("too large in chunks", "/large?size=5000&chunked", { maxResponseSize: 1000 }),
+  leaves("too large by its length", "/large?size=5000000", { maxResponseSize: 1000 }),
+  leaves("too large in chunks", "/large?size=500000&chunked", { maxResponseSize: 1000 }),
   {
     name: "a stream that is too large",
+    closes: true,
     async run(kit) {
       const { error } = await kit.stream("/large?size=500000", { maxResponseSize: 1000 });
       return error;
