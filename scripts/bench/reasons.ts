@@ -32,6 +32,14 @@ export const REASONS: readonly Reason[] = [
   },
   {
     scenario: "async small JSON",
+    runtimes: ["Node"],
+    floor: "undici.request",
+    text: `A call goes to the dispatcher that Node's own fetch is built on, without that fetch: the
+      floor is the same stack with nothing around it. What is above it is the pipeline, and what a
+      fetch does as well: its headers, content codings, bounds and errors.`,
+  },
+  {
+    scenario: "async small JSON",
     floor: "fetch, same options",
     text: `A call with a limit in time has to give fetch a signal, and one that keeps credentials on
       their origin follows redirects itself: the floor is a fetch with just that. What the client
