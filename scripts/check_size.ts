@@ -95,7 +95,7 @@ export async function bundle(code: string, options: Record<string, unknown> = {}
 }
 
 /** Bundles what a use comes to. */
-async function bundleUse(use: Use, options: Record<string, unknown> = {}): Promise<string> {
+export async function bundleUse(use: Use, options: Record<string, unknown> = {}): Promise<string> {
   const later = !use.whole;
   const present = use.beside === undefined
     ? undefined

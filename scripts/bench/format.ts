@@ -55,7 +55,8 @@ export interface Standing {
 export function standingOf(row: Row, rows: readonly Row[]): Standing | undefined {
   const { runtime, scenario, value, cpu, unit } = row;
   const first = rows.find((other) => other.runtime === runtime && other.scenario === scenario);
-  if (first === row || !first?.value || !value) return undefined;
+  // What belongs to no runtime is of different things.
+  if (runtime === "" || first === row || !first?.value || !value) return undefined;
   return {
     ratio: `${(value.median / first.value.median).toFixed(2)}×`,
     over: difference(value.median - first.value.median, unit),
@@ -70,15 +71,17 @@ export function printable(rows: readonly Row[], verdicts: readonly Verdict[]): s
   for (const row of rows) {
     const { runtime, scenario, name, unit, value, cpu } = row;
     if (!value) continue;
-    const above = `${runtime} · ${scenario}`;
+    const above = `${runtime || "any"} · ${scenario}`;
     if (above !== heading) lines.push("", heading = above);
     const { ratio = "", over = "", cpuOver = "" } = standingOf(row, rows) ?? {};
-    const spread = `${figure(value.q1, unit)} – ${figure(value.q3, unit)}`;
+    const spread = value.q1 === value.q3
+      ? ""
+      : `${figure(value.q1, unit)} – ${figure(value.q3, unit)}`;
     const ofCpu = cpu
       ? `   CPU ${figure(cpu.median, "us").padStart(8)}${cpuOver.padStart(10)}`
       : "";
     lines.push(
-      `  ${name.padEnd(26)}${figure(value.median, unit).padStart(10)}${spread.padStart(24)}` +
+      `  ${name.padEnd(30)}${figure(value.median, unit).padStart(10)}${spread.padStart(24)}` +
         `${ratio.padStart(8)}${over.padStart(11)}${ofCpu}`,
     );
   }

@@ -6,7 +6,7 @@
 
 import { compared, figure, multiple, standingOf } from "./format.ts";
 import type { Machine } from "./machine.ts";
-import { floorsOf, reasonFor, reasonsFor } from "./reasons.ts";
+import { floorsOf, type Reason, reasonFor, reasonsFor } from "./reasons.ts";
 import type { Row } from "./rows.ts";
 import { keyOf, type Target, type Verdict } from "./targets.ts";
 
@@ -70,19 +70,26 @@ ${figures(content.rows)}
 `;
 }
 
+/** A table of what runtimes were measured in, and one of what belongs to none. */
 function targets(verdicts: readonly Verdict[]): string {
-  const runtimes = [...new Set(verdicts.map(({ runtime }) => runtime))].filter((name) => name);
+  const reasons = reasonsFor(verdicts);
+  const tables = [true, false].flatMap((measured) => {
+    const own = verdicts.filter(({ runtime }) => (runtime !== "") === measured);
+    return own.length > 0 ? [targetTable(own, reasons)] : [];
+  });
+  return tables.join("\n\n");
+}
+
+function targetTable(verdicts: readonly Verdict[], reasons: readonly Reason[]): string {
+  const runtimes = [...new Set(verdicts.map(({ runtime }) => runtime))];
   const lines = [
-    `| Work | Compared with | ${runtimes.join(" | ")} |`,
+    `| Work | Compared with | ${runtimes.map((name) => name || "Any").join(" | ")} |`,
     `| --- | --- |${" --- |".repeat(runtimes.length)}`,
   ];
-  const reasons = reasonsFor(verdicts);
   const keys = new Map<string, Target>(verdicts.map((verdict) => [keyOf(verdict), verdict]));
   for (const [key, target] of keys) {
     const cells = runtimes.map((runtime) => {
-      const verdict = verdicts.find((other) =>
-        keyOf(other) === key && (other.runtime === runtime || other.runtime === "")
-      );
+      const verdict = verdicts.find((other) => keyOf(other) === key && other.runtime === runtime);
       return verdict ? judged(verdict, reasons) : "–";
     });
     const work = `${target.scenario}, \`${target.name}\``;
@@ -92,7 +99,7 @@ function targets(verdicts: readonly Verdict[]): string {
 }
 
 /** What came of a target, and what was wanted. */
-function judged(verdict: Verdict, reasons: ReturnType<typeof reasonsFor>): string {
+function judged(verdict: Verdict, reasons: readonly Reason[]): string {
   const { met, held, runs, most } = verdict;
   const measured = multiple(verdict.measured, verdict);
   const limit = `(≤ ${multiple(most, verdict)})`;

@@ -4,27 +4,22 @@
  * @module
  */
 
-import { bundle, sizeOf } from "../check_size.ts";
-import { wholeOf } from "../size_uses.ts";
+import { bundleUse, sizeOf } from "../check_size.ts";
+import { peerSizes } from "../size_peers.ts";
+import { usesOf } from "../size_uses.ts";
 import type { Row } from "./rows.ts";
+import { SIZE } from "./targets.ts";
 
-/** What is bundled for the sizes. */
-const SIZES: Readonly<Record<string, string>> = {
-  'entry "." whole': wholeOf("./mod.ts"),
-  "create": 'export { create } from "./mod.ts";',
-  "get and getSync": 'export { get, getSync } from "./mod.ts";',
-  "errors": 'export { isAxError, HTTPStatusError } from "./mod.ts";',
-  'entry "./testing"': wholeOf("./src/testing/mod.ts"),
-};
-
-/** Measures bundles. */
+/** Measures bundles, ours and other clients'. */
 export async function sizeRows(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [name, code] of Object.entries(SIZES)) {
-    const { gzip } = sizeOf(await bundle(code));
-    const value = { q1: gzip, median: gzip, q3: gzip };
-    const scenario = "size, minified and compressed";
-    rows.push({ runtime: "", scenario, name, unit: "bytes", value });
-  }
-  return rows;
+  for (const use of usesOf({})) rows.push(rowOf(use.name, sizeOf(await bundleUse(use)).gzip));
+  const peers = await peerSizes();
+  if ("missing" in peers) return rows;
+  return rows.concat(peers.sizes.map(({ name, gzip }) => rowOf(name, gzip)));
+}
+
+function rowOf(name: string, gzip: number): Row {
+  const value = { q1: gzip, median: gzip, q3: gzip };
+  return { runtime: "", scenario: SIZE, name, unit: "bytes", value };
 }

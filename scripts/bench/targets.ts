@@ -4,6 +4,7 @@
  * @module
  */
 
+import { usesOf } from "../size_uses.ts";
 import type { Row } from "./rows.ts";
 import { spreadOf } from "./turns.ts";
 
@@ -33,6 +34,9 @@ export interface Verdict extends Target {
   /** How many runs measured it. */
   readonly runs: number;
 }
+
+/** What the sizes of bundles are called. */
+export const SIZE = "size, minified and compressed";
 
 const OTHERS = "sync small JSON, others";
 const DENO = ["Deno"];
@@ -88,7 +92,9 @@ export const TARGETS: readonly Target[] = [
   ]),
   ...against("process that only imports", "@ax/client", { "an empty module": 2.5 }, NODE),
   ...against("first call of a process", "first getSync", { "first bare": 1.15 }),
-  { scenario: "size, minified and compressed", name: 'entry "." whole', most: 48_000 },
+  ...usesOf({}).flatMap(({ name, target }): Target[] =>
+    target === undefined ? [] : [{ scenario: SIZE, name, most: target }]
+  ),
 ];
 
 function against(

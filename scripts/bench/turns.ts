@@ -71,7 +71,7 @@ interface Runner {
   error?: string;
 }
 
-const MIN_TURNS = 4;
+const MIN_TURNS = 5;
 /** So many calls are enough for the compilers of every runtime. */
 const WARM_CALLS = 3_000;
 
@@ -83,8 +83,9 @@ export async function timeInTurns(
   const runners = contenders.map((contender): Runner => ({ contender, times: [], cpuTimes: [] }));
   const slow = new Set<Runner>();
   for (const runner of runners) if (await warmUp(runner, options)) slow.add(runner);
-  await rounds(runners.filter((runner) => !slow.has(runner)), options);
-  await rounds([...slow], { ...options, limitMs: options.limitMs / 2 });
+  const quick = runners.filter((runner) => !slow.has(runner));
+  await rounds(quick, options);
+  await rounds([...slow], { ...options, limitMs: options.limitMs / (quick.length > 0 ? 2 : 1) });
   return runners.map(({ contender: { name }, times, cpuTimes, error }) => ({
     name,
     turns: times.length,
