@@ -25,6 +25,7 @@ import { PagePort } from "./sync/page_port.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { page } from "./transport/page.ts";
 import type { SyncSupport } from "./transport/port.ts";
+import { watchedUpload } from "./transport/xhr.ts";
 import type {
   RequestVerb,
   StreamVerb,
@@ -35,7 +36,7 @@ import type {
 } from "./verbs.ts";
 
 const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
-  port: fetchPort(page),
+  port: fetchPort({ ...page, below: watchedUpload }),
   blocking: new PagePort(),
   streams: () => partOr(() => import("./stream/part.ts")),
   page: pageUrl,

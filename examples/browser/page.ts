@@ -1,61 +1,76 @@
-/** The page: its own async calls, and a worker for calls that block. */
-import { create, isAxError, syncSupport } from "@ax/client";
-import type { Row } from "./worker.ts";
+/** The page: calls of its own, workers for calls that block, events, and an upload. */
+import { create } from "@ax/client";
+import { callBothWays, type Row, show } from "./calls.ts";
 
 const api = create({ baseURL: location.origin });
-const support = syncSupport();
 
-element("about").textContent = `Sync calls on this page: ${
-  support.supported ? "yes" : support.reason
-}.`;
+onClick("page", (tell) => callBothWays(api, tell));
+onClick("worker", (tell) => inWorker(false, tell));
+onClick("isolated", (tell) => inWorker(true, tell));
+onClick("events", (tell) =>
+  show("await api.stream(…)", async () => {
+    let count = 0;
+    const start = performance.now();
+    for await (const { event, data } of (await api.stream("/events")).iterEvents()) {
+      count++;
+      tell({ call: event, result: data, ms: performance.now() - start, failed: false });
+    }
+    return `${count} events`;
+  }, tell));
+onClick("upload", (tell) => {
+  const bar = document.querySelector("progress") as HTMLProgressElement;
+  bar.value = 0;
+  return show("await api.post(…, { data })", async () => {
+    const { data } = await api.post<{ size: number }>("/upload", {
+      data: new Uint8Array(16 << 20),
+      onUploadProgress: ({ fraction = 0 }) => bar.value = fraction,
+    });
+    return `${data.size} bytes arrived`;
+  }, tell);
+});
 
-element("async").onclick = async () => {
-  await show("await api.get, 10 ms of server time", async () => {
-    return (await api.get<{ name: string }>("/users/ada")).data.name;
-  });
-  await show("await api.get, 5 MiB", async () => {
-    const { data } = await api.get<Uint8Array>("/bytes", { responseType: "bytes" });
-    return `${data.byteLength} bytes`;
-  });
-};
-
-element("main").onclick = () =>
-  show("api.getSync on this page", () => api.getSync<{ name: string }>("/users/ada").data.name);
-
-element("sync").onclick = () => inWorker(true);
-element("cold").onclick = () => inWorker(false);
-
-function inWorker(warm: boolean): void {
+function inWorker(warm: boolean, tell: (row: Row) => void): Promise<void> {
   const worker = new Worker("/worker.js", { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<Row | "end">) => {
-    if (data === "end") worker.terminate();
-    else add(data);
+  return new Promise<void>((resolve, reject) => {
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.onmessage = ({ data }: MessageEvent<Row | "end">) => {
+      if (data === "end") resolve();
+      else tell(data);
+    };
+    worker.postMessage(warm);
+  }).finally(() => worker.terminate());
+}
+
+/** Runs the calls of a section, one run at a time, and shows what they gave. */
+function onClick(id: string, run: (tell: (row: Row) => void) => Promise<void>): void {
+  const section = document.getElementById(id) as HTMLElement;
+  const button = section.querySelector("button") as HTMLButtonElement;
+  const list = section.querySelector("dl") as HTMLElement;
+  button.onclick = async () => {
+    button.disabled = true;
+    list.replaceChildren();
+    try {
+      await run((row) => list.append(rowOf(row)));
+    } finally {
+      button.disabled = false;
+    }
   };
-  worker.postMessage(warm);
 }
 
-async function show(call: string, run: () => string | Promise<string>): Promise<void> {
-  const start = performance.now();
-  let result: string;
-  try {
-    result = await run();
-  } catch (error) {
-    if (!isAxError(error)) throw error;
-    result = `${error.name}: ${error.message}`;
-  }
-  add({ call, result, ms: performance.now() - start });
-}
-
-function add({ call, result, ms }: Row): void {
-  const row = document.createElement("tr");
-  for (const text of [call, result, ms.toFixed(1)]) {
-    row.append(Object.assign(document.createElement("td"), { textContent: text }));
-  }
-  element("rows").append(row);
-}
-
-function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no "${id}"`);
-  return found;
+function rowOf({ call, result, ms, failed }: Row): HTMLElement {
+  const [row, term, name, time, value] = ["div", "dt", "code", "span", "dd"]
+    .map((tag) => document.createElement(tag)) as [
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+    ];
+  row.className = failed ? "failed" : "";
+  name.textContent = call;
+  time.textContent = `${ms.toFixed(1)} ms`;
+  value.textContent = result;
+  term.append(name, time);
+  row.append(term, value);
+  return row;
 }

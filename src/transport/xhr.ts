@@ -1,9 +1,10 @@
 /*
- * Synchronous XMLHttpRequest: how a page's main thread, and a worker without shared memory, make
- * calls that block. It carries whole bodies; everything else is refused by name.
+ * XMLHttpRequest. A synchronous one is how a page's main thread, and a worker without shared memory,
+ * make calls that block: it carries whole bodies, everything else is refused by name. Another one
+ * tells how far an upload has come.
  */
 import { SyncUnavailableError } from "../errors.ts";
-import { type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
+import { type Attachments, type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
 import { describe } from "../mask.ts";
 import { type CarrierBody, Exchange } from "./exchange.ts";
 import { page } from "./page.ts";
@@ -36,7 +37,7 @@ export function xhrPort(wayOut: () => string): Port {
       const options = { explain: page.explain, report, blocking: true };
       const exchange = new Exchange(request, attachments, options, settle);
       try {
-        send(exchange);
+        sendNow(exchange);
       } catch (error) {
         if ((error as Error).name === "TimeoutError") exchange.fail({ why: "timeout" });
         else exchange.thrown(error);
@@ -57,13 +58,35 @@ function problemOf({ stream, body, redirect, fetchOptions = {} }: HttpRequest): 
   return option && `do what "fetchOptions.${option}" says`;
 }
 
-function send(exchange: Exchange): void {
-  const { request } = exchange;
-  const { method, url, headers, body, fetchOptions, timeoutMs, leftMs = timeoutMs } = request;
-  const xhr = new XMLHttpRequest();
-  xhr.open(method, url, false);
-  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
-  xhr.withCredentials = fetchOptions?.credentials === "include";
+/** Carries an awaited request whose upload is to be watched, which fetch tells nothing about. */
+export function watchedUpload(
+  request: HttpRequest,
+  { fetch }: Attachments,
+): ((exchange: Exchange) => void) | undefined {
+  const watched = request.progress?.upload && request.body && !fetch && hasXhr();
+  if (!watched || problemOf(request) !== undefined) return undefined;
+  return (exchange) => {
+    const xhr = open(exchange, true);
+    exchange.carrier = xhr;
+    let sent = 0;
+    xhr.upload.onprogress = ({ loaded }) => {
+      try {
+        exchange.upload?.add(loaded - sent);
+      } catch {
+        // What the listener threw has ended the exchange.
+      }
+      sent = loaded;
+    };
+    xhr.onload = () => respond(exchange, xhr, new Uint8Array(xhr.response as ArrayBuffer));
+    xhr.onerror = () => exchange.thrown(new DOMException("The request failed", "NetworkError"));
+    xhr.responseType = "arraybuffer";
+    send(exchange, xhr);
+  };
+}
+
+function sendNow(exchange: Exchange): void {
+  const { timeoutMs, leftMs = timeoutMs } = exchange.request;
+  const xhr = open(exchange, false);
   // A main thread has neither of these for a request that blocks it, and no other way to bytes.
   const inWindow = "document" in globalThis;
   if (inWindow) xhr.overrideMimeType("text/plain; charset=x-user-defined");
@@ -71,9 +94,28 @@ function send(exchange: Exchange): void {
     xhr.responseType = "arraybuffer";
     xhr.timeout = leftMs === false ? 0 : Math.max(1, leftMs);
   }
+  send(exchange, xhr);
+  const bytes = inWindow ? bytesOf(xhr.responseText) : new Uint8Array(xhr.response as ArrayBuffer);
+  respond(exchange, xhr, bytes);
+}
+
+function open({ request }: Exchange, async: boolean): XMLHttpRequest {
+  const { method, url, headers, fetchOptions } = request;
+  const xhr = new XMLHttpRequest();
+  xhr.open(method, url, async);
+  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
+  xhr.withCredentials = fetchOptions?.credentials === "include";
+  return xhr;
+}
+
+function send(exchange: Exchange, xhr: XMLHttpRequest): void {
+  const { body } = exchange.request;
   if (body) exchange.upload = exchange.meter("upload", sizeOf(body));
   xhr.send(Array.isArray(body) ? new Blob(body) : body as XMLHttpRequestBodyInit | null);
-  const bytes = inWindow ? bytesOf(xhr.responseText) : new Uint8Array(xhr.response as ArrayBuffer);
+}
+
+function respond(exchange: Exchange, xhr: XMLHttpRequest, bytes: Uint8Array): void {
+  const { url } = exchange.request;
   const at = xhr.responseURL || url;
   exchange.respond({
     status: xhr.status,

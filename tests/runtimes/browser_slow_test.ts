@@ -157,7 +157,7 @@ async function inEveryPlace(
   await t.step("the async style in a service worker, and why not the sync one", async () => {
     const told = await spec(page, "runInServiceWorker", "async", isolated);
     assertEquals(told.same, first.same);
-    checkAsync(told);
+    checkAsync(told, false);
     const url = JSON.stringify(urlOf(isolated));
     const { support, errors } = await limited(
       page.evaluate<{ support: Support; errors: About[] }>(`runInServiceWorker("sync", ${url})`),
@@ -338,7 +338,16 @@ interface Refused {
 const ITEMS = [10, 11, 20, 21, 30, 31];
 const LINES = ["line 0", "line 1", "line 2", "line 3", "line 4"];
 
-function checkAsync({ apart }: Told): void {
+/** The whole of it was sent, and told to the listener: at the end, or also on the way. */
+function checkUpload({ upload, uploadThrows }: Told["apart"], onTheWay: boolean): void {
+  const size = 8 << 20;
+  assertEquals(upload, [size, true, [size, size], onTheWay]);
+  const { name, message } = (uploadThrows as Refused).error;
+  assertEquals([name, message], ["RangeError", "enough"]);
+}
+
+function checkAsync({ apart }: Told, watched = true): void {
+  checkUpload(apart, watched);
   const { asyncFunction, customFetch, stream, fetchOption, paginate, transportStream } = apart;
   assertEquals([asyncFunction, customFetch, stream, fetchOption], ["yes", 8, LINES, 2]);
   assertEquals([paginate, transportStream], [ITEMS, ["one", "two"]]);
@@ -360,7 +369,9 @@ function checkTimeout(timeout: unknown): void {
 }
 
 /** What is refused in every sync call of a browser. */
-function checkUserFunctions({ asyncFunction, customFetch }: Told["apart"]): void {
+function checkUserFunctions(apart: Told["apart"]): void {
+  checkUpload(apart, false);
+  const { asyncFunction, customFetch } = apart;
   for (const refused of [asyncFunction, customFetch]) {
     assertEquals((refused as Refused).error.name, "SyncBridgeError");
   }

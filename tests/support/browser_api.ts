@@ -25,6 +25,10 @@ export async function answer(request: Request): Promise<Response> {
       });
     case "told":
       return Response.json(await told(request));
+    case "late":
+      // What does not fit into the buffers on the way waits until then.
+      await new Promise((resolve) => setTimeout(resolve, Number(arg)));
+      return Response.json({ size: (await request.arrayBuffer()).byteLength });
     case "text":
       return new Response("zażółć 漢字 \u0000 end");
     case "bytes":

@@ -308,6 +308,26 @@ const APART = {
     return outcome(async () => (await t.post("/told", { data: chunks.values() })).data.size);
   },
 
+  /** How far an upload has come is told while it goes on. */
+  upload(t) {
+    return outcome(async () => {
+      const seen = [];
+      const data = new Uint8Array(8 << 20);
+      const onUploadProgress = ({ loaded, total }) => seen.push([loaded, total]);
+      const response = await t.post("/late/400", { data, onUploadProgress });
+      const rising = seen.every(([loaded], at) => at === 0 || loaded > seen[at - 1][0]);
+      return [response.data.size, rising, seen.at(-1), seen.length > 1];
+    });
+  },
+
+  /** What a listener throws is the outcome of its call. */
+  uploadThrows(t) {
+    const onUploadProgress = () => {
+      throw new RangeError("enough");
+    };
+    return outcome(() => t.post("/told", { data: BYTES, onUploadProgress }));
+  },
+
   manual(t) {
     return outcome(() => t.get("/redirect", { followRedirects: false }));
   },
