@@ -1,9 +1,14 @@
 import { locate } from "./call/encode.ts";
 import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
-import { Closing } from "./call/limits.ts";
-import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
+import { Closing, releaseAll } from "./call/limits.ts";
+import {
+  levelsOf,
+  type Middleware,
+  type MiddlewareOptions,
+  type Registered,
+  registerMiddleware,
+} from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
-import { checkConfig } from "./config/check.ts";
 import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
@@ -14,18 +19,18 @@ import type {
 } from "./config/handlers.ts";
 import type { Engine } from "./engine.ts";
 import { SyncUnavailableError } from "./errors.ts";
-import type { Identity } from "./flow/async_functions.ts";
+import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
-import { type Flow, LazyFlow, type UserFunction } from "./flow/flow.ts";
+import { type Flow, LazyFlow } from "./flow/flow.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
-import type { PluginOf } from "./plugin.ts";
-import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
+import { checkPlugin, type PluginOf } from "./plugin.ts";
+import { type BelowFrame, throwWithCallSite } from "./runtime/call_site.ts";
 import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
 import { LaterItems, loaded } from "./stream/later.ts";
-import type { PageSource, Paginate, PaginateConfig } from "./stream/page_config.ts";
+import type { PageSource, Paginate } from "./stream/page_config.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import { checkCall, type ClientVerbs, type FlowVerbs, type Named, verbsOf } from "./verbs.ts";
+import { type ClientVerbs, type FlowVerbs, type Named, pagesOf, verbsOf } from "./verbs.ts";
 
 interface Inherited {
   readonly parent: Client;
@@ -44,17 +49,6 @@ export interface ClientParts {
   /** What a child starts with. */
   readonly inherited?: Inherited;
 }
-
-/** Options that may be async functions, or hold objects with such methods. */
-const REGISTERED = [
-  "transformRequest",
-  "transformResponse",
-  "retryOn",
-  "onRetry",
-  "paramsSerializer",
-  "fetch",
-  "context",
-] as const;
 
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
 export type Plugin = PluginOf<Client>;
@@ -101,7 +95,11 @@ export class Client {
     const { engine, config, inherited }: ClientParts = made;
     const { asyncFunctions, streams } = engine.platform;
     this.#engine = engine;
-    const source = (): PageSource => this.#pages;
+    const source: PageSource = {
+      request: (config) => this.flow.request(config),
+      resolve: (config) => resolveConfig(this.#defaults, config, {}),
+      locate: (config) => locate(config, { page: engine.platform.page?.() }),
+    };
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
     this.#ownTransport = config.transport;
@@ -112,7 +110,7 @@ export class Client {
     this.#identity = module === undefined
       ? inherited?.identity?.child()
       : asyncFunctions?.identify(module);
-    for (const name of REGISTERED) this.#identity?.register(name, config[name]);
+    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, config[name]);
     const changed = (side: string) => (place?: string, fn?: unknown) => {
       this.#setup = undefined;
       if (place !== undefined) this.#identity?.register(`${side}/${place}`, fn);
@@ -122,20 +120,14 @@ export class Client {
     this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
-    const pages = ([url, options, ...more]: readonly unknown[]): Items<never> =>
+    const pages = (args: readonly unknown[]): Items<never> =>
       new LaterItems<never>(function* () {
         const { Pages } = yield* loaded(streams);
-        return new Pages<never>(() => {
-          checkCall("paginate", url, options, more, ["url"]);
-          if (options !== undefined) checkConfig(options);
-          return { ...options as PaginateConfig<never>, url: url as string | URL };
-        }, source());
+        return new Pages<never>(() => pagesOf(args), source);
       });
     const runner = {
       run: engine.plain.run,
-      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => {
-        return engine.runBlocking(flow, below) as T;
-      },
+      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => engine.runBlocking(flow, below) as T,
     };
     this.flow = {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
@@ -155,7 +147,7 @@ export class Client {
       const call = named();
       const flow = this.#begin(call);
       const result = call.stream ? this.#engine.run(flow) : this.#engine.plain.run(flow);
-      return result.then(undefined, rethrowWithCallSite);
+      return result.then(undefined, throwWithCallSite);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -180,26 +172,15 @@ export class Client {
     const onRequest = this.#onRequest.snapshot();
     const onResponse = this.#onResponse.snapshot();
     const middleware = this.#middleware;
-    const at = (level: Level) => middleware.filter(({ per }) => per === level);
     return {
       onRequest,
       onResponse,
-      perCall: at("call"),
-      perAttempt: at("attempt"),
-      perHop: at("hop"),
+      ...levelsOf(middleware),
       plain: onRequest.length + onResponse.length + middleware.length === 0,
       clientHeaders: this.#defaults.headers,
       hold: this.#holdWorker,
       closing: this.#closing,
       page: this.#engine.platform.page?.(),
-    };
-  }
-
-  get #pages(): PageSource {
-    return {
-      request: (config) => this.flow.request(config),
-      resolve: (config) => resolveConfig(this.#defaults, config, {}),
-      locate: (config) => locate(config, { page: this.#engine.platform.page?.() }),
     };
   }
 
@@ -227,18 +208,9 @@ export class Client {
    * @returns This client.
    */
   use(middleware: Middleware, options: MiddlewareOptions = {}): this {
-    if (typeof middleware !== "function") {
-      throw new TypeError(
-        `Cannot use a ${typeof middleware} as middleware: give a function (request, next)`,
-      );
-    }
-    const { per = "call" } = options;
-    if (!["call", "attempt", "hop"].includes(per)) {
-      throw new TypeError(`Cannot use middleware per "${per}": there are "call", "attempt", "hop"`);
-    }
-    const index = this.#middleware.length;
-    this.#identity?.register(`middleware/${index}`, middleware);
-    this.#middleware = [...this.#middleware, { fn: middleware as UserFunction, per, index }];
+    const registered = registerMiddleware(middleware, options, this.#middleware.length);
+    this.#identity?.register(`middleware/${registered.index}`, middleware);
+    this.#middleware = [...this.#middleware, registered];
     this.#setup = undefined;
     return this;
   }
@@ -252,13 +224,8 @@ export class Client {
    */
   plugin(plugin: Plugin): this {
     this.#assertOpen();
-    if (typeof plugin?.attach !== "function" || typeof plugin.name !== "string" || !plugin.name) {
-      throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
-    }
+    checkPlugin(plugin, this.#pluginNames);
     const { name } = plugin;
-    if (this.#pluginNames.has(name)) {
-      throw new TypeError(`Cannot attach plugin "${name}": this client has one of that name`);
-    }
     this.#identity?.register(`plugin/${name}`, plugin);
     const middleware = this.#middleware;
     const names = this.#pluginNames;
@@ -349,24 +316,16 @@ export class Client {
   close(): void {
     if (this.#closing.cancelled) return;
     this.#closing.cancel();
-    const failures: unknown[] = [];
-    const attempt = (release: () => void): void => {
-      try {
-        release();
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    for (const plugin of this.#plugins.values()) attempt(() => plugin.detach?.(this));
-    attempt(() => this.#ownTransport?.close?.());
     const { blocking, asyncFunctions } = this.#engine.platform;
-    attempt(() => {
-      // Where no other client holds the worker, it stops; also one that only ran functions.
-      if (!this.#holdsWorker) blocking.retain();
-      if (blocking.release()) asyncFunctions?.stop();
-    });
-    // One that cannot let go must not keep the others from it.
-    if (failures.length > 0) throw failures[0];
+    releaseAll([
+      ...Array.from(this.#plugins.values(), (plugin) => () => plugin.detach?.(this)),
+      () => this.#ownTransport?.close?.(),
+      () => {
+        // Where no other client holds the worker, it stops; also one that only ran functions.
+        if (!this.#holdsWorker) blocking.retain();
+        if (blocking.release()) asyncFunctions?.stop();
+      },
+    ]);
   }
 
   /** `close`, for `using`. */
@@ -388,7 +347,3 @@ export class Client {
 printAs<Client>(Client.prototype, "Client ", ({ defaults: { baseURL, redact } }) => {
   return { ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) } };
 });
-
-function rethrowWithCallSite(error: unknown): never {
-  throw addCallSite(error);
-}

@@ -10,6 +10,16 @@ export const CREDENTIALS: readonly string[] = [
   "x-api-key",
 ];
 
+/** The headers of a call that stay on their origin: what is masked, and what its options name. */
+export function credentialNames(
+  { redact, sensitiveHeaders }: {
+    readonly redact: readonly string[];
+    readonly sensitiveHeaders: readonly string[];
+  },
+): string[] {
+  return [...CREDENTIALS, ...redact, ...sensitiveHeaders];
+}
+
 function isSecret(name: string, redact: readonly string[]): boolean {
   const lower = name.toLowerCase();
   return CREDENTIALS.includes(lower) || redact.some((extra) => extra.toLowerCase() === lower);

@@ -37,3 +37,12 @@ export interface PluginOf<Client> {
    */
   detach?(client: Client): void;
 }
+
+/** Refuses what is no plugin, and a second one of the same name. */
+export function checkPlugin(plugin: PluginOf<never>, names: ReadonlySet<string>): void {
+  if (typeof plugin?.attach !== "function" || typeof plugin.name !== "string" || !plugin.name) {
+    throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
+  }
+  if (!names.has(plugin.name)) return;
+  throw new TypeError(`Cannot attach plugin "${plugin.name}": this client has one of that name`);
+}

@@ -1,3 +1,4 @@
+import { checkConfig } from "./config/check.ts";
 import type { RequestConfig } from "./config/options.ts";
 import type { Flow } from "./flow/flow.ts";
 import { kindOf } from "./http/pairs.ts";
@@ -5,7 +6,7 @@ import type { AxResponse } from "./http/response.ts";
 import type { SchemaOutput, StandardSchema } from "./http/schema.ts";
 import { isUrl } from "./http/url.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "./stream/members.ts";
-import type { Paginate } from "./stream/page_config.ts";
+import type { Paginate, PaginateConfig } from "./stream/page_config.ts";
 
 /**
  * The options of a verb, which names method and URL itself.
@@ -253,12 +254,19 @@ export function verbsOf(call: (name: () => Named) => unknown, ending = ""): obje
   });
 }
 
+/** The options of `paginate`, the URL in them. */
+export function pagesOf<T>([url, options, ...more]: readonly unknown[]): PaginateConfig<T> {
+  checkCall("paginate", url, options, more, ["url"]);
+  if (options !== undefined) checkConfig(options);
+  return { ...options as PaginateConfig<T>, url: url as string | URL };
+}
+
 /**
  * Refuses arguments that would be lost without a word, or are no URL.
  *
  * @param fixed The options that the verb itself says.
  */
-export function checkCall(
+function checkCall(
   name: string,
   url: unknown,
   config: unknown,

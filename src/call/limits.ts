@@ -35,6 +35,19 @@ export class Closing implements CancelSource {
   }
 }
 
+/** Runs all of them: one that cannot let go must not keep the others from it. */
+export function releaseAll(releases: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const release of releases) {
+    try {
+      release();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 /** The options that limit a whole call. */
 export interface LimitRules extends RawRequest {
   readonly timeout: number | false;

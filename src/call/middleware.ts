@@ -77,6 +77,29 @@ export interface Registered {
   readonly index: number;
 }
 
+/** A middleware with where it stands; refuses what is none. */
+export function registerMiddleware(
+  fn: Middleware,
+  { per = "call" }: MiddlewareOptions,
+  index: number,
+): Registered {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot use a ${typeof fn} as middleware: give a function (request, next)`);
+  }
+  if (/^(?:call|attempt|hop)$/.test(per)) return { fn, per, index };
+  throw new TypeError(`Cannot use middleware per "${per}": there are "call", "attempt", "hop"`);
+}
+
+/** Middleware by its level, outermost first. */
+export function levelsOf(middleware: readonly Registered[]): {
+  readonly perCall: readonly Registered[];
+  readonly perAttempt: readonly Registered[];
+  readonly perHop: readonly Registered[];
+} {
+  const at = (level: Level) => middleware.filter(({ per }) => per === level);
+  return { perCall: at("call"), perAttempt: at("attempt"), perHop: at("hop") };
+}
+
 /** What a chain needs to know of the values that go through it. */
 export interface ChainRules<Request, Response> {
   /**

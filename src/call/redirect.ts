@@ -1,4 +1,4 @@
-import { CREDENTIALS, describe, maskUrl, shorten } from "../mask.ts";
+import { credentialNames, describe, maskUrl, shorten } from "../mask.ts";
 import { RedirectError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { withoutHeaders } from "../http/headers.ts";
@@ -11,6 +11,7 @@ export interface RedirectRules {
   readonly followRedirects: boolean;
   readonly maxRedirects: number;
   readonly sensitiveHeaders: readonly string[];
+  readonly redact: readonly string[];
   readonly protocols: readonly string[];
 }
 
@@ -76,7 +77,7 @@ function nextHop(
   const from = new URL(request.url);
   const leaves = url.origin !== from.origin;
   const headers = leaves
-    ? withoutHeaders(request.headers, [...CREDENTIALS, ...rules.sensitiveHeaders])
+    ? withoutHeaders(request.headers, credentialNames(rules))
     : request.headers;
   const { method } = request;
   const toGet = status === 303

@@ -65,19 +65,23 @@ const NETWORK: Readonly<Record<string, Rule>> = {
   dispatch: boolean,
 };
 
-/** Plain, since it crosses to the worker; a typing error here may send a request past its proxy. */
-function isNetwork(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  for (const [name, member] of Object.entries(value)) {
-    const rule = Object.hasOwn(NETWORK, name) && NETWORK[name];
-    if (rule) checkOption(`network.${name}`, rule, member);
-    else {
-      const names = Object.keys(NETWORK).join(", ");
-      throw new TypeError(`Unknown option "network.${name}"; there are ${names}`);
+/** Whether each member fits its rule; a typing error here may send a request past its proxy. */
+function hasMembers(option: string, rules: Readonly<Record<string, Rule>>) {
+  return (value: unknown): boolean => {
+    if (!isObject(value)) return false;
+    for (const [name, member] of Object.entries(value)) {
+      const rule = Object.hasOwn(rules, name) && rules[name];
+      if (rule) checkOption(`${option}.${name}`, rule, member);
+      else {
+        const names = Object.keys(rules).join(", ");
+        throw new TypeError(`Unknown option "${option}.${name}"; there are ${names}`);
+      }
     }
-  }
-  return true;
+    return true;
+  };
 }
+
+const isFormat = hasMembers("paramsSerializer", { arrayFormat: text, nested: text });
 
 const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   method: text,
@@ -89,7 +93,7 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   params: object,
   paramsSerializer: [
     "a function or { arrayFormat, nested }",
-    (value) => isFunction(value) || isObject(value),
+    (value) => isFunction(value) || isFormat(value),
   ],
   headers: object,
   json: anything,
@@ -138,7 +142,7 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   cancelToken: methods("cancel", "onCancel"),
   onUploadProgress: fn,
   onDownloadProgress: fn,
-  network: ["an object", isNetwork],
+  network: ["an object", hasMembers("network", NETWORK)],
   transport: methods("send"),
   fetch: fn,
   fetchOptions: object,

@@ -145,6 +145,8 @@ export function readOnly(config: CallConfig): ResolvedConfig {
   for (const name of ["set", "append", "delete"]) {
     Object.defineProperty(copy.headers, name, { value: refuse });
   }
+  // As users of axios would write it.
+  Object.defineProperty(copy.headers, "common", { get: refuse });
   for (const part of [copy.context, copy.params]) if (isRecord(part)) Object.freeze(part);
   return Object.freeze(copy);
 }

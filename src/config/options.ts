@@ -176,7 +176,7 @@ export interface RequestConfig {
    * @default {20}
    */
   maxRedirects?: number | undefined;
-  /** More headers that are dropped where credentials are: on a redirect to another origin. */
+  /** More headers that are dropped where credentials, and what `redact` names, are: on another origin. */
   sensitiveHeaders?: readonly string[] | undefined;
   /** Functions that change the value of the body option, in order, on each attempt. */
   transformRequest?: RequestTransform | readonly RequestTransform[] | undefined;
@@ -244,7 +244,7 @@ export interface RequestConfig {
   fetchOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Time and chance; `jsr:@ax/client/testing` has a virtual one. */
   clock?: Clock | undefined;
-  /** More header and parameter names to mask in errors and logs. */
+  /** More header and parameter names to mask in errors and logs; such headers stay on their origin. */
   redact?: readonly string[] | undefined;
   /** Free for your own interceptors, middleware and plugins; never sent. */
   context?: Record<string, unknown> | undefined;

@@ -2,6 +2,17 @@ import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../ht
 import type { InvokeOperation } from "./flow.ts";
 import type { StartFlow } from "./host.ts";
 
+/** Options that may be async functions, or hold objects with such methods. */
+export const REGISTERED_OPTIONS = [
+  "transformRequest",
+  "transformResponse",
+  "retryOn",
+  "onRetry",
+  "paramsSerializer",
+  "fetch",
+  "context",
+] as const;
+
 /**
  * What runs `async` user functions for a thread that is blocked. An entry brings it or does
  * without; nothing else knows how it works.

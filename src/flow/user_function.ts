@@ -69,7 +69,7 @@ export function refuseAsync(
       `("function*", "yield*") or a plain function, which run in both call styles` +
       (why === "async"
         ? `; or give "module: import.meta.url" to create(), or mark it portable()`
-        : ""),
+        : `; an error is thrown, not "Promise.reject(error)"`),
   );
 }
 

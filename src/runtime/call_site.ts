@@ -34,3 +34,8 @@ export function addCallSite(error: unknown, below?: BelowFrame): unknown {
   }
   return error;
 }
+
+/** Throws the error of a promise with the frames of who awaits it. */
+export function throwWithCallSite(error: unknown): never {
+  throw addCallSite(error);
+}

@@ -195,20 +195,22 @@ const SECRETS = {
   cookie: "a=b",
   "proxy-authorization": "Basic x",
   "x-api-key": "key",
+  "x-named": "key",
+  "x-redacted": "key",
   "x-plain": "stays",
 };
-const NAMES = ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-plain"];
+const NAMES = Object.keys(SECRETS);
 
 async function kept(t: StyleKit, ...locations: string[]): Promise<(string | boolean)[][]> {
   const route = leading(307, ...locations);
-  const sensitiveHeaders = ["X-Api-Key"];
-  await follow(t, route, { headers: SECRETS, sensitiveHeaders });
+  const names = { sensitiveHeaders: ["X-Named"], redact: ["X-Redacted"] };
+  await follow(t, route, { headers: SECRETS, ...names });
   return route.requests.map(({ headers }) => NAMES.map((name) => headers.has(name)));
 }
 
 bothStyles("credentials stay on their origin", async (t) => {
-  const all = [true, true, true, true, true];
-  const none = [false, false, false, false, true];
+  const all = NAMES.map(() => true);
+  const none = NAMES.map((name) => name === "x-plain");
   assertEquals(await kept(t, "/to"), [all, all]);
   assertEquals(await kept(t, "https://example.com:443/to"), [all, all]);
   assertEquals(await kept(t, "https://other.example/to"), [all, none]);
@@ -218,6 +220,33 @@ bothStyles("credentials stay on their origin", async (t) => {
   assertEquals(await kept(t, "http://example.com/to"), [all, none]);
   assertEquals(await kept(t, "https://other.example/", FROM), [all, none, none]);
 });
+
+bothStyles(
+  "credentials that an interceptor or middleware has set stay there as well",
+  async (t) => {
+    const requests: TransportRequest[] = [];
+    const sendSync = (request: TransportRequest) => {
+      requests.push(request);
+      const headers = { location: "https://other.example/to" };
+      return { status: requests.length === 1 ? 307 : 200, headers, body: null };
+    };
+    const send = (request: TransportRequest) => Promise.resolve(sendSync(request));
+    const api = create({ transport: { send, sendSync } });
+    api.interceptors.request.use(({ headers }) => headers.set("authorization", "Bearer secret"));
+    for (const per of ["call", "attempt"] as const) {
+      api.use(({ headers }, next) => {
+        headers.set(per === "call" ? "cookie" : "x-api-key", "secret");
+        return next();
+      }, { per });
+    }
+    await t.get(api, FROM);
+    const names = ["authorization", "cookie", "x-api-key"];
+    assertEquals(requests.map(({ headers }) => names.map((name) => headers.has(name))), [
+      [true, true, true],
+      [false, false, false],
+    ]);
+  },
+);
 
 bothStyles("credentials in a location are not taken over", async (t) => {
   const route = leading(302, "https://user:pw@example.com/to");
