@@ -30,7 +30,15 @@ import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/i
 import { LaterItems, loaded } from "./stream/later.ts";
 import type { PageSource, Paginate } from "./stream/page_config.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import { type ClientVerbs, type FlowVerbs, type Named, pagesOf, verbsOf } from "./verbs.ts";
+import {
+  type ClientVerbs,
+  type FlowVerbs,
+  type Named,
+  namedBy,
+  pagesOf,
+  type VerbName,
+  verbsOf,
+} from "./verbs.ts";
 
 interface Inherited {
   readonly parent: Client;
@@ -119,7 +127,8 @@ export class Client {
     this.#onRequest = new InterceptorChain(changed("request"), parent && parent.#onRequest);
     this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
-    const flow = (named: () => Named) => new LazyFlow(() => this.#begin(named()));
+    const flow = (verb: VerbName, args: readonly unknown[]) =>
+      new LazyFlow(() => this.#begin(namedBy(verb, args)));
     const pages = (args: readonly unknown[]): Items<never> =>
       new LaterItems<never>(function* () {
         const { Pages } = yield* loaded(streams);
@@ -133,28 +142,27 @@ export class Client {
       ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
-    const blocking = (named: () => Named): unknown => {
-      return engine.runBlocking(this.#begin(named()), blocking);
+    const blocking = (verb: VerbName, args: readonly unknown[]): unknown => {
+      return engine.runBlocking(this.#begin(namedBy(verb, args)), blocking);
     };
-    Object.assign(this, verbsOf((named) => this.#await(named)), verbsOf(blocking, "Sync"), {
+    const awaiting = (verb: VerbName, args: readonly unknown[]): Promise<unknown> => {
+      try {
+        const call = namedBy(verb, args);
+        const flow = this.#begin(call);
+        return (call.stream ? engine.run(flow) : engine.plain.run(flow))
+          .then(undefined, throwWithCallSite);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
+    Object.assign(this, verbsOf(awaiting), verbsOf(blocking, "Sync"), {
       paginate: (...args: unknown[]) => awaitingStyle(runner).items(pages(args)),
       paginateSync: (...args: unknown[]) => blockingStyle(runner).items(pages(args)),
     });
   }
 
-  #await(named: () => Named): Promise<unknown> {
-    try {
-      const call = named();
-      const flow = this.#begin(call);
-      const result = call.stream ? this.#engine.run(flow) : this.#engine.plain.run(flow);
-      return result.then(undefined, throwWithCallSite);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   #begin({ method, url, config, stream }: Named): Flow<unknown> {
-    this.#assertOpen();
+    if (this.#closing.cancelled) this.#assertOpen();
     this.#loading?.();
     const fixed = { method, url: url as string | undefined };
     const resolved = resolveConfig(this.#defaults, config as RequestConfig | undefined, fixed);

@@ -216,42 +216,49 @@ export interface Named {
   readonly stream: boolean;
 }
 
-const METHODS = ["get", "head", "options", "delete", "post", "put", "patch"];
+/** A verb, by its name without an ending; `request` and `stream` have no method of their own. */
+export interface VerbName {
+  readonly name: string;
+  readonly method: string | undefined;
+  /** The options that it says itself. */
+  readonly fixed: readonly string[];
+}
+
+const VERBS: readonly VerbName[] = [
+  ...["get", "head", "options", "delete", "post", "put", "patch"].map((name) => ({
+    ...{ name, method: name.toUpperCase(), fixed: ["url", "method"] },
+  })),
+  { name: "request", method: undefined, fixed: ["url"] },
+  { name: "stream", method: undefined, fixed: ["url"] },
+];
+
+/** The verbs over one function, by their names with that ending. */
+export function verbsOf(
+  call: (verb: VerbName, args: readonly unknown[]) => unknown,
+  ending = "",
+): object {
+  const verbs = VERBS.map((verb) => {
+    const name = verb.name + ending;
+    return { [name]: (...args: unknown[]) => call(verb, args) };
+  });
+  return Object.assign({}, ...verbs);
+}
 
 /**
- * The verbs over one function, by their names with that ending. A call that is not made as it must
- * be throws when the function asks for its parts.
+ * What a verb was called with.
+ *
+ * @throws {TypeError} If the call is not made as it must be.
  */
-export function verbsOf(call: (name: () => Named) => unknown, ending = ""): object {
-  const verbs: object[] = METHODS.map((verb) => {
-    const name = verb + ending;
-    const method = verb.toUpperCase();
-    return {
-      [name]: (url: unknown, config?: unknown, ...more: unknown[]) =>
-        call(() => {
-          checkCall(verb, url, config, more, ["url", "method"]);
-          return { method, url, config, stream: false };
-        }),
-    };
-  });
-  const request = `request${ending}`;
-  const stream = `stream${ending}`;
-  return Object.assign({}, ...verbs, {
-    // The URL comes before the config or in it.
-    [request]: (url: unknown, config?: unknown, ...more: unknown[]) =>
-      call(() => {
-        if (typeof url === "object" && url !== null && !isUrl(url) && config === undefined) {
-          return { method: undefined, url: undefined, config: url, stream: false };
-        }
-        checkCall("request", url, config, more, ["url"]);
-        return { method: undefined, url, config, stream: false };
-      }),
-    [stream]: (url: unknown, config?: unknown, ...more: unknown[]) =>
-      call(() => {
-        checkCall("stream", url, config, more, ["url"]);
-        return { method: undefined, url, config, stream: true };
-      }),
-  });
+export function namedBy({ name, method, fixed }: VerbName, args: readonly unknown[]): Named {
+  const [url, config, ...more] = args;
+  const stream = name === "stream";
+  // The URL of a request comes before the config or in it.
+  const inConfig = name === "request" && config === undefined && typeof url === "object";
+  if (inConfig && url !== null && !isUrl(url)) {
+    return { method, url: undefined, config: url, stream };
+  }
+  checkCall(name, url, config, more, fixed);
+  return { method, url, config, stream };
 }
 
 /** The options of `paginate`, the URL in them. */

@@ -93,14 +93,12 @@ export class CallLimit extends Limit {
     this.#entered = true;
     this.began = this.now;
     this.start = this.clock.now();
-    this.#bound();
+    this.#bound(this.#rules);
   }
 
   /** Takes the limits of a changed config; the time that has gone by counts. */
   update(rules: LimitRules): void {
-    if (rules === this.#rules) return;
-    this.#rules = rules;
-    this.#bound();
+    if (rules !== this.#rules) this.#bound(this.#rules = rules);
   }
 
   /** Throws the call's end, once it has come; that of a flow around it is none of it. */
@@ -127,8 +125,7 @@ export class CallLimit extends Limit {
     };
   }
 
-  #bound(): void {
-    const { totalTimeout } = this.#rules;
+  #bound({ totalTimeout }: LimitRules): void {
     this.deadline = totalTimeout === false ? Infinity : this.began + totalTimeout;
   }
 

@@ -164,8 +164,7 @@ function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefin
 
 function retries(call: Call, config: CallConfig): ResponseFlow {
   const { limit } = call;
-  call.config = config;
-  limit.update(config);
+  if (call.config !== config) limit.update(call.config = config);
   if (config.maxRetries === 0) return attempt(call, config, 1);
   return retry(config, limit, {
     run: (count) => attempt(call, { ...config }, count),

@@ -13,7 +13,7 @@ export interface Ended {
  * travels with the flow, and every operation below honours it. Times are monotonic.
  */
 export class Limit {
-  /** The limit around it; set when a flow enters this one. */
+  /** The limit around it, where that can end a flow; set when a flow enters this one. */
   parent: Limit | undefined;
   /** When the flow ends, on {@linkcode now}; may change while the flow runs. */
   deadline = Infinity;
@@ -36,7 +36,7 @@ export class Limit {
 
   /** Told when a flow enters it. */
   enter(parent: Limit | undefined): void {
-    this.parent = parent;
+    this.parent = parent instanceof RootLimit ? undefined : parent;
     if (parent && !this.#own) this.clock = parent.clock;
   }
 
@@ -108,17 +108,7 @@ export class Limit {
 
 /** What is around all flows of a scheduler: it has the clock, and ends nothing. */
 export class RootLimit extends Limit {
-  override get ended(): undefined {
-    return undefined;
-  }
-
-  override remaining(): number {
-    return Infinity;
-  }
-
   override subscribe(): () => void {
-    return nothing;
+    return () => {};
   }
 }
-
-function nothing(): void {}

@@ -57,7 +57,8 @@ export class Scheduler {
         if (outcome.ok) resolve(outcome.value as T);
         else reject(outcome.error);
       };
-      this.#advance(this.#task(flow, limit), NOTHING, site ? counted(site, limit, end) : end);
+      const task = new Task(flow, limit, this.#host.elapsed, this.#starter);
+      this.#advance(task, NOTHING, site ? counted(site, limit, end) : end);
       this.#drain();
     });
   }
@@ -78,12 +79,9 @@ export class Scheduler {
     return result.value as T;
   }
 
-  #task(flow: Flow<unknown>, limit: Limit): Task {
-    return new Task(flow, limit, this.#host.elapsed, this.#starter);
-  }
-
   #spawn(flow: Flow<unknown>, limit: Limit, end: End): void {
-    this.#ready.push({ task: this.#task(flow, limit), answer: NOTHING, end });
+    const task = new Task(flow, limit, this.#host.elapsed, this.#starter);
+    this.#ready.push({ task, answer: NOTHING, end });
   }
 
   #drain(): void {

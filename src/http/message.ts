@@ -135,14 +135,9 @@ function partSize(part: BodyPart): number {
   return ArrayBuffer.isView(part) ? part.byteLength : part.size;
 }
 
-/** Whether headers are an object of the platform; this asks for no global. */
-function isHeaders(headers: HeaderPairs | Headers): headers is Headers {
-  return !Array.isArray(headers);
-}
-
 /** One header's value, those of a repeated one joined; `null` where there is none. */
 export function headerOf(headers: HeaderPairs | Headers, name: string): string | null {
-  if (isHeaders(headers)) return headers.get(name);
+  if ("get" in headers) return headers.get(name);
   let found: string | null = null;
   for (const [other, value] of headers) {
     if (other === name) found = found === null ? value : `${found}, ${value}`;
@@ -152,7 +147,7 @@ export function headerOf(headers: HeaderPairs | Headers, name: string): string |
 
 /** The names and values of headers, names in lower case. */
 export function pairsOf(headers: HeaderPairs | Headers): HeaderPairs {
-  return isHeaders(headers) ? [...headers] : headers;
+  return "get" in headers ? [...headers] : headers;
 }
 
 /** A `Headers` object of its own, to be shown to the user. */
@@ -166,7 +161,7 @@ export function headersFrom(given: HeaderPairs | Headers): Headers {
       // A name or value that the wire lets through and the platform refuses has no place here.
     }
   };
-  if (isHeaders(given)) given.forEach(append);
+  if ("get" in given) given.forEach(append);
   else for (const [name, value] of given) append(value, name);
   return headers;
 }

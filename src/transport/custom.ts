@@ -35,7 +35,13 @@ export const transportPort: Port = {
     const { signal } = exchange.carrier = new AbortController();
     const send = async () => await transport.send({ ...givenTo(exchange), signal });
     send().then(
-      (response) => exchange.take(() => receive(exchange, response, "send")),
+      (response) => {
+        try {
+          receive(exchange, response, "send");
+        } catch (error) {
+          exchange.refuse(error);
+        }
+      },
       (error) => exchange.thrown(error),
     );
     return (error) => exchange.stop(error);

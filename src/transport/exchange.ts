@@ -145,14 +145,10 @@ export class Exchange {
     });
   }
 
-  /** Takes an answer that may be none: what that throws ends this exchange, and nothing else. */
-  take(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (this.over) throw error;
-      this.thrown(error);
-    }
+  /** Ends it for an answer that is none; what is thrown after its end is a mistake of ours. */
+  refuse(error: unknown): void {
+    if (this.over) throw error;
+    this.thrown(error);
   }
 
   /** The carrier, or the body that it gave, has thrown. */

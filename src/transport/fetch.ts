@@ -90,7 +90,11 @@ function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
   answer.then(
     (response) => {
       runtime.answered?.(request);
-      exchange.take(() => receive(exchange, response, runtime));
+      try {
+        receive(exchange, response, runtime);
+      } catch (error) {
+        exchange.refuse(error);
+      }
     },
     (error) => {
       const stale = !again && !exchange.over && !exchange.attachments.fetch &&
@@ -119,7 +123,8 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
-  const problem = problemOf(response, attachments.fetch !== undefined);
+  const custom = attachments.fetch !== undefined;
+  const problem = custom || !(response instanceof Response) ? problemOf(response, custom) : "";
   if (problem) {
     const message = `Cannot take the answer of fetch to ${describe(request)}: ${problem}`;
     return exchange.thrown(new TypeError(message));
