@@ -10,7 +10,7 @@ import { READY } from "../sync/channel.ts";
 import { type ChannelPort, ChannelWriter } from "../sync/channel_writer.ts";
 import { bodyOf } from "../sync/io_worker.ts";
 import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
-import type { Failure } from "../transport/failure.ts";
+import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import { Invocation } from "./invocation.ts";
 import { compile, EVALUATE, type Evaluate, PORTABLE_KIT, refusal } from "./portable.ts";
@@ -129,7 +129,7 @@ class Functions {
 }
 
 /** The caller makes the errors, as it does for the I/O worker. */
-const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, refuse() {} };
+const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, answerProblem, refuse() {} };
 
 /** Runs the functions that the caller asks for. */
 class UserThread {

@@ -12,6 +12,7 @@ export interface Failure {
    * - `length`, `request size`: the request body is not as long as its `content-length` says, or
    *   longer than `maxRequestSize`;
    * - `coding`: the response body cannot be decoded;
+   * - `chunk`: a chunk of it is no bytes;
    * - `thrown`: the carrier, or the body that it gave, has thrown;
    * - `given`: code of the caller's has thrown, which is the outcome as it is.
    */
@@ -22,6 +23,7 @@ export interface Failure {
     | "length"
     | "request size"
     | "coding"
+    | "chunk"
     | "thrown"
     | "given";
   readonly thrown?: unknown;
@@ -74,6 +76,8 @@ export function explainWith(whyThrown: WhyThrown): Explain {
           request,
           ...thrown !== undefined && { cause: thrown },
         });
+      case "chunk":
+        return new TypeError(`Cannot read the body of ${name}: a chunk of it is no Uint8Array`);
       case "redirect":
         return new RedirectError(
           `Cannot tell where ${name} redirects to: a browser hides it, use "followRedirects: true"`,
@@ -107,4 +111,28 @@ function waitedFor(name: string, request: HttpRequest, failure: Failure): string
     ? `its ${length} bytes did not arrive ${limit}`
     : `${request.stream ? "no more data" : "not complete"} ${limit} (${received} bytes received)`;
   return `Cannot read the body of ${name}: ${state}`;
+}
+
+/** What is wrong with an answer of a fetch, which a test double or the user's may have made. */
+export function answerProblem(
+  request: HttpRequest,
+  response: Response,
+  custom: boolean,
+): TypeError | undefined {
+  const problem = problemOf(response, custom);
+  return problem === undefined
+    ? undefined
+    : new TypeError(`Cannot take the answer of fetch to ${describe(request)}: ${problem}`);
+}
+
+function problemOf(response: Response | undefined, custom: boolean): string | undefined {
+  const { status, headers } = Object(response) as Partial<Response>;
+  if (!Number.isInteger(status) || typeof headers?.get !== "function") {
+    return 'it is no Response, give "new Response(…)"';
+  }
+  if (!custom) return undefined;
+  const { body, bodyUsed } = response as Response;
+  if (body === undefined) return 'it is no Response, give "new Response(…)"';
+  if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
+  return bodyUsed ? "its body was read before, give a clone" : undefined;
 }

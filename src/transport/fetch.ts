@@ -1,6 +1,5 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { headerOf } from "../http/message.ts";
-import { describe } from "../mask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
 import { type Decode, FetchedBody } from "./fetched_body.ts";
@@ -24,6 +23,8 @@ export interface Runtime {
   readonly explain: Explain;
   /** Throws what need not be tried. */
   refuse(request: HttpRequest, custom: boolean): void;
+  /** What is wrong with an answer, where the fetch may be a test double or the user's. */
+  answerProblem?(request: HttpRequest, response: Response, custom: boolean): Error | undefined;
   /** The route of the `network` option. */
   route?(request: HttpRequest): Route | undefined;
   /** The codings of a body that fetch hands on undecoded, outermost first. */
@@ -124,11 +125,10 @@ function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
 function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
   const { request, attachments } = exchange;
   const custom = attachments.fetch !== undefined;
-  const problem = custom || !(response instanceof Response) ? problemOf(response, custom) : "";
-  if (problem) {
-    const message = `Cannot take the answer of fetch to ${describe(request)}: ${problem}`;
-    return exchange.thrown(new TypeError(message));
-  }
+  const problem = custom || !(response instanceof Response)
+    ? runtime.answerProblem?.(request, response, custom)
+    : undefined;
+  if (problem) return exchange.thrown(problem);
   if (exchange.over) {
     response.body?.cancel().catch(() => {});
     return;
@@ -153,19 +153,6 @@ function receive(exchange: Exchange, response: Response, runtime: Runtime): void
     redirected: !here && response.redirected,
     headers,
   }, body);
-}
-
-/** What can be said against an answer: a test double, or a fetch of the user's, may give anything. */
-function problemOf(response: Response | undefined, custom: boolean): string | undefined {
-  const { status, headers } = Object(response) as Partial<Response>;
-  if (!Number.isInteger(status) || typeof headers?.get !== "function") {
-    return 'it is no Response, give "new Response(…)"';
-  }
-  if (!custom) return undefined;
-  const { body, bodyUsed } = response as Response;
-  if (body === undefined) return 'it is no Response, give "new Response(…)"';
-  if (body && typeof body.getReader !== "function") return "its body is no ReadableStream";
-  return bodyUsed ? "its body was read before, give a clone" : undefined;
 }
 
 const NONE: readonly string[] = [];

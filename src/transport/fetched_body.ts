@@ -1,4 +1,3 @@
-import { describe } from "../mask.ts";
 import type { Settle } from "../http/message.ts";
 import type { decode } from "./content_encoding.ts";
 import type { CarrierBody, Exchange } from "./exchange.ts";
@@ -97,10 +96,8 @@ export class FetchedBody implements CarrierBody {
         else if (ArrayBuffer.isView(value)) settle({ ok: true, value });
         // A stream of a fetch of the user's may give anything.
         else {
-          const message =
-            `Cannot read the body of ${describe(this.#exchange.request)}: a chunk of ` +
-            `it is no Uint8Array`;
-          settle({ ok: false, error: new TypeError(message) });
+          this.#exchange.bodyFailure ??= { why: "chunk" };
+          settle({ ok: false, error: undefined });
         }
       },
       (error) => settle({ ok: false, error }),

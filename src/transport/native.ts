@@ -10,7 +10,7 @@ import { runtimeName } from "../runtime/runtime.ts";
 import { codingsLeft } from "./codings_left.ts";
 import { decode } from "./content_encoding.ts";
 import type { Exchange } from "./exchange.ts";
-import { explainWith } from "./failure.ts";
+import { answerProblem, explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
 import { networkNames, networkProblem, routeOf } from "./network.ts";
 import { nodeDispatch } from "./node_dispatch.ts";
@@ -41,6 +41,7 @@ export const native: Runtime = {
       request,
     });
   },
+  answerProblem,
   route: ({ network = {} }) => routeOf(network),
   codingsLeft,
   decode,

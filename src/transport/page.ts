@@ -6,7 +6,7 @@ import { NetworkError } from "../errors.ts";
 import { describe, maskUrl } from "../mask.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { isBrowser } from "../runtime/runtime.ts";
-import { explainWith } from "./failure.ts";
+import { answerProblem, explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
 
 /** What Chromium, Firefox and Safari say of every failure; XMLHttpRequest has an error by name. */
@@ -29,6 +29,7 @@ export const page: Runtime = {
       cause: masked(thrown, request),
     });
   }),
+  answerProblem,
   refuse({ network = {} }) {
     const names = Object.entries(network).flatMap(([name, value]) =>
       name === "dispatch" || value === undefined || value === false ? [] : [`network.${name}`]
