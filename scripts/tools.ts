@@ -21,6 +21,7 @@ const TOOLS = {
   "undici 6": ["undici@6.29.1"],
   "undici 7": ["undici@7.30.2"],
   "undici 8": ["undici@8.13.1"],
+  "recheck": ["recheck@4.5.0"],
   "miniflare": ["miniflare@4.20260730.0"],
   "typescript": ["typescript@5.9.3", "@types/node@20"],
   "oldest typescript": ["typescript@5.7.3", "@types/node@20"],

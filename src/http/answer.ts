@@ -1,5 +1,5 @@
 import { DecodeError, HTTPStatusError } from "../errors.ts";
-import { describe, redactOf } from "../mask.ts";
+import { describe, redactOf, shorten } from "../mask.ts";
 import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
 import { headerOf, type HttpResponse } from "./message.ts";
 import {
@@ -77,7 +77,7 @@ export function toResponse(
 /** The error for a body that is no JSON. */
 function notJSON(response: AxResponse, text: string, cause: unknown): DecodeError {
   const { type } = parseContentType(response.headers.get("content-type"));
-  const named = type === "" ? "without a content type" : `of content type "${type}"`;
+  const named = type === "" ? "without a content type" : `of content type "${shorten(type)}"`;
   const what = text === ""
     ? "it is empty"
     : `it is no valid JSON${
@@ -106,7 +106,7 @@ export function statusError(
   cause?: unknown,
 ): HTTPStatusError {
   const { status, statusText } = response;
-  const reason = statusText ? `${status} ${statusText}` : `${status}`;
+  const reason = statusText ? `${status} ${shorten(statusText)}` : `${status}`;
   const request = { ...requestOf(response), redact: redactOf(response) };
   return new HTTPStatusError(`${describe(request)} failed: status ${reason}`, {
     ...{ request, response, status, cause },

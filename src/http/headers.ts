@@ -10,6 +10,9 @@ export type HeadersInput =
 /** A token of RFC 9110, 5.6.2, at the start of a text. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
 
+/** Longer names are cut in messages. */
+const MAX_SHOWN = 200;
+
 /** What is neither visible ASCII, space nor tab, nor the rest of Latin-1. */
 const UNSENDABLE = /[^\t -~\x80-\xff]/;
 
@@ -27,7 +30,7 @@ export function isToken(text: string): boolean {
 function checkHeader(name: string, value: unknown): void {
   const fail = (problem: string): never => {
     // A whole line ("authorization: Bearer …") given as name must not reach the message.
-    const start = tokenOf(name);
+    const start = tokenOf(name.slice(0, MAX_SHOWN));
     throw new TypeError(`Cannot set header "${start}${start === name ? "" : "…"}": its ${problem}`);
   };
   if (!isToken(name)) fail("name must be made of letters, digits and !#$%&'*+-.^_`|~ only");
@@ -102,7 +105,7 @@ function trimSpace(value: string): string {
 export function checkHeaders(headers: object): void {
   const [name] = Object.keys(headers);
   if (name === undefined) return;
-  const shown = tokenOf(name);
+  const shown = tokenOf(name.slice(0, MAX_SHOWN));
   throw new TypeError(
     `Cannot set header "${shown}" as a property of Headers: use headers.set("${shown}", value)`,
   );

@@ -63,8 +63,8 @@ export function mergeParams(...layers: readonly (Params | undefined)[]): ParamEn
     if (layer === undefined) continue;
     const entries = paramEntries(layer, "params");
     const names = new Set(entries.map(([name]) => name));
-    merged = merged.filter(([name]) => !names.has(name));
-    merged.push(...entries.filter(([, value]) => value !== undefined));
+    const given = entries.filter(([, value]) => value !== undefined);
+    merged = [...merged.filter(([name]) => !names.has(name)), ...given];
   }
   return merged;
 }
@@ -221,8 +221,8 @@ export function applyQuery(url: string, query: string): string {
   const [path, kept] = splitQuery(url);
   // What a URL parser would encode, or take for the start of a fragment, is encoded here.
   const added = query.replace(/^\?/, "").replace(
-    /[^\x21-\x7e]|[#"<>']/gu,
-    (character) => character === " " ? "%20" : encodeText(character),
+    /(?:[^\x21-\x7e]|[#"<>'])+/gu,
+    (characters) => encodeText(characters).replaceAll("+", "%20"),
   );
   return joinQuery(path, kept, added);
 }

@@ -25,9 +25,10 @@ export function maskBody(text: string, type: string, redact: readonly string[]):
   const secret = secretField(redact);
   const lower = type.toLowerCase();
   if (/^application\/x-www-form-urlencoded\b/.test(lower)) {
-    return text.replace(/([^=&]+)=([^&]*)/g, (pair, name) => {
-      return secret(decoded(name)) ? `${name}=${MASKED}` : pair;
-    });
+    return text.split("&").map((pair) => {
+      const [name = ""] = pair.split("=", 1);
+      return name !== pair && secret(decoded(name)) ? `${name}=${MASKED}` : pair;
+    }).join("&");
   }
   if (!/[/+]json\b/.test(lower)) return text;
   try {

@@ -128,7 +128,7 @@ export function harRequest(
   },
   view: HarView,
 ): HarRequest {
-  const shown = view.url(url.replace(/#.*$/, ""));
+  const shown = view.url(url.split("#", 1)[0] ?? "");
   const { redact } = view;
   const cookies = (headers.get("cookie") ?? "").split(";").flatMap((pair) => cookie(pair, redact));
   const size = sizeOf(data);

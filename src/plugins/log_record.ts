@@ -66,10 +66,14 @@ export function prettyLines(record: LogRecord): string {
     ...cache === undefined ? [] : [`cache ${cache}`],
     ...error === undefined ? [] : [error],
   ];
-  const lines = [words.join(" ")];
-  if (message !== undefined) lines.push(message);
-  lines.push(...headerLines(">", record.requestHeaders), ...bodyLines(record.requestBody));
-  lines.push(...headerLines("<", record.responseHeaders), ...bodyLines(record.responseBody));
+  const lines = [
+    words.join(" "),
+    ...message === undefined ? [] : [message],
+    ...headerLines(">", record.requestHeaders),
+    ...bodyLines(record.requestBody),
+    ...headerLines("<", record.responseHeaders),
+    ...bodyLines(record.responseBody),
+  ];
   return lines.map(visible).join("\n    ");
 }
 

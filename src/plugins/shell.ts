@@ -5,7 +5,7 @@ export function quote(text: string): string {
 
 /** A word that comes to exactly these bytes; it may not end in a line break, nor hold a NUL. */
 export function quoteBytes(bytes: Uint8Array): string {
-  return isPlain(bytes) ? quote(String.fromCharCode(...bytes)) : `"$(printf ${format(bytes)})"`;
+  return isPlain(bytes) ? quote(new TextDecoder().decode(bytes)) : `"$(printf ${format(bytes)})"`;
 }
 
 /** Whether bytes are ASCII that can be seen. */

@@ -51,6 +51,6 @@ export function errorType(error: unknown): string {
 /** The path of a URL template, as `{name}` in it was given: `/users/{id}`. */
 export function templateOf(url: string | URL, hasPath: boolean): string | undefined {
   if (!hasPath) return undefined;
-  const path = String(url).replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/, "");
+  const [path = ""] = String(url).replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").split(/[?#]/, 1);
   return path.startsWith("/") ? path : `/${path}`;
 }

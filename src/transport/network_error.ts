@@ -1,5 +1,5 @@
 import { isAxError } from "../ax_error.ts";
-import { describe, maskUrl } from "../mask.ts";
+import { describe, maskUrl, shorten } from "../mask.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { codingsProblem } from "./content_encoding.ts";
@@ -29,7 +29,7 @@ export function whyThrown(
     return new TypeError(`Cannot send ${name}: ${reason}`, { cause: thrown });
   }
   if (encoding && links.some(isDecoding)) {
-    return new DecodeError(`Cannot decode the body of ${name}: not valid ${encoding}`, {
+    return new DecodeError(`Cannot decode the body of ${name}: not valid ${shorten(encoding)}`, {
       request,
       cause: thrown,
     });
@@ -167,7 +167,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
   [/ECONNABORTED|os error (?:103|53|10053)\b/, "connection aborted", "ECONNABORTED"],
   [/EPIPE|os error 32\b/, "connection closed while sending", "EPIPE"],
   [
-    /EAI_AGAIN|dns error.{0,200}(?:temporary failure|try again)/i,
+    /EAI_AGAIN|(?:dns error|address information): (?:temporary failure|try again)/i,
     "host name cannot be looked up at the moment",
     "EAI_AGAIN",
   ],
@@ -193,10 +193,10 @@ const MEANINGS: readonly (readonly [pattern: RegExp, reason: string, code?: stri
     /^(?:Failed to fetch|NetworkError when .*|Load failed)$/,
     "no connection, or not allowed by CORS; a browser tells why in its console only",
   ],
-  [/ports? \d* ?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],
+  [/ports? (?:\d+ )?(?:are|is) blocked|^bad port$/i, "fetch blocks this port"],
   [/HPE_|invalid HTTP|does not match the HTTP|parse error/i, "the answer is not valid HTTP"],
   [/NotValidForName|CERT_COMMON_NAME|ALTNAME/, "TLS certificate is for another host"],
-  [/certificate.{0,200}expired|CERT_HAS_EXPIRED/i, "TLS certificate expired"],
+  [/certificate(?::| has)? expired|CERT_HAS_EXPIRED/i, "TLS certificate expired"],
   [/NotValidYet|CERT_NOT_YET/, "TLS certificate not yet valid"],
   [/CERT|UNABLE_TO_|invalid peer certificate/, "TLS certificate not trusted"],
   [

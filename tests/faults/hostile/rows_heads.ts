@@ -56,6 +56,26 @@ const lines: readonly Row[] = LINES.map(([what, line]) => ({
   ],
 }));
 
+/** What a message quotes of a head is cut. */
+const long: Row = {
+  name: "a reason, a type and a coding of 5 kB are cut in messages",
+  async run({ call }) {
+    const much = "a".repeat(5_000);
+    const heads: readonly [headers: string, status: string][] = [
+      ["", `404 ${much}`],
+      [`content-type: ${much}+json\r\n`, "200 OK"],
+      [`content-encoding: gzip, ${much}, gzip\r\n`, "200 OK"],
+    ];
+    const seen: unknown[] = [];
+    for (const [headers, status] of heads) {
+      const message = await call(answer(response("no", headers, "length", status)));
+      seen.push([message.split(":")[0], message.length < 3_000]);
+    }
+    return seen;
+  },
+  expected: () => [[["HTTPStatusError", true], ["DecodeError", true], ["DecodeError", true]]],
+};
+
 const misuse: readonly Row[] = [
   ["connection", "upgrade"],
   ["connection", "keep-alive, x"],
@@ -81,4 +101,4 @@ const misuse: readonly Row[] = [
 }));
 
 /** Rows about heads and headers. */
-export const headRows: readonly Row[] = [...lines, ...misuse];
+export const headRows: readonly Row[] = [...lines, long, ...misuse];
