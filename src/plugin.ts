@@ -40,6 +40,9 @@ export interface PluginOf<Client> {
 
 /** Refuses what is no plugin, and a second one of the same name. */
 export function checkPlugin(plugin: PluginOf<never>, names: ReadonlySet<string>): void {
+  if (typeof plugin === "function") {
+    throw new TypeError("Cannot attach a function as plugin: call it, and give what it returns");
+  }
   if (typeof plugin?.attach !== "function" || typeof plugin.name !== "string" || !plugin.name) {
     throw new TypeError('Cannot attach a plugin: give an object with "name" and "attach"');
   }

@@ -1,3 +1,4 @@
+import { kindOf } from "../http/pairs.ts";
 import type { Answer, ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/handlers.ts";
 import {
@@ -84,7 +85,7 @@ export function registerMiddleware(
   index: number,
 ): Registered {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot use a ${typeof fn} as middleware: give a function (request, next)`);
+    throw new TypeError(`Cannot use ${kindOf(fn)} as middleware: give a function (request, next)`);
   }
   if (/^(?:call|attempt|hop)$/.test(per)) return { fn, per, index };
   throw new TypeError(`Cannot use middleware per "${per}": there are "call", "attempt", "hop"`);

@@ -138,8 +138,14 @@ const CHECKS: Readonly<Record<keyof (ResolvedConfig & ClientConfig), Rule>> = {
   ],
   maxResponseSize: limit("bytes"),
   maxRequestSize: limit("bytes"),
-  signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value],
-  cancelToken: methods("cancel", "onCancel"),
+  signal: [
+    "an AbortSignal, such as controller.signal",
+    (value) => isObject(value) && "aborted" in value,
+  ],
+  cancelToken: [
+    'a CancelToken; an AbortSignal goes into "signal"',
+    methods("cancel", "onCancel")[1],
+  ],
   onUploadProgress: fn,
   onDownloadProgress: fn,
   network: ["an object", hasMembers("network", NETWORK)],
@@ -177,6 +183,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   retries: 'use "maxRetries"',
   retry: 'use "maxRetries"',
   searchparams: 'use "params"',
+  socketpath: 'use "network: { unixSocket }"',
   stream: 'use the verbs "stream" and "streamSync"',
   throwhttperrors: 'use "validateStatus"',
   validate: 'use "validateStatus", or "schema"',
@@ -265,10 +272,15 @@ function unknownOption(name: string, place: Place): TypeError {
   const advice = Object.hasOwn(FOREIGN, name.toLowerCase()) && FOREIGN[name.toLowerCase()];
   if (advice) return new TypeError(`${start}: ${advice}`);
   const near = nearest(name);
-  if (near) return new TypeError(`${start}; did you mean "${near}"?`);
+  const body = 'a body goes into "json", "form", "files" or "data"';
+  if (near) {
+    return new TypeError(
+      `${start}; did you mean "${near}"? If not: ${body}, your own keys into "context"`,
+    );
+  }
   return new TypeError(
     place === "call"
-      ? `${start}; a body goes into "json", "form", "files" or "data", your own keys into "context"`
+      ? `${start}; ${body}, your own keys into "context"`
       : `${start}; your own keys belong in "context"`,
   );
 }
@@ -280,7 +292,7 @@ function nearest(name: string): string | undefined {
   if (name.length > MAX_NAME) return undefined;
   const lower = name.toLowerCase();
   let best: string | undefined;
-  let least = Math.min(3, Math.ceil(name.length / 3)) + 1;
+  let least = Math.min(3, Math.floor((name.length + 1) / 3)) + 1;
   for (const option of OPTION_NAMES) {
     const steps = distance(lower, option.toLowerCase());
     if (steps < least) [best, least] = [option, steps];

@@ -14,6 +14,7 @@
 import { type Answer, call, type Plugin, type ResolvedConfig } from "../public.ts";
 import { assertHeaderValue } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 
@@ -74,6 +75,7 @@ export interface AuthOptions {
  * ```
  */
 export function auth(options: AuthOptions): Plugin {
+  checkNames(options, OPTIONS, '"auth"');
   const { token, provider, scheme = "Bearer" } = options ?? {};
   if ((token === undefined) === (provider === undefined)) {
     const what = token === undefined ? "there is neither" : "there are both";
@@ -122,3 +124,5 @@ function write(scheme: string, token: unknown, what: string): string {
   assertHeaderValue(token, what);
   return scheme === "" ? token : `${scheme} ${token}`;
 }
+
+const OPTIONS: readonly string[] = ["token", "provider", "scheme", "origins"];

@@ -20,6 +20,7 @@ import { type AwsCredentials, awsDate, isS3, signAws, UNSIGNED_PAYLOAD } from ".
 import { assertHashes, hash } from "./hashes.ts";
 import { hopBody, readHopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 export type { AwsCredentials } from "./aws_signature.ts";
@@ -82,6 +83,7 @@ export interface AwsSigV4Options {
  * ```
  */
 export function awsSigV4(options: AwsSigV4Options): Plugin {
+  checkNames(options, OPTIONS, '"awsSigV4"');
   const { credentials } = options ?? {};
   const region = readText(options, "region");
   const service = readText(options, "service");
@@ -173,3 +175,5 @@ function readKeys(given: unknown): AwsCredentials {
       '"sessionToken" where they are temporary, as text without spaces or line breaks',
   );
 }
+
+const OPTIONS: readonly string[] = ["region", "service", "credentials", "origins"];

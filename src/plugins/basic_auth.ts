@@ -15,6 +15,7 @@ import type { Plugin } from "../public.ts";
 import { base64 } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser } from "./user.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 
@@ -63,6 +64,7 @@ export interface BasicAuthOptions {
  * ```
  */
 export function basicAuth(options: BasicAuthOptions): Plugin {
+  checkNames(options, OPTIONS, '"basicAuth"');
   const { username, password } = readUser("basicAuth", options);
   const origins = readOrigins("basicAuth", options.origins);
   const value = `Basic ${base64(`${username}:${password}`)}`;
@@ -83,3 +85,5 @@ export function basicAuth(options: BasicAuthOptions): Plugin {
     },
   };
 }
+
+const OPTIONS: readonly string[] = ["username", "password", "origins"];

@@ -1,3 +1,4 @@
+import { checkNames } from "./option_names.ts";
 import type { CacheStore } from "./cache_entry.ts";
 import type { CacheMode } from "./cache_rules.ts";
 
@@ -106,12 +107,6 @@ export function callOptions(value: unknown, ttl: number | undefined): CacheCallO
     );
   }
   return options;
-}
-
-function checkNames(options: object, known: readonly string[], where: string): void {
-  const odd = Object.keys(options).find((name) => !known.includes(name));
-  if (odd === undefined) return;
-  throw new TypeError(`Unknown option "${odd}" of ${where}: it knows ${known.join(", ")}`);
 }
 
 function checkNumber(name: string, value: unknown): void {

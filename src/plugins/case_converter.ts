@@ -5,6 +5,7 @@
  */
 import { type Client, isAxError, type Middleware, type Plugin } from "../public.ts";
 import { type Case, type KeysInCase, keysInCase } from "./case_words.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { Case, KeyInCase, KeysInCase, KeyWords, WrittenWords } from "./case_words.ts";
 
@@ -81,6 +82,7 @@ export type SnakeKeys<T> = KeysInCase<T, "snake">;
  * ```
  */
 export function caseConverter(options: CaseConverterOptions = {}): Plugin {
+  checkNames(options, OPTIONS, '"caseConverter"');
   check(options);
   const convert: Middleware = function* caseConverter(request, next) {
     const own = request.context["caseConverter"] as CaseConverterCallOptions | undefined;
@@ -115,3 +117,5 @@ function check({ request, response }: CaseConverterOptions): void {
     );
   }
 }
+
+const OPTIONS: readonly string[] = ["request", "response", "keep"];

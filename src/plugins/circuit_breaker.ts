@@ -16,6 +16,7 @@ import {
   type TimeoutError,
 } from "../public.ts";
 import { Circuit } from "./circuit.ts";
+import { checkNames } from "./option_names.ts";
 
 /** Options of {@linkcode circuitBreaker}. */
 export interface CircuitBreakerOptions {
@@ -98,6 +99,7 @@ const MANY_HOSTS = 256;
  * ```
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): Plugin {
+  checkNames(options, OPTIONS, '"circuitBreaker"');
   const { failures = 5, cooldown = 30_000 } = options;
   if (!(Number.isInteger(failures) && failures >= 1)) {
     throw new RangeError(
@@ -163,3 +165,5 @@ function openError(request: ResolvedConfig, host: string, nextProbe: number): Ci
     { request, nextProbe },
   );
 }
+
+const OPTIONS: readonly string[] = ["failures", "cooldown"];

@@ -33,6 +33,7 @@ import {
 } from "../public.ts";
 import type { Jar, JarCookie } from "./cookie_jar.ts";
 import { cookieField, type SiteContext, siteContext, siteOf, withExpiry } from "./cookie_rules.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { Jar, JarCookie, SiteContext };
 export { type FileJar, fileJar, type FileJarOptions } from "./stores/file_jar.ts";
@@ -68,6 +69,7 @@ const ATTEMPT = "cookies.attempt";
  * @throws {TypeError} If the jar is none, or its store is asynchronous.
  */
 export function cookies(options: CookiesOptions = {}): Plugin {
+  checkNames(options, OPTIONS, '"cookies"');
   return new CookiesPlugin(options.jar ?? new CookieJar());
 }
 
@@ -141,3 +143,5 @@ class CookiesPlugin implements Plugin {
     if (fields.length > 0) this.#jar.save?.();
   }
 }
+
+const OPTIONS: readonly string[] = ["jar"];

@@ -16,6 +16,7 @@ import {
   share,
   type TimeoutError,
 } from "../public.ts";
+import { checkNames } from "./option_names.ts";
 
 /** Options of {@linkcode dedupe}. */
 export interface DedupeOptions {
@@ -75,7 +76,9 @@ const TRACE_HEADERS = ["traceparent", "tracestate"];
  * assertEquals(transport.requests.length, 1);
  * ```
  */
-export function dedupe({ ignoreHeaders = [] }: DedupeOptions = {}): Plugin {
+export function dedupe(options: DedupeOptions = {}): Plugin {
+  checkNames(options, ["ignoreHeaders"], '"dedupe"');
+  const { ignoreHeaders = [] } = options;
   const ignored = new Set([...TRACE_HEADERS, ...ignoreHeaders].map((name) => name.toLowerCase()));
   const attempts = new Map<number, Attempt>();
   const sending = new Map<string, Set<Attempt>>();

@@ -20,6 +20,7 @@ import { assertHashes, hmac } from "./hashes.ts";
 import { type HopBody, hopBody, readHopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
 import { readUser, type User } from "./user.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 
@@ -73,6 +74,7 @@ export interface DigestAuthOptions {
  * ```
  */
 export function digestAuth(options: DigestAuthOptions): Plugin {
+  checkNames(options, OPTIONS, '"digestAuth"');
   const user = readUser("digestAuth", options);
   const origins = readOrigins("digestAuth", options.origins);
   assertHashes('"digestAuth"');
@@ -194,3 +196,5 @@ function refuse(request: ResolvedConfig, why: string, cause?: unknown): AxError 
     cause,
   });
 }
+
+const OPTIONS: readonly string[] = ["username", "password", "origins"];

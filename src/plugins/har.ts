@@ -21,6 +21,7 @@ import {
   harResponse,
   type HarView,
 } from "./har_entry.ts";
+import { checkNames } from "./option_names.ts";
 
 export type {
   HarContent,
@@ -114,6 +115,7 @@ const ATTEMPT = "har.attempt";
  * ```
  */
 export function har(options: HarOptions = {}): HarRecorder {
+  checkNames(options, OPTIONS, '"har"');
   const { secrets = false, maxBody = 1_000_000, maxEntries = 1_000 } = options;
   for (const [name, value] of Object.entries({ maxBody, maxEntries })) {
     if (value >= 0) continue;
@@ -219,3 +221,5 @@ function bodyOf(response: AxResponse): Uint8Array | undefined {
     return undefined;
   }
 }
+
+const OPTIONS: readonly string[] = ["secrets", "maxBody", "maxEntries"];

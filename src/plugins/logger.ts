@@ -16,6 +16,7 @@ import {
 import { previewBody } from "./body_text.ts";
 import { BODY_CHARACTERS, jsonLine, LEVELS, prettyLines, requestPreview } from "./log_record.ts";
 import type { LogLevel, LogRecord } from "./log_record.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { LogLevel, LogRecord } from "./log_record.ts";
 
@@ -114,6 +115,7 @@ type End = { readonly response: AxResponse } | { readonly error: unknown };
  * ```
  */
 export function logger(options: LoggerOptions = {}): Plugin {
+  checkNames(options, OPTIONS, '"logger"');
   const { level = "info", format = "json", per = "call", sink = toConsole } = options;
   check(options);
   const least = LEVELS.indexOf(level);
@@ -267,3 +269,5 @@ function check({ level, sink, format, per, body }: LoggerOptions): void {
     throw wrong("body", "true, false or a number of characters", body);
   }
 }
+
+const OPTIONS: readonly string[] = ["level", "sink", "format", "per", "headers", "body"];

@@ -37,6 +37,7 @@ import { type OAuth2Options, type OAuth2Settings, readOptions } from "./oauth2_o
 import { isFresh, type OAuth2Token, readAnswer, readToken, tokenRequest } from "./oauth2_token.ts";
 import type { TokenRefusal } from "./oauth2_token.ts";
 import { guard, readOrigins } from "./origin_guard.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 export type { OAuth2Options, TokenStore } from "./oauth2_options.ts";
@@ -118,6 +119,7 @@ export class OAuth2Error extends AxError {
  * ```
  */
 export function oauth2(options: OAuth2Options): Plugin {
+  checkNames(options, OPTIONS, '"oauth2"');
   const tokens = new Tokens(readOptions(options));
   const { store } = options;
   const origins = readOrigins("oauth2", options.origins);
@@ -340,3 +342,17 @@ function* bounded(flow: Flow<unknown>, ms: number | false): Generator<Operation,
   }
   return ended.value;
 }
+
+const OPTIONS: readonly string[] = [
+  "tokenUrl",
+  "clientId",
+  "clientSecret",
+  "clientAuth",
+  "refreshToken",
+  "scope",
+  "params",
+  "refreshBefore",
+  "store",
+  "onError",
+  "origins",
+];

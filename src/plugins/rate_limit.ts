@@ -29,6 +29,7 @@ import type { Places, Visitor } from "./places.ts";
 import { readRateLimit } from "./rate_limit_headers.ts";
 import { checkOptions, type RateLimitOptions } from "./rate_limit_options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
+import { checkNames } from "./option_names.ts";
 
 export type {
   RateLimitCallOptions,
@@ -117,6 +118,7 @@ const APART = "http://apart.invalid/";
  * ```
  */
 export function rateLimit(options: RateLimitOptions): Plugin {
+  checkNames(options, OPTIONS, '"rateLimit"');
   checkOptions(options);
   const { limit = Infinity, interval = 1_000, concurrency, per = "client", store } = options;
   const meters = new Meters<Attempt>({ limit, interval }, concurrency, store !== undefined);
@@ -292,3 +294,5 @@ function* apart(
   yield* clientApart.flow.get(APART, { ...limits, context: { flow: kept } });
   return result;
 }
+
+const OPTIONS: readonly string[] = ["limit", "interval", "concurrency", "per", "store", "onError"];

@@ -28,6 +28,7 @@ import {
 } from "../public.ts";
 import { hopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
+import { checkNames } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 export {
@@ -109,6 +110,7 @@ export interface SignOptions {
  * ```
  */
 export function sign(options: SignOptions): Plugin {
+  checkNames(options, OPTIONS, '"sign"');
   const { headers: signer } = options ?? {};
   if (typeof signer !== "function") {
     throw new TypeError(`Cannot use "sign": "headers" must be a function, got a ${typeof signer}`);
@@ -151,3 +153,5 @@ function entriesOf(made: HeadersInput | undefined | void): [string, string][] {
     : Object.entries(made);
   return [...pairs].flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]);
 }
+
+const OPTIONS: readonly string[] = ["headers", "origins"];

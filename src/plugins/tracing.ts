@@ -36,6 +36,7 @@ import {
   statusAttributes,
   templateOf,
 } from "./tracing_attributes.ts";
+import { checkNames } from "./option_names.ts";
 
 /** A `TracerProvider` of `@opentelemetry/api`. */
 export interface SpanDestination {
@@ -133,6 +134,7 @@ const BOUNDARIES = [
  * ```
  */
 export function tracing(options: TracingOptions = {}): Plugin {
+  checkNames(options, OPTIONS, '"tracing"');
   const { tracerProvider = trace, meterProvider = metrics } = options;
   const tracer = (): Tracer => tracerProvider.getTracer(NAME) as Tracer;
   const calls = new Map<number, Traced>();
@@ -254,3 +256,5 @@ function fail(span: Span, error: unknown): void {
   const message = error instanceof Error ? error.message : undefined;
   span.setStatus({ code: SpanStatusCode.ERROR, ...message !== undefined && { message } });
 }
+
+const OPTIONS: readonly string[] = ["tracerProvider", "meterProvider"];
