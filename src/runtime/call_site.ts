@@ -17,22 +17,26 @@ const MAX_SITES = 3;
  * @param below What the caller called, of a call that blocks.
  */
 export function addCallSite(error: unknown, below?: BelowFrame): unknown {
-  if (!(error instanceof Error) || typeof error.stack !== "string" || !capture) return error;
-  const site: { stack?: string } = {};
-  capture(site, below);
-  const [, ...lines] = (site.stack ?? "").split("\n");
+  if (!(error instanceof Error) || !capture) return error;
+  try {
+    const value = withCallSite(error.stack, below);
+    if (value) Object.defineProperty(error, "stack", { value, configurable: true, writable: true });
+  } catch {
+    // A frozen error, or a program that makes stacks of its own: it is thrown as it is.
+  }
+  return error;
+}
+
+function withCallSite(stack: unknown, below?: BelowFrame): string | undefined {
+  const site: { stack?: unknown } = {};
+  capture?.(site, below);
+  if (typeof stack !== "string" || typeof site.stack !== "string") return undefined;
+  const [, ...lines] = site.stack.split("\n");
   // Of a promise, those that are not async are ours, and so is the engine's own.
   const frames = below ? lines : lines.filter((line) => /^\s*at async (?!Engine\.run )/.test(line));
   const caller = frames.find((line) => !line.includes("<anonymous>"));
-  if (caller === undefined || error.stack.includes(caller.trim())) return error;
-  if (error.stack.split(MARK).length > MAX_SITES) return error;
-  const value = error.stack + MARK + frames.join("\n");
-  try {
-    Object.defineProperty(error, "stack", { value, configurable: true, writable: true });
-  } catch {
-    // A frozen error is thrown as it is.
-  }
-  return error;
+  if (caller === undefined || stack.includes(caller.trim())) return undefined;
+  return stack.split(MARK).length > MAX_SITES ? undefined : stack + MARK + frames.join("\n");
 }
 
 /** Throws the error of a promise with the frames of who awaits it. */

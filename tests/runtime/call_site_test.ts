@@ -165,3 +165,16 @@ Deno.test("addCallSite() leaves what is no error, or cannot be changed, as it is
     assertEquals(addCallSite(thrown, () => {}), thrown);
   }
 });
+
+bothStyles("a program that makes stacks of its own gets the error all the same", async (t) => {
+  const realm = Error as { prepareStackTrace?: (error: Error, sites: unknown[]) => unknown };
+  const before = realm.prepareStackTrace;
+  try {
+    realm.prepareStackTrace = (_, sites) => sites;
+    const error = await t.fails(() => DOORS["a verb"]?.(t), Error);
+    assertEquals((error as ax.AxError).code, "AX_RETRY");
+  } finally {
+    realm.prepareStackTrace = before as never;
+    if (!before) delete realm.prepareStackTrace;
+  }
+});
