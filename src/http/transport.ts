@@ -81,7 +81,11 @@ export interface Transport {
 
 /** How to reach the network. Plain data; what the runtime cannot do is an error, never ignored. */
 export interface NetworkOptions {
-  /** The URL of an HTTP proxy, with its credentials; `"env"` reads HTTP_PROXY and the like. */
+  /**
+   * The URL of an HTTP proxy, with its credentials. Requests to `http:` go to it as they are, others
+   * through a tunnel. `"env"` takes HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment: Node as
+   * they are when a call is made, in both styles; the fetch of other runtimes reads them by itself.
+   */
   readonly proxy?: string | undefined;
   /** More certificate authorities to trust, PEM. */
   readonly caCerts?: readonly string[] | undefined;

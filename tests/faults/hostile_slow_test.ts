@@ -67,7 +67,7 @@ for (const [major, peer] of VERSIONS) {
         await t.step(`${name} [${style}, ${way}]`, () => check(report));
       }
       assertEquals(code, 0, output.slice(-2_000));
-      assert(reports.length >= 1.8 * ROWS.length, `Only ${reports.length} rows`);
+      assert(reports.length >= 3.4 * ROWS.length, `Only ${reports.length} rows`);
     },
   });
 }

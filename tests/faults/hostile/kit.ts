@@ -1,6 +1,6 @@
 /** What the rows about hostile servers are made with; they run in Deno and in Node. */
 
-import type { RequestConfig } from "../../../mod.ts";
+import type { Client, RequestConfig } from "../../../mod.ts";
 import type { NetworkPorts } from "../../support/network_worker.ts";
 
 /** The package: its sources in Deno, the npm copy in Node. */
@@ -34,6 +34,8 @@ export interface Kit extends Place {
   readonly key: string;
   /** Calls, and another call beside it, which must not notice. */
   call(path: string, config?: RequestConfig): Promise<string>;
+  /** Calls for a stream, and reads that whole. */
+  read(path: string, config?: RequestConfig): Promise<string>;
   /** What the fault server has seen of this row. */
   requests(): Promise<number>;
 }
@@ -66,17 +68,23 @@ export function told(error: unknown): string {
   return `${error.constructor.name}: ${message}`;
 }
 
+function shown(status: number, text: string): string {
+  return `${status} ${text.length > 60 ? `${text.length} characters` : text}`;
+}
+
 /** Makes the kit of one row. */
 export function createKit(ax: Package, servers: Servers, place: Place, key: string): Kit {
   const network = isNodeFetch(place) ? { dispatch: false } : undefined;
-  const call = async (path: string, config: RequestConfig = {}): Promise<string> => {
-    using api = ax.create({
+  const client = (): Client =>
+    ax.create({
       baseURL: servers.url,
       allowAbsoluteUrls: true,
       timeout: 2_000,
       headers: { "x-test-key": key },
       ...network && { network },
     });
+  const call = async (path: string, config: RequestConfig = {}): Promise<string> => {
+    using api = client();
     const calls = function* () {
       const flows = [
         api.flow.request({ url: path, ...config }),
@@ -87,12 +95,22 @@ export function createKit(ax: Package, servers: Servers, place: Place, key: stri
     const [mine, beside] = place.style === "async" ? await ax.run(calls()) : ax.runSync(calls());
     if (beside?.status !== "fulfilled") return `the other call failed: ${told(beside?.reason)}`;
     if (mine?.status !== "fulfilled") return told(mine?.reason);
-    const text = mine.value.text();
-    return `${mine.value.status} ${text.length > 60 ? `${text.length} characters` : text}`;
+    return shown(mine.value.status, mine.value.text());
+  };
+  const read = async (path: string, config: RequestConfig = {}): Promise<string> => {
+    using api = client();
+    try {
+      const stream = place.style === "async"
+        ? await api.stream(path, config)
+        : api.streamSync(path, config);
+      return shown(stream.status, new TextDecoder().decode(await stream.read()));
+    } catch (error) {
+      return told(error);
+    }
   };
   const requests = async (): Promise<number> => {
     const log = await fetch(`${servers.url}/__log?key=${encodeURIComponent(key)}`);
     return (await log.json()).requests.length;
   };
-  return { ...place, ax, servers, key, call, requests };
+  return { ...place, ax, servers, key, call, read, requests };
 }

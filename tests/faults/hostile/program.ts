@@ -21,8 +21,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => strays.push(String(error)));
 }
 
-// The one way that there is.
-const WAYS: readonly Place["way"][] = ["fetch"];
+const WAYS: readonly Place["way"][] = ["fetch", "dispatch"];
 const servers = JSON.parse(process.argv[2] ?? "") as Servers;
 const major = Number(process.versions.node.split(".")[0]);
 

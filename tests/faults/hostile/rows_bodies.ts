@@ -7,8 +7,7 @@ import { isNodeFetch, type Place, type Row } from "./kit.ts";
 const DECODE = "DecodeError: Cannot decode the body of REQUEST: ";
 const SIZE = "BodySizeError: Cannot read the body of REQUEST: larger than 1000 bytes " +
   '("maxResponseSize")';
-const TIMEOUT = "TimeoutError: Cannot read the body of REQUEST: not complete within 700 ms " +
-  "(0 bytes received)";
+const TIMEOUT = "TimeoutError: Cannot read the body of REQUEST";
 const FRAMINGS = ["length", "chunked", "close"] as const satisfies Framing[];
 const CODINGS = ["gzip", "deflate", "br", "gzip, br", "br, gzip", "identity, gzip", "gzip,"];
 
@@ -31,16 +30,19 @@ function headersOf(coding: string): string {
 function mislabelled(coding: string, framing: Framing): Row {
   return {
     name: `a plain body that is called "${coding}", its end told by ${framing}, is a DecodeError`,
-    run: ({ call }) =>
-      call(answer(response("plain text", headersOf(coding), framing), ending(framing)), {
-        timeout: 700,
-      }),
+    async run({ call, read }) {
+      const path = answer(response("plain text", headersOf(coding), framing), ending(framing));
+      const told = [await call(path, { timeout: 700 }), await read(path, { timeout: 700 })];
+      // Each of them, on its own, may be one that Node never ends.
+      return told.map((outcome) => outcome.replace(/: (?:not complete|no more data) .*/, ""));
+    },
     expected(place) {
       const error = `${DECODE}not valid CODING`;
       // Its decoder takes what it has got for all there is, see docs/limits.md.
-      if (isNodeFetch(place) && coding.endsWith("br")) return ["200 "];
+      if (isNodeFetch(place) && coding.endsWith("br")) return [["200 ", "200 "]];
       const stuck = isNodeFetch(place) && place.major < 24 && framing === "close";
-      return stuck ? [error, TIMEOUT] : [error];
+      const outcomes = stuck ? [error, TIMEOUT] : [error];
+      return outcomes.flatMap((whole) => outcomes.map((stream) => [whole, stream]));
     },
   };
 }
@@ -140,12 +142,12 @@ const redirects: readonly Row[] = [
   ],
 ].map(([what, path = ""]) => ({
   name: `a redirect whose body ${what} is followed by its head alone`,
-  run: async ({ call, key }) => {
-    const mark = path.includes("?") ? "&" : "?";
-    return (await call(`${path}${mark}key=${key}`, { maxResponseSize: 1_000, timeout: 1_500 }))
-      .replace(/"count":\d+/, '"count":1');
+  run: async ({ call, read }) => {
+    const config = { maxResponseSize: 1_000, timeout: 1_500 };
+    const told = [await call(path, config), await read(path, config)];
+    return told.map((outcome) => outcome.replace(/"count":\d+/, '"count":1'));
   },
-  expected: () => ['200 {"count":1,"method":"GET","length":0}'],
+  expected: () => [Array(2).fill('200 {"count":1,"method":"GET","length":0}')],
 }));
 
 const whole = gzipSync(NOISE);
