@@ -27,8 +27,8 @@ interface Due {
   readonly onEnd: () => void;
 }
 
-const waitAsync = findWaitAsync();
-const entries = new Entries<Due>();
+const waitAsync = /* @__PURE__ */ findWaitAsync();
+const entries = /* @__PURE__ */ new Entries<Due>();
 let cell: Int32Array | undefined;
 let wakeAt = Infinity;
 let round = 0;
@@ -39,22 +39,20 @@ function findWaitAsync(): WaitAsync | undefined {
   return (Atomics as unknown as { readonly waitAsync?: WaitAsync }).waitAsync;
 }
 
-/**
- * Calls a function after some time, once.
- *
- * @param ms How many milliseconds from now; longer limits may end up to 50 ms late.
- * @param onEnd What to call.
- * @param exact Use a timer of its own, which also keeps the process alive.
- */
-export function startDeadline(ms: number, onEnd: () => void, exact: boolean): Deadline {
-  if (exact || ms < SHARED_FROM_MS || !waitAsync) return ownTimer(ms, onEnd);
+/** Calls a function after some milliseconds, once. */
+export type StartDeadline = (ms: number, onEnd: () => void) => Deadline;
+
+/** Calls a function after some milliseconds, once; longer limits may end up to 50 ms late. */
+export function sharedDeadline(ms: number, onEnd: () => void): Deadline {
+  if (ms < SHARED_FROM_MS || !waitAsync) return ownDeadline(ms, onEnd);
   const at = elapsed() + ms;
   const entry = entries.add({ at, onEnd });
   if (at < wakeAt) wakeUpAt(at, waitAsync);
   return { cancel: () => entries.remove(entry) };
 }
 
-function ownTimer(ms: number, onEnd: () => void): Deadline {
+/** The same on time, by a timer of its own, which also keeps the process alive. */
+export function ownDeadline(ms: number, onEnd: () => void): Deadline {
   let left = ms;
   const next = (): ReturnType<typeof setTimeout> => {
     const slice = Math.min(left, MAX_TIMER_MS);

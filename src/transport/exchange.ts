@@ -11,7 +11,7 @@ import {
   type Stop,
 } from "../http/message.ts";
 import { isRedirect, statusHasBody } from "../http/semantics.ts";
-import { type Deadline, startDeadline } from "../runtime/timer.ts";
+import { type Deadline, ownDeadline, type StartDeadline } from "../runtime/timer.ts";
 import type { Explain, Failure } from "./failure.ts";
 import { ProgressMeter, type ReportBytes } from "./progress.ts";
 
@@ -64,6 +64,7 @@ export class Exchange {
   over = false;
   readonly #explain: Explain;
   readonly #report: ReportBytes | undefined;
+  readonly #deadline: StartDeadline;
   #settle: Settle<HttpResponse> | undefined;
   #download: ProgressMeter | undefined;
   #timer: Deadline | undefined;
@@ -79,10 +80,12 @@ export class Exchange {
   constructor(
     request: HttpRequest,
     attachments: Attachments,
-    { explain, report, blocking = false }: {
+    { explain, report, blocking = false, deadline = ownDeadline }: {
       readonly explain: Explain;
       readonly report?: ReportBytes | undefined;
       readonly blocking?: boolean;
+      /** Limits its time. */
+      readonly deadline?: StartDeadline | undefined;
     },
     settle: Settle<HttpResponse>,
   ) {
@@ -91,6 +94,7 @@ export class Exchange {
     this.blocking = blocking;
     this.#explain = explain;
     this.#report = report;
+    this.#deadline = deadline;
     this.#settle = settle;
     if (!blocking) this.#startTimer();
   }
@@ -216,7 +220,7 @@ export class Exchange {
     if (body.whole && declared !== undefined && declared <= DRAINED_BYTES) {
       // The time goes on: a body that stalls is given up with it.
       this.#timer?.cancel();
-      this.#timer = startDeadline(DRAIN_MS, () => body.cancel(), false);
+      this.#timer = ownDeadline(DRAIN_MS, () => body.cancel());
       body.whole(end);
     } else {
       body.cancel();
@@ -248,8 +252,7 @@ export class Exchange {
   #startTimer(): void {
     const { timeoutMs, leftMs } = this.request;
     if (timeoutMs === false) return;
-    const exact = this.attachments.fetch !== undefined || this.attachments.transport !== undefined;
-    this.#timer = startDeadline(leftMs ?? timeoutMs, () => this.fail({ why: "timeout" }), exact);
+    this.#timer = this.#deadline(leftMs ?? timeoutMs, () => this.fail({ why: "timeout" }));
   }
 
   #stopTimer(): void {

@@ -1,5 +1,6 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { headerOf } from "../http/message.ts";
+import type { StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
 import { type Decode, FetchedBody } from "./fetched_body.ts";
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly explain: Explain;
   /** Throws what need not be tried. */
   refuse(request: HttpRequest, custom: boolean): void;
+  /** Limits the time of an exchange, where there is something cheaper than a timer for each. */
+  readonly deadline?: StartDeadline;
   /** What is wrong with an answer, where the fetch may be a test double or the user's. */
   answerProblem?(request: HttpRequest, response: Response, custom: boolean): Error | undefined;
   /** The route of the `network` option. */
@@ -63,7 +66,8 @@ export function startExchange(
   { explain = runtime.explain, report }: ExchangeOptions = {},
 ): Stop {
   if (request.progress) report ??= progressListener(attachments, request);
-  const exchange = new Exchange(request, attachments, { explain, report }, settle);
+  const deadline = attachments.fetch ? undefined : runtime.deadline;
+  const exchange = new Exchange(request, attachments, { explain, report, deadline }, settle);
   const below = runtime.below?.(request, attachments);
   if (below) below(exchange);
   else startFetch(exchange, runtime);

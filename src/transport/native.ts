@@ -7,6 +7,7 @@ import { isOneShot, sizeOf } from "../http/message.ts";
 import { isIdempotent } from "../http/semantics.ts";
 import { forbiddenHost } from "../runtime/permissions.ts";
 import { runtimeName } from "../runtime/runtime.ts";
+import { sharedDeadline } from "../runtime/timer.ts";
 import { codingsLeft } from "./codings_left.ts";
 import { decode } from "./content_encoding.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,6 +43,7 @@ export const native: Runtime = {
     });
   },
   answerProblem,
+  deadline: sharedDeadline,
   route: ({ network = {} }) => routeOf(network),
   codingsLeft,
   decode,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startDeadline } from "../../src/runtime/timer.ts";
+import { ownDeadline, sharedDeadline } from "../../src/runtime/timer.ts";
 import { elsewhere, importOf } from "./elsewhere.ts";
 
 /** A thread whose time stands still until it is moved; its shared wait ends then as well. */
@@ -24,23 +24,23 @@ const STILL = `
     await settled();
   };
   const ends = [];
-  const { startDeadline } = ${importOf("timer.ts")};
+  const { ownDeadline, sharedDeadline } = ${importOf("timer.ts")};
 `;
 
-Deno.test("startDeadline() ends short limits by a timer of their own", async () => {
+Deno.test("sharedDeadline() ends short limits by a timer of their own", async () => {
   const program = `${STILL}
-    startDeadline(30, () => ends.push(now), false);
+    sharedDeadline(30, () => ends.push(now));
     const counts = [timers.size, waits.length];
     await move(29); await move(1);
     postMessage([...counts, ends]);`;
   assertEquals(await elsewhere(program), [1, 0, [30]]);
 });
 
-Deno.test("startDeadline() ends long limits by one shared wait, the earliest first", async () => {
+Deno.test("sharedDeadline() ends long limits by one shared wait, the earliest first", async () => {
   const program = `${STILL}
-    startDeadline(9_000, () => ends.push("late"), false);
-    startDeadline(5_000, () => ends.push("early"), false);
-    startDeadline(6_000, () => ends.push("cancelled"), false).cancel();
+    sharedDeadline(9_000, () => ends.push("late"));
+    sharedDeadline(5_000, () => ends.push("early"));
+    sharedDeadline(6_000, () => ends.push("cancelled")).cancel();
     await settled();
     const counts = [timers.size, waits.length];
     await move(4_999); await move(1);
@@ -50,10 +50,10 @@ Deno.test("startDeadline() ends long limits by one shared wait, the earliest fir
   assertEquals(await elsewhere(program), [0, 1, 1, 1, ["early", "late"]]);
 });
 
-Deno.test("startDeadline() waits longer than a timer can", async () => {
+Deno.test("ownDeadline() waits longer than a timer can", async () => {
   const program = `${STILL}
     const days = 40 * 86_400_000;
-    startDeadline(days, () => ends.push("over"), true);
+    ownDeadline(days, () => ends.push("over"));
     const longest = [...timers.values()][0].due;
     await move(longest); await move(days - longest - 1);
     const before = ends.length;
@@ -62,11 +62,11 @@ Deno.test("startDeadline() waits longer than a timer can", async () => {
   assertEquals(await elsewhere(program), [2 ** 31 - 1, 0, ["over"]]);
 });
 
-Deno.test("startDeadline() leaves no timer behind", {
+Deno.test("sharedDeadline() and ownDeadline() leave no timer behind", {
   sanitizeOps: true,
   sanitizeResources: true,
 }, () => {
-  startDeadline(30_000, () => {}, false).cancel();
-  startDeadline(30_000, () => {}, true).cancel();
-  startDeadline(10, () => {}, true).cancel();
+  sharedDeadline(30_000, () => {}).cancel();
+  ownDeadline(30_000, () => {}).cancel();
+  ownDeadline(10, () => {}).cancel();
 });
