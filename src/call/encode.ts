@@ -1,7 +1,7 @@
 import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
 import { invoke, nameOf } from "../flow/user_function.ts";
-import { CREDENTIALS, describe } from "../mask.ts";
+import { credentialNames, describe } from "../mask.ts";
 import { BodySizeError } from "../errors.ts";
 import {
   BODY_OPTIONS,
@@ -243,7 +243,7 @@ function structuredCopy(value: unknown, depth = 0): unknown {
 
 /** Removes credentials that the call did not set itself, from a request to another origin. */
 function keepHome(headers: HeaderPairs, config: CallConfig): HeaderPairs {
-  const names = [...CREDENTIALS, ...config.sensitiveHeaders].map((name) => name.toLowerCase());
+  const names = credentialNames(config).map((name) => name.toLowerCase());
   return withoutHeaders(
     headers,
     names.filter((name) => !isOwnHeader(config, name, headerOf(headers, name))),

@@ -1,7 +1,7 @@
 import type { CallConfig } from "../config/merge.ts";
 import type { RequestConfig } from "../config/options.ts";
 import { AxError } from "../ax_error.ts";
-import { CREDENTIALS, describe, maskUrl, type RawRequest, shorten } from "../mask.ts";
+import { credentialNames, describe, maskUrl, type RawRequest, shorten } from "../mask.ts";
 import { type CallSite, type Operation, within } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
 import type { HeadersInput } from "../http/headers.ts";
@@ -205,9 +205,8 @@ export class Pages<T> implements Items<T> {
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */
-  #stripped({ sensitiveHeaders, redact, params }: CallConfig): RequestConfig {
-    const names = [...CREDENTIALS, ...sensitiveHeaders, ...redact];
-    const headers = layerHeaders(this.#config.headers, without(names));
+  #stripped({ params, ...options }: CallConfig): RequestConfig {
+    const headers = layerHeaders(this.#config.headers, without(credentialNames(options)));
     const gone = without(mergeParams(params).map(([name]) => name));
     return {
       ...this.#config,

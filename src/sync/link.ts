@@ -1,4 +1,5 @@
 import { ERROR_CLASSES } from "../errors.ts";
+import { isError } from "../http/pairs.ts";
 import { allocate, EXITED, FAILED, READY, type Received, STATE } from "./channel.ts";
 import { ChannelReader } from "./channel_reader.ts";
 import { startThread, type Thread } from "./thread.ts";
@@ -190,7 +191,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
 function errorOf(failure: string): Error {
   try {
     const error = fromWire(JSON.parse(failure), ERROR_CLASSES);
-    if (error instanceof Error) return error;
+    if (isError(error)) return error;
   } catch {
     // It could not say it.
   }
