@@ -4,13 +4,7 @@ import { Closing } from "./call/limits.ts";
 import type { Level, Middleware, MiddlewareOptions, Registered } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
 import { checkConfig } from "./config/check.ts";
-import {
-  type CallConfig,
-  clientDefaults,
-  ownOptions,
-  readOnly,
-  resolveConfig,
-} from "./config/merge.ts";
+import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
   RequestErrorHandler,
@@ -23,6 +17,7 @@ import { SyncUnavailableError } from "./errors.ts";
 import type { Identity } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow, type UserFunction } from "./flow/flow.ts";
+import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
 import type { PluginOf } from "./plugin.ts";
@@ -51,6 +46,8 @@ const REGISTERED = [
   "fetch",
   "context",
 ] as const;
+
+const NOTHING_FIXED = { method: undefined, url: undefined };
 
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
 export type Plugin = PluginOf<Client>;
@@ -100,7 +97,7 @@ export class Client {
     this.#engine = engine;
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
-    const own = ownOptions(config);
+    const own = ownMembers(config);
     this.#ownTransport = own.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
@@ -183,7 +180,7 @@ export class Client {
   get #pages(): PageSource {
     return {
       request: (config) => this.flow.request(config),
-      resolve: (config) => resolveConfig(this.#defaults, config, {}),
+      resolve: (config) => resolveConfig(this.#defaults, config, NOTHING_FIXED),
       locate: (config) => locate(config, { page: this.#engine.platform.page?.() }),
     };
   }

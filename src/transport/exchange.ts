@@ -185,7 +185,8 @@ export class Exchange {
   #answer(body: HttpResponse["body"]): void {
     const settle = this.#settle;
     this.#settle = undefined;
-    settle?.({ ok: true, value: { ...this.#head as Head, body } });
+    const head = this.#head as Head;
+    settle?.({ ok: true, value: { ...head, body, failure: undefined } });
   }
 
   #whole(body: HttpResponse["body"]): void {
