@@ -1,5 +1,6 @@
 /** The fault server's misbehaviours, by path. */
 
+import { gzipSync } from "node:zlib";
 import type { FaultRequest } from "./fault_server.ts";
 import type { Wire } from "./fault_wire.ts";
 
@@ -79,6 +80,12 @@ async function stale(fault: Fault): Promise<void> {
   else hangUp(fault, "reset");
 }
 
+/** The second request of a key ends its connection unanswered, wherever it came. */
+async function killSecond(fault: Fault): Promise<void> {
+  if (fault.nth !== 2) await good(fault);
+  else hangUp(fault, "reset");
+}
+
 async function failThenOk(fault: Fault): Promise<void> {
   const times = Number(fault.request.path.split("/")[2] ?? 1);
   if (fault.nth > times) await good(fault);
@@ -98,6 +105,53 @@ async function hugeHeaders(fault: Fault): Promise<void> {
 async function raw({ params, wire }: Fault): Promise<void> {
   await wire.send(params.get("raw") ?? "");
   if (!params.has("keep")) wire.end();
+}
+
+/**
+ * Any answer: `?bytes=` in base64, more than one for pieces with `?gap=` ms between them; then
+ * `?how=`, or the connection goes on.
+ */
+async function answerBytes(fault: Fault): Promise<void> {
+  const { params, wire } = fault;
+  for (const [index, piece] of params.getAll("bytes").entries()) {
+    if (index > 0) await wire.pause(number(fault, "gap", 20));
+    await wire.send(Uint8Array.from(atob(piece), (char) => char.charCodeAt(0)));
+  }
+  if (!params.has("how")) return;
+  await wire.pause(number(fault, "ms", 30));
+  hangUp(fault, "end");
+}
+
+/** A body of `?size=` bytes, which tell where they stand; `?chunked` frames it by chunks. */
+async function large(fault: Fault): Promise<void> {
+  const { params, wire } = fault;
+  const size = number(fault, "size", 1024);
+  const chunked = params.has("chunked");
+  const framing = chunked ? "transfer-encoding: chunked" : `content-length: ${size}`;
+  await wire.send(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n${framing}\r\n\r\n`,
+  );
+  for (let at = 0; at < size && !wire.over; at += PIECE) {
+    const piece = new Uint8Array(Math.min(PIECE, size - at)).map((_, index) => at + index);
+    if (chunked) await wire.send(`${piece.length.toString(16)}\r\n`);
+    await wire.send(piece);
+    if (chunked) await wire.send("\r\n");
+  }
+  if (chunked) await wire.send("0\r\n\r\n");
+}
+
+const PIECE = 50_000;
+
+/** `?mib=` of zeros, under `?layers=` of gzip. */
+async function zeros(fault: Fault): Promise<void> {
+  const layers = number(fault, "layers", 1);
+  let body: Uint8Array = new Uint8Array(number(fault, "mib", 1) * 1024 * 1024);
+  for (let layer = 0; layer < layers; layer++) body = gzipSync(body);
+  await fault.wire.send(
+    `HTTP/1.1 200 OK\r\ncontent-encoding: ${Array(layers).fill("gzip").join(", ")}\r\n` +
+      `content-length: ${body.length}\r\n\r\n`,
+  );
+  await fault.wire.send(body);
 }
 
 /** Route functions by the first path segment. */
@@ -127,7 +181,11 @@ export const faultRoutes: Record<string, FaultRoute> = {
   "slow-drip": slowDrip,
   "close-after": closeAfter,
   "stale-then-ok": stale,
+  "kill-second": killSecond,
   "fail-then-ok": failThenOk,
   "huge-headers": hugeHeaders,
   raw,
+  bytes: answerBytes,
+  large,
+  zeros,
 };

@@ -19,6 +19,8 @@ export interface FaultRequest {
   headers: [name: string, value: string][];
   /** Bytes of the body on the wire, chunk framing included. */
   length: number;
+  /** A checksum of them. */
+  sum: number;
   /** Which connection carried it. */
   socket: number;
   /** In ms since the epoch. */

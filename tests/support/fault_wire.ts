@@ -108,7 +108,7 @@ export class Wire {
     const socket = this.record.id;
     if (taken[0] === TLS_HANDSHAKE) {
       const tls = { method: "TLS", url: "/tls", path: "/tls", key: "", headers: [] };
-      return { ...tls, length: 0, socket, at };
+      return { ...tls, length: 0, sum: 0, socket, at };
     }
     const [line = "", ...rest] = decoder.decode(taken).trimEnd().split("\r\n");
     const [method = "", target = "/"] = line.split(" ");
@@ -119,7 +119,7 @@ export class Wire {
     });
     const key = url.searchParams.get("key") ?? new Map(headers).get("x-test-key") ?? "";
     const seen = { method, url: url.pathname + url.search, path: url.pathname, key, headers };
-    return { ...seen, length: 0, socket, at };
+    return { ...seen, length: 0, sum: 0, socket, at };
   }
 
   /** Reads the request's body, counting its bytes as they are on the wire. */
@@ -135,6 +135,7 @@ export class Wire {
         return end < 0 ? -1 : end + 7;
       });
       request.length = body?.length ?? 0;
+      request.sum = body ? add(0, body) : 0;
       return;
     }
     while (request.length < length) {
@@ -142,6 +143,12 @@ export class Wire {
       const part = await this.#take(({ length }) => length > 0 ? Math.min(length, left) : -1);
       if (part === undefined) return;
       request.length += part.length;
+      request.sum = add(request.sum, part);
     }
   }
+}
+
+/** A checksum that goes on over pieces. */
+function add(sum: number, bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, sum);
 }
