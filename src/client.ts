@@ -22,6 +22,7 @@ import { SyncUnavailableError } from "./errors.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow } from "./flow/flow.ts";
+import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
 import { checkPlugin, type PluginOf } from "./plugin.ts";
@@ -57,6 +58,8 @@ export interface ClientParts {
   /** What a child starts with. */
   readonly inherited?: Inherited;
 }
+
+const NOTHING_FIXED = { method: undefined, url: undefined };
 
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
 export type Plugin = PluginOf<Client>;
@@ -105,20 +108,21 @@ export class Client {
     this.#engine = engine;
     const source: PageSource = {
       request: (config) => this.flow.request(config),
-      resolve: (config) => resolveConfig(this.#defaults, config, {}),
+      resolve: (config) => resolveConfig(this.#defaults, config, NOTHING_FIXED),
       locate: (config) => locate(config, { page: engine.platform.page?.() }),
     };
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
-    this.#ownTransport = config.transport;
+    const own = ownMembers(config);
+    this.#ownTransport = own.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
     // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
-    const { module = "module" in config && !inherited ? "" : undefined } = config;
+    const { module = Object.hasOwn(config, "module") && !inherited ? "" : undefined } = own;
     this.#identity = module === undefined
       ? inherited?.identity?.child()
       : asyncFunctions?.identify(module);
-    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, config[name]);
+    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, own[name]);
     const changed = (side: string) => (place?: string, fn?: unknown) => {
       this.#setup = undefined;
       if (place !== undefined) this.#identity?.register(`${side}/${place}`, fn);

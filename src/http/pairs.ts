@@ -1,6 +1,11 @@
 /** Names that would change an object's prototype; they are never taken from what a user gives. */
 export const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** The members that an object has itself: others may have put something into `Object.prototype`. */
+export function ownMembers<T extends object>(members: T): T {
+  return { __proto__: null, ...members };
+}
+
 /** What a value is, for messages: never its content, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -11,6 +16,28 @@ export function kindOf(value: unknown): string {
 /** The built-in kind of an object, also of one from another realm or implementation. */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Whether an object is a plain record, of any realm. */
+export function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is an error, also one of another realm or of another copy of the package. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || /^(?:Error|DOMException)$/.test(tagOf(value));
+}
+
+/** What was thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  if (isError(thrown)) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    // An object that has no text.
+    return `[object ${tagOf(thrown)}]`;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import { messageOf, ownMembers } from "../http/pairs.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
@@ -132,9 +133,8 @@ export class Bridge implements BlockingPort {
         expire: () => this.#expire(),
       });
     } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
       const what = request ? `send ${describe(request)} synchronously` : "start the worker thread";
-      const message = `Cannot ${what}: the worker thread could not be started: ${text}`;
+      const message = `Cannot ${what}: the worker thread could not be started: ${messageOf(cause)}`;
       throw new SyncBridgeError(message, { request, cause });
     }
   }
@@ -165,8 +165,10 @@ export class Bridge implements BlockingPort {
   };
 
   #respond(sent: Sent, message: SerializedResponse, bytes: Received<Reply>["bytes"]): void {
-    const { id, status, statusText, headers, stream, failure } = message;
-    const { url = sent.request.url, redirected = false } = message;
+    // What is not said did not cross.
+    const said = ownMembers(message);
+    const { id, status, statusText, headers, stream, failure } = said;
+    const { url = sent.request.url, redirected = false } = said;
     const { settle } = sent;
     sent.settle = undefined;
     sent.due = Infinity;
@@ -177,7 +179,7 @@ export class Bridge implements BlockingPort {
       ok: true,
       value: {
         ...{ status, statusText, url, redirected, headers, body },
-        ...failure && { failure: this.#errorOf(sent, failure) },
+        failure: failure && this.#errorOf(sent, failure),
       },
     });
   }

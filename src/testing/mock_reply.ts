@@ -5,7 +5,7 @@ import {
   SyncBridgeError,
   type TransportResponse,
 } from "../public.ts";
-import { about, type MockRequest, nameOf } from "./mock_request.ts";
+import { type MockRequest, nameOf } from "./mock_request.ts";
 
 /** Chunks of a streamed body; strings are sent as UTF-8. */
 export type MockChunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -105,7 +105,7 @@ function explain(request: MockRequest, error: unknown): AxError {
   if (isAxError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
   return new AxError(`Cannot answer ${nameOf(request)}: its reply function threw: ${text}`, {
-    ...about(request),
+    request,
     cause: error,
   });
 }
@@ -120,7 +120,7 @@ function refusePromise(
   return new SyncBridgeError(
     `Cannot answer ${nameOf(request)} synchronously: its reply function${name} returned a ` +
       "promise, return the reply itself",
-    about(request),
+    { request },
   );
 }
 
@@ -128,16 +128,17 @@ function isThenable(reply: unknown): reply is PromiseLike<MockReply> {
   return typeof (reply as { then?: unknown } | null | undefined)?.then === "function";
 }
 
-function prepare(reply: MockReply, chunks?: () => MockChunks): Prepared {
-  if (typeof reply !== "object" || reply === null) {
-    throw new TypeError(`Cannot reply with ${reply}: give { status, body, headers }`);
+function prepare(given: MockReply, chunks?: () => MockChunks): Prepared {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`Cannot reply with ${given}: give { status, body, headers }`);
   }
+  const reply = { __proto__: null, ...given } as MockReply;
   const { status = 200, statusText = "" } = reply;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`Cannot reply: "status" must be 200 to 599, got ${status}`);
   }
-  const given = reply.chunks;
-  const streamed = chunks ?? (given && (() => given));
+  const own = reply.chunks;
+  const streamed = chunks ?? (own && (() => own));
   if (streamed && reply.body !== undefined) {
     throw new TypeError('Cannot reply: give "body" or "chunks", not both');
   }
@@ -189,7 +190,8 @@ function respond(
   // A server leaves the body of a HEAD response out, and keeps its headers.
   const silent = request.method === "HEAD";
   const body = silent ? null : chunks ? stream(chunks(), request) : prepared.body?.slice() ?? null;
-  return { status, statusText, headers: new Headers(prepared.headers as [string, string][]), body };
+  const headers = new Headers(prepared.headers as [string, string][]);
+  return { status, statusText, headers, url: undefined, body };
 }
 
 function asyncBody(chunks: MockChunks): Body {
@@ -201,7 +203,7 @@ function syncBody(chunks: MockChunks, request: MockRequest): Body {
   throw new SyncBridgeError(
     `Cannot answer ${nameOf(request)} synchronously: its chunks are an AsyncIterable, ` +
       "give an Iterable",
-    about(request),
+    { request },
   );
 }
 
