@@ -18,7 +18,6 @@ import type {
   ResponseInterceptor,
 } from "./config/handlers.ts";
 import type { Engine } from "./engine.ts";
-import { SyncUnavailableError } from "./errors.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow } from "./flow/flow.ts";
@@ -312,13 +311,7 @@ export class Client {
    */
   async warmSync(): Promise<void> {
     this.#assertOpen();
-    const { blocking, asyncFunctions, streams } = this.#engine.platform;
-    // A module may do it while it loads; in the thread of async functions there are no sync calls.
-    if (asyncFunctions?.blockingGuard()) return;
-    const { supported, reason } = blocking.support();
-    if (!supported) throw new SyncUnavailableError(`Cannot start a worker: ${reason}`);
-    this.#holdWorker();
-    await Promise.all([streams(), blocking.warm()]);
+    await this.#engine.warm(this.#holdWorker);
   }
 
   /**

@@ -72,6 +72,21 @@ export class Engine {
   runBlocking<T>(flow: Flow<T>, below?: BelowFrame): Blocking<T> {
     return restyle(this.plain.runBlocking(flow, below), "blocking", this.plain) as Blocking<T>;
   }
+
+  /**
+   * Starts what sync calls need.
+   *
+   * @param hold Told before that, where there can be something.
+   */
+  async warm(hold: () => void): Promise<void> {
+    const { blocking, asyncFunctions, streams } = this.platform;
+    // A module may do it while it loads; in the thread of async functions there are no sync calls.
+    if (asyncFunctions?.blockingGuard()) return;
+    const { supported, reason } = blocking.support();
+    if (!supported) throw new SyncUnavailableError(`Cannot start a worker: ${reason}`);
+    hold();
+    await Promise.all([streams(), blocking.warm()]);
+  }
 }
 
 const loop: Loop = {
