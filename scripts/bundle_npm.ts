@@ -6,6 +6,7 @@
  */
 
 import { bundleFiles } from "./esbuild.ts";
+import { PAGE, PAGE_ENTRIES } from "./npm_package.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /**
@@ -15,7 +16,9 @@ import { sourceFiles } from "./source_files.ts";
 const ALONE = ["errors", "cancel_token", "call/backoff"];
 
 /**
- * Replaces the ES modules below `folder` by bundles of its entries that share their code.
+ * Replaces the ES modules below `folder` by bundles of its entries that share their code: those for
+ * runtimes with threads, and in a folder of their own those for pages and isolates. Bundled
+ * together, what each loads later would make a dozen files more of what Node imports.
  * Declarations stay as they are.
  *
  * @param folder Holds the modules as the sources lie: `mod.js`, `src/…`.
@@ -24,27 +27,41 @@ const ALONE = ["errors", "cancel_token", "call/backoff"];
 export async function bundleModules(folder: string, entries: readonly string[]): Promise<void> {
   const root = await Deno.realPath(folder);
   const modules = await sourceFiles(root, /\.js$/);
-  const alone = ALONE.map((name) => `${root}/src/${name}.js`)
-    .filter((path) => modules.includes(path));
+  const whole = entries.filter((path) => !PAGE_ENTRIES.includes(path));
+  const page = entries.filter((path) => path !== "./mod.ts");
+  const files = [
+    ...await bundleTogether(root, root, whole, modules),
+    ...page.length === 0 ? [] : await bundleTogether(root, `${root}/${PAGE}`, page, modules),
+  ];
+  for (const path of await sourceFiles(root, /\.js(\.map)?$/)) await Deno.remove(path);
+  await writeAll(files);
+}
+
+async function bundleTogether(
+  root: string,
+  out: string,
+  entries: readonly string[],
+  modules: readonly string[],
+): Promise<(readonly [path: string, text: string])[]> {
+  const alone = ALONE.map((name) => `/src/${name}.js`)
+    .filter((path) => modules.includes(root + path));
   const files = await bundleFiles({
     entryPoints: [
       ...entries.map((path) => `${root}/${path.replace(/^\.\//, "").replace(/ts$/, "js")}`),
-      ...alone,
+      ...alone.map((path) => root + path),
     ],
     absWorkingDir: root,
     outbase: root,
-    outdir: root,
+    outdir: out,
     splitting: true,
     chunkNames: "src/chunk-[hash]",
     platform: "neutral",
     packages: "external",
     charset: "utf8",
   });
-  for (const path of await sourceFiles(root, /\.js(\.map)?$/)) await Deno.remove(path);
-  for (const { path, text } of files) {
-    // The code is in chunks, which the entries import from there.
-    if (!alone.includes(path)) await Deno.writeTextFile(path, ownNames(text));
-  }
+  // The code of these is in chunks, which the entries import from there.
+  return files.filter(({ path }) => !alone.some((name) => path === out + name))
+    .map(({ path, text }) => [path, ownNames(text)]);
 }
 
 /**

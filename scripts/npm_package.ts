@@ -56,35 +56,47 @@ export function npmExports(
   entries: Entries,
 ): { main: string; module: string; types: string; exports: Record<string, unknown> } {
   const main = formatsOf(entries["."] ?? "");
-  const { "./web": web, "./edge": edge } = entries;
-  const exports: Record<string, unknown> = {};
-  const under = (conditions: readonly string[], formats: Formats): Record<string, Formats> =>
-    Object.fromEntries(conditions.map((condition) => [condition, formats]));
-  for (const [name, path] of Object.entries(entries)) {
-    const formats = formatsOf(path);
-    exports[name] = formats;
-    if (!web || !edge || (name !== "." && name !== "./web")) continue;
-    exports[name] = {
-      ...name === "." && under(WITH_THREADS, formats),
-      ...under(ISOLATES, formatsOf(edge)),
-      ...name === "." && under(WEB, formatsOf(web)),
-      ...formats,
-    };
-  }
+  const exports = Object.entries(entries).map((
+    [name, path],
+  ) => [name, entryOf(name, path, entries)]);
   return {
     main: main.require.default,
     module: main.import.default,
     types: main.import.types,
-    exports: { ...exports, "./package.json": "./package.json" },
+    exports: { ...Object.fromEntries(exports), "./package.json": "./package.json" },
   };
 }
 
-/** Returns the files of an entry in both formats. */
-export function formatsOf(path: string): Formats {
+/** An entry: a page and an isolate are led to the files that belong together there. */
+function entryOf(name: string, path: string, entries: Entries): Conditions {
+  const { "./web": web, "./edge": edge } = entries;
+  const formats = formatsOf(path);
+  if (!web || !edge || name === "./edge") return formats;
+  const isolate = under(ISOLATES, name === "." ? formatsOf(edge) : formatsOf(path, PAGE));
+  if (name === "./web") return { ...under(ISOLATES, formatsOf(edge)), ...formats };
+  const page = under(WEB, name === "." ? formatsOf(web) : formatsOf(path, PAGE));
+  return { ...under(WITH_THREADS, formats), ...isolate, ...page, ...formats };
+}
+
+function under(conditions: readonly string[], formats: Formats): Record<string, Formats> {
+  return Object.fromEntries(conditions.map((condition) => [condition, formats]));
+}
+
+/** The folder in each format of what is led to in pages and isolates. */
+export const PAGE = "page";
+
+/** The entries that are only there. */
+export const PAGE_ENTRIES: readonly string[] = ["./web.ts", "./src/edge.ts"];
+
+/** Returns the files of an entry in both formats; the types are the same in every folder. */
+export function formatsOf(
+  path: string,
+  within: string | undefined = PAGE_ENTRIES.includes(path) ? PAGE : undefined,
+): Formats {
   const stem = path.replace(/^\.\//, "").replace(/\.ts$/, "");
   const target = (folder: string): Target => ({
     types: `./${folder}/${stem}.d.ts`,
-    default: `./${folder}/${stem}.js`,
+    default: `./${folder}/${within === undefined ? "" : `${within}/`}${stem}.js`,
   });
   return { import: target(ESM), require: target(SCRIPT) };
 }

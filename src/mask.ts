@@ -78,13 +78,42 @@ export function decoded(text: string): string {
   }
 }
 
-/** What is before an authority in a text, and its userinfo: up to the last "@". */
-const USERINFO = /(https?:[/\\]*|[/\\]{2})[^\s/\\?#"<>]*@/gi;
-
 /** Masks the URLs in a text of others: their userinfo, and redacted parameters. */
 export function maskText(text: string, redact: readonly string[] = []): string {
-  const masked = text.includes("@") ? text.replace(USERINFO, `$1${MASKED}@`) : text;
-  return maskQuery(masked, redact);
+  return maskQuery(maskUserinfos(text), redact);
+}
+
+/** What no userinfo in a text goes beyond. */
+const ENDS = /[\s/\\?#"<>]/;
+
+/**
+ * Masks all userinfo in a text, up to the last "@" of an authority. By hand, since an expression
+ * would look at the rest of the text from each scheme on.
+ */
+function maskUserinfos(text: string): string {
+  let masked = "";
+  let from = 0;
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", from)) {
+    let start = at;
+    while (start > from && !ENDS.test(text[start - 1] as string)) start--;
+    let last = at;
+    for (let end = at; end < text.length && !ENDS.test(text[end] as string); end++) {
+      if (text[end] === "@") last = end;
+    }
+    const begin = userinfoStart(text, start, last);
+    masked += begin === undefined ? text.slice(from, last) : text.slice(from, begin) + MASKED;
+    from = last;
+    masked += text[from++];
+  }
+  return masked + text.slice(from);
+}
+
+/** Where userinfo begins in a piece before an "@": after slashes, or after a scheme without them. */
+function userinfoStart(text: string, start: number, last: number): number | undefined {
+  const before = text.slice(Math.max(0, start - 8), start);
+  if (/[/\\]{2}$/.test(before) || /https?:[/\\]$/i.test(before)) return start;
+  const scheme = /https?:/i.exec(text.slice(start, last));
+  return scheme ? start + scheme.index + scheme[0].length : undefined;
 }
 
 /** Masks header or record values by name, and the URLs in the others. */

@@ -57,19 +57,24 @@ export function* invoke<T>(
   return result as T;
 }
 
+/** Why a function cannot run, and what else can be done about it. */
+const ENDINGS = {
+  async: `; or give "module: import.meta.url" to create(), or mark it portable()`,
+  promise: `; an error is thrown, not "Promise.reject(error)"`,
+  "no thread": "",
+};
+
 /** The error for a function that cannot run in a sync call, with the ways out. */
 export function refuseAsync(
   fn: UserFunction,
   site: CallSite,
-  why: "async" | "promise" | "no thread",
+  why: keyof typeof ENDINGS,
 ): SyncBridgeError {
   const what = why === "promise" ? "it returned a promise" : "it is async";
   return new SyncBridgeError(
     `Cannot run ${nameOf(fn, site)} in a sync call: ${what}; write it as a generator ` +
       `("function*", "yield*") or a plain function, which run in both call styles` +
-      (why === "async"
-        ? `; or give "module: import.meta.url" to create(), or mark it portable()`
-        : `; an error is thrown, not "Promise.reject(error)"`),
+      ENDINGS[why],
   );
 }
 

@@ -51,20 +51,32 @@ Deno.test("npmExports() gives each entry both formats, with types of their own",
 Deno.test("npmExports() leads browsers and isolates to ./web, what has threads to the whole", () => {
   const { exports } = npmExports({
     ...{ ".": "./mod.ts", "./web": "./web.ts", "./edge": "./src/edge.ts" },
+    "./plugins/auth": "./src/plugins/auth.ts",
   });
-  const [whole, web] = [formatsOf("./mod.ts"), formatsOf("./web.ts")];
-  const edge = formatsOf("./src/edge.ts");
-  const conditions = exports["."] as Record<string, unknown>;
-  const led: [string, unknown][] = [
-    ...["deno", "bun", "node"].map((name): [string, unknown] => [name, whole]),
-    ...["workerd", "edge-light"].map((name): [string, unknown] => [name, edge]),
-    ...["worker", "browser"].map((name): [string, unknown] => [name, web]),
-    ["import", whole.import],
-    ["require", whole.require],
+  const [whole, web, edge] = ["./mod.ts", "./web.ts", "./src/edge.ts"].map((path) =>
+    formatsOf(path)
+  );
+  assertEquals(web?.import, { types: "./esm/web.d.ts", default: "./esm/page/web.js" });
+  const [auth, besides] = [undefined, "page"].map((folder) =>
+    formatsOf("./src/plugins/auth.ts", folder)
+  );
+  const threads = ["deno", "bun", "node"];
+  const led = (threaded: unknown, isolate: unknown, page: unknown): [string, unknown][] => [
+    ...threads.map((name): [string, unknown] => [name, threaded]),
+    ...["workerd", "edge-light"].map((name): [string, unknown] => [name, isolate]),
+    ...["worker", "browser"].map((name): [string, unknown] => [name, page]),
   ];
   // The first that holds decides, so the order counts.
-  assertEquals(Object.entries(conditions), led);
+  assertEquals(Object.entries(exports["."] as object), [
+    ...led(whole, edge, web),
+    ...Object.entries(whole ?? {}),
+  ]);
+  assertEquals(Object.entries(exports["./plugins/auth"] as object), [
+    ...led(auth, besides, besides),
+    ...Object.entries(auth ?? {}),
+  ]);
   assertEquals(exports["./web"], { workerd: edge, "edge-light": edge, ...web });
+  assertEquals(exports["./edge"], edge);
 });
 
 Deno.test("npmDependencies() makes the packages of optional plugins optional peers", () => {
