@@ -28,7 +28,7 @@ for (const row of ROWS) {
   bothStyles(row.name, async (t) => {
     const place = placeOf(t.style);
     const servers = { url: faults.url, ports: proxies.ports, ca: proxies.ca };
-    const outcome = await outcomeOf(row, ax, servers, place);
+    const outcome = await outcomeOf(row, ax, import.meta.resolve("../../mod.ts"), servers, place);
     const expected = row.expected(place);
     const found = expected.find((other) => JSON.stringify(other) === JSON.stringify(outcome));
     if (found === undefined) assertEquals(outcome, expected[0]);

@@ -1,6 +1,7 @@
 /** The bridge under many calls and large bodies. */
 
 import { assert, assertEquals } from "@std/assert";
+import { manyThreads } from "../support/many_threads.ts";
 import { isPattern, patternBytes, sharedServer } from "../support/server.ts";
 import { bytesOf, jsonOf, message, newBridge } from "./ask.ts";
 
@@ -27,4 +28,13 @@ Deno.test("10,000 calls do not leak", () => {
   const after = Deno.memoryUsage();
   // The server and its records are in this process too: a leak of the bodies alone would show.
   assert(after.rss - before.rss < 128 * 1024 * 1024, `${after.rss - before.rss} bytes more`);
+});
+
+Deno.test("16 threads that make their first sync call at once are all answered", async () => {
+  const outcomes = await manyThreads(
+    import.meta.resolve("../../mod.ts"),
+    `${server.url}/json`,
+    16,
+  );
+  assertEquals(outcomes, Array(16).fill(200));
 });

@@ -29,6 +29,8 @@ export interface Servers {
 /** What a row calls with. */
 export interface Kit extends Place {
   readonly ax: Package;
+  /** The URL of the package's module. */
+  readonly module: string;
   readonly servers: Servers;
   /** Differs in each row: for `?key=` at the fault server. */
   readonly key: string;
@@ -73,7 +75,13 @@ function shown(status: number, text: string): string {
 }
 
 /** Makes the kit of one row. */
-export function createKit(ax: Package, servers: Servers, place: Place, key: string): Kit {
+export function createKit(
+  ax: Package,
+  module: string,
+  servers: Servers,
+  place: Place,
+  key: string,
+): Kit {
   const network = isNodeFetch(place) ? { dispatch: false } : undefined;
   const client = (): Client =>
     ax.create({
@@ -112,5 +120,5 @@ export function createKit(ax: Package, servers: Servers, place: Place, key: stri
     const log = await fetch(`${servers.url}/__log?key=${encodeURIComponent(key)}`);
     return (await log.json()).requests.length;
   };
-  return { ...place, ax, servers, key, call, read, requests };
+  return { ...place, ax, module, servers, key, call, read, requests };
 }

@@ -23,6 +23,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 
 const WAYS: readonly Place["way"][] = ["fetch", "dispatch"];
 const servers = JSON.parse(process.argv[2] ?? "") as Servers;
+const module = import.meta.resolve("@ax/client");
 const major = Number(process.versions.node.split(".")[0]);
 
 for (const style of ["async", "sync"] as const) {
@@ -32,7 +33,7 @@ for (const style of ["async", "sync"] as const) {
     let keeper: { close(): void } | undefined;
     for (const row of rowsIn(place)) {
       if (!row.alone && style === "sync") keeper ??= keep();
-      const outcome = await outcomeOf(row, ax as Package, servers, place);
+      const outcome = await outcomeOf(row, ax as Package, module, servers, place);
       await new Promise((resolve) => setTimeout(resolve, 5));
       console.log(JSON.stringify({ name: row.name, place, outcome, strays } satisfies Report));
       strays = [];

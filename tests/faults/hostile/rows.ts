@@ -21,12 +21,13 @@ let last = 0;
 export async function outcomeOf(
   row: Row,
   ax: Package,
+  module: string,
   servers: Servers,
   place: Place,
 ): Promise<unknown> {
   const key = `${place.runtime}${place.major}-${place.style}-${place.way}-${++last}`;
   try {
-    return await row.run(createKit(ax, servers, place, key));
+    return await row.run(createKit(ax, module, servers, place, key));
   } catch (error) {
     return `the row failed: ${error instanceof Error ? error.stack : told(error)}`;
   }

@@ -1,6 +1,7 @@
 /** Waits that something else has to end, threads that do not start, and streams without an end. */
 
 import { answer, response } from "../../support/answers.ts";
+import { manyThreads } from "../../support/many_threads.ts";
 import { isNodeFetch, type Kit, type Row, told } from "./kit.ts";
 
 interface Start {
@@ -120,6 +121,14 @@ const threads: readonly Row[] = [
     ]],
   },
 ];
+
+/** More threads than cores: a slow worker is no dead one. */
+const starved: Row = {
+  name: "16 threads that make their first sync call at once are all answered",
+  run: ({ module, servers }) => manyThreads(module, `${servers.url}/ok`, 16),
+  runs: inSyncNode,
+  expected: () => [Array(16).fill(200)],
+};
 
 /**
  * A clock and timers that stand still, as test tools make them. Real timers may be cleared: Node 20
@@ -272,4 +281,4 @@ const nested: Row = {
 };
 
 /** Rows about waits. */
-export const waitRows: readonly Row[] = [...threads, faked, ...streams, nested];
+export const waitRows: readonly Row[] = [...threads, starved, faked, ...streams, nested];
