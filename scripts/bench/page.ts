@@ -8,7 +8,7 @@ import { compared, figure, multiple, standingOf } from "./format.ts";
 import type { Machine } from "./machine.ts";
 import { floorsOf, type Reason, reasonFor, reasonsFor } from "./reasons.ts";
 import type { Row } from "./rows.ts";
-import { keyOf, type Target, type Verdict } from "./targets.ts";
+import { keyOf, type Target, TARGETS, type Verdict } from "./targets.ts";
 
 /** What the page tells. */
 export interface PageContent {
@@ -33,7 +33,9 @@ machine in less than a minute.
 ## Machine and method
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load
-${machine.load.toFixed(1)} at the end. It is a virtual machine whose speed changes from minute to
+${machine.load.toFixed(1)} at the end${
+    busy(machine)
+  }. It is a virtual machine whose speed changes from minute to
 minute: what figures of one row differ by means something, microseconds of different rows or days
 do not.
 
@@ -70,6 +72,11 @@ ${figures(content.rows)}
 `;
 }
 
+/** The servers and a contender keep both cores of a small machine busy, and no more. */
+function busy({ load, cores }: Machine): string {
+  return load > cores * 1.5 ? ": **other work ran beside it, so the figures are rough**" : "";
+}
+
 /** A table of what runtimes were measured in, and one of what belongs to none. */
 function targets(verdicts: readonly Verdict[]): string {
   const reasons = reasonsFor(verdicts);
@@ -86,14 +93,18 @@ function targetTable(verdicts: readonly Verdict[], reasons: readonly Reason[]): 
     `| Work | Compared with | ${runtimes.map((name) => name || "Any").join(" | ")} |`,
     `| --- | --- |${" --- |".repeat(runtimes.length)}`,
   ];
-  const keys = new Map<string, Target>(verdicts.map((verdict) => [keyOf(verdict), verdict]));
+  const order = TARGETS.map(keyOf);
+  const keys = new Map<string, Target>(
+    verdicts.map((verdict): [string, Target] => [keyOf(verdict), verdict])
+      .toSorted(([one], [two]) => order.indexOf(one) - order.indexOf(two)),
+  );
   for (const [key, target] of keys) {
     const cells = runtimes.map((runtime) => {
       const verdict = verdicts.find((other) => keyOf(other) === key && other.runtime === runtime);
       return verdict ? judged(verdict, reasons) : "–";
     });
     const work = `${target.scenario}, \`${target.name}\``;
-    lines.push(`| ${work} | ${compared(target)} | ${cells.join(" | ")} |`);
+    lines.push(`| ${work} | ${compared(target) || "–"} | ${cells.join(" | ")} |`);
   }
   return lines.join("\n");
 }
@@ -101,8 +112,10 @@ function targetTable(verdicts: readonly Verdict[], reasons: readonly Reason[]): 
 /** What came of a target, and what was wanted. */
 function judged(verdict: Verdict, reasons: readonly Reason[]): string {
   const { met, held, runs, most } = verdict;
-  const measured = multiple(verdict.measured, verdict);
+  const rounded = multiple(verdict.measured, verdict);
   const limit = `(≤ ${multiple(most, verdict)})`;
+  // One that is missed by less than what is shown.
+  const measured = !met && limit === `(≤ ${rounded})` ? `just over ${rounded}` : rounded;
   const times = runs > 1 ? `, ${held} of ${runs}` : "";
   if (met) return `${measured} ${limit}${times}`;
   const reason = reasonFor(verdict);

@@ -74,7 +74,7 @@ export async function timingRows(
 const WARM_ALREADY: readonly string[] = SCENARIOS.slice(3, 8);
 
 function turnsOf(scenario: string, runtime: string, depth: Depth): TurnOptions {
-  if (depth.quick) return { turnMs: 3, warmMs: 250, rounds: 40, limitMs: 700 };
+  if (depth.quick) return { turnMs: 3, warmMs: 200, rounds: 40, limitMs: 500 };
   const part = (count: number): number => partOf(count, scenario, runtime, depth);
   const warmMs = WARM_ALREADY.includes(scenario) ? 400 : 1_200;
   const warmth = scenario === "sync small JSON" ? 2 : 1;
