@@ -1,5 +1,7 @@
 import type { AxResponse } from "./http/response.ts";
+import { isError } from "./http/pairs.ts";
 import { keepRedact, maskEntries, maskText, maskUrl, type RawRequest, redactOf } from "./mask.ts";
+import { maskerOf, maskThrown } from "./mask_thrown.ts";
 
 const BRAND = Symbol.for("@ax/client.error");
 
@@ -19,7 +21,7 @@ export interface AxErrorOptions {
   response?: AxResponse | undefined;
   /** How many attempts were made. */
   attempts?: number | undefined;
-  /** What was thrown below. */
+  /** What was thrown below. It stays the same object; secrets of the request in its texts are masked. */
   cause?: unknown;
 }
 
@@ -47,7 +49,9 @@ export class AxError extends Error {
    */
   constructor(message: string, options: AxErrorOptions = {}) {
     const { cause, request, response, attempts } = options;
-    super(message, cause === undefined ? undefined : { cause });
+    // Messages may quote texts of others, which know nothing of secrets.
+    const mask = maskerOf(request);
+    super(mask(message), cause === undefined ? undefined : { cause: maskThrown(cause, mask) });
     Object.defineProperty(this, BRAND, { value: true });
     if (request) {
       const { method, url, redact } = request;
@@ -104,10 +108,11 @@ function causeToJSON(cause: unknown, redact: readonly string[]): unknown {
       depth--;
     }
   }
-  if (cause instanceof Error) {
-    return { name: cause.name, message: maskText(cause.message, redact) };
-  }
-  return typeof cause === "object" ? undefined : cause;
+  if (isError(cause)) return { name: cause.name, message: maskText(cause.message, redact) };
+  if (typeof cause === "string") return maskText(cause, redact);
+  return typeof cause === "number" || typeof cause === "boolean" || cause === null
+    ? cause
+    : undefined;
 }
 
 /**
@@ -141,7 +146,7 @@ export function isAxError<T = unknown>(
 
 /** A message with the reason of a cancel, where it is text. */
 export function withReason(message: string, reason: unknown): string {
-  const text = reason instanceof Error ? reason.message : reason;
+  const text = isError(reason) ? reason.message : reason;
   return typeof text === "string" && text !== "" ? `${message}: ${text}` : message;
 }
 

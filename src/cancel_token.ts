@@ -1,4 +1,5 @@
 import { withReason } from "./ax_error.ts";
+import { messageOf } from "./http/pairs.ts";
 import { CancelError, SyncUnavailableError } from "./errors.ts";
 
 /** A shared token as it crosses threads: post it to a worker, and use `CancelToken.from` there. */
@@ -199,12 +200,7 @@ function words(shared: SharedArrayBuffer): Int32Array {
 
 /** What crosses of a reason. */
 function reasonText(reason: unknown): string | undefined {
-  if (reason === undefined) return undefined;
-  try {
-    return reason instanceof Error ? reason.message : String(reason);
-  } catch {
-    return Object.prototype.toString.call(reason);
-  }
+  return reason === undefined ? undefined : messageOf(reason);
 }
 
 function writeReason(shared: SharedArrayBuffer, text: string | undefined): void {

@@ -9,7 +9,13 @@ import {
   registerMiddleware,
 } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
-import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
+import {
+  type CallConfig,
+  clientDefaults,
+  ownOptions,
+  readOnly,
+  resolveConfig,
+} from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
   RequestErrorHandler,
@@ -110,15 +116,16 @@ export class Client {
     };
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
-    this.#ownTransport = config.transport;
+    const own = ownOptions(config);
+    this.#ownTransport = own.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);
     // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
-    const { module = "module" in config && !inherited ? "" : undefined } = config;
+    const { module = Object.hasOwn(config, "module") && !inherited ? "" : undefined } = own;
     this.#identity = module === undefined
       ? inherited?.identity?.child()
       : asyncFunctions?.identify(module);
-    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, config[name]);
+    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, own[name]);
     const changed = (side: string) => (place?: string, fn?: unknown) => {
       this.#setup = undefined;
       if (place !== undefined) this.#identity?.register(`${side}/${place}`, fn);

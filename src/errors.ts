@@ -16,6 +16,7 @@
  */
 import { AxError, type AxErrorOptions, keep } from "./ax_error.ts";
 import type { AxResponse } from "./http/response.ts";
+import { maskerOf, maskThrown } from "./mask_thrown.ts";
 
 /**
  * A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed; what
@@ -135,7 +136,7 @@ export class CancelError extends AxError {
     } = {},
   ) {
     super(message, options);
-    keep(this, { reason: options?.reason });
+    keep(this, { reason: maskThrown(options?.reason, maskerOf(options?.request)) });
   }
 }
 
@@ -162,7 +163,8 @@ export class RetryError extends AxError {
     },
   ) {
     super(message, options);
-    keep(this, { errors: options?.errors });
+    const mask = maskerOf(options?.request);
+    keep(this, { errors: options?.errors?.map((error) => maskThrown(error, mask)) });
   }
 }
 

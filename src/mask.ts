@@ -1,3 +1,5 @@
+import { isPlain, tagOf } from "./http/pairs.ts";
+
 /** What stands where a secret was. */
 export const MASKED = "***";
 
@@ -10,17 +12,18 @@ export const CREDENTIALS: readonly string[] = [
   "x-api-key",
 ];
 
-/** The headers of a call that stay on their origin: what is masked, and what its options name. */
-export function credentialNames(
-  { redact, sensitiveHeaders }: {
-    readonly redact: readonly string[];
-    readonly sensitiveHeaders: readonly string[];
-  },
-): string[] {
+/** What says which names are secret besides {@linkcode CREDENTIALS}. */
+export interface SecretRules {
+  readonly redact: readonly string[];
+  readonly sensitiveHeaders: readonly string[];
+}
+
+/** The headers that stay on their origin, which are those that are masked. */
+export function credentialNames({ redact, sensitiveHeaders }: SecretRules): readonly string[] {
   return [...CREDENTIALS, ...redact, ...sensitiveHeaders];
 }
 
-function isSecret(name: string, redact: readonly string[]): boolean {
+export function isSecret(name: string, redact: readonly string[]): boolean {
   const lower = name.toLowerCase();
   return CREDENTIALS.includes(lower) || redact.some((extra) => extra.toLowerCase() === lower);
 }
@@ -31,13 +34,18 @@ function isSecret(name: string, redact: readonly string[]): boolean {
  * would see userinfo.
  */
 export function maskUrl(url: string, redact: readonly string[] = []): string {
-  const masked = maskUserinfo(url);
-  return redact.length === 0 ? masked : maskQuery(masked, redact);
+  return maskQuery(maskUserinfo(url), redact);
 }
 
 function maskUserinfo(url: string): string {
-  if (!url.includes("@")) return url;
+  const range = userinfoOf(url);
+  return range ? `${url.slice(0, range[0])}${MASKED}${url.slice(range[1])}` : url;
+}
+
+/** Where the userinfo of a URL begins and ends. */
+export function userinfoOf(url: string): [start: number, end: number] | undefined {
   let start = 0;
+  if (!url.includes("@")) return undefined;
   // A scheme, and what parsers drop or take for slashes before the authority.
   const colon = url.indexOf(":");
   const slashes = /^[\s\0-\x20]*(?:[a-z][a-z0-9+.-]*:)?/i.exec(url.slice(0, colon + 1));
@@ -46,56 +54,84 @@ function maskUserinfo(url: string): string {
   let end = start;
   while (end < url.length && !/[/\\?#]/.test(url[end] as string)) end++;
   const at = url.lastIndexOf("@", end - 1);
-  return at < start ? url : `${url.slice(0, start)}${MASKED}${url.slice(at)}`;
+  return at < start ? undefined : [start, at];
 }
 
-function maskQuery(url: string, redact: readonly string[]): string {
-  const hash = url.indexOf("#");
-  const end = hash < 0 ? url.length : hash;
-  const [path = "", ...pieces] = url.slice(0, end).split(/([?&])/);
-  const masked = pieces.map((piece) => {
-    const equals = piece.indexOf("=");
-    if (equals < 0) return piece;
-    const name = piece.slice(0, equals);
-    return isSecret(decoded(name), redact) ? `${name}=${MASKED}` : piece;
+// Neither these nor those below hold two open-ended parts that overlap: their time is linear.
+export const PARAM = /([?&#])([^=&?#\s]*)=([^&#\s"<>]*)/g;
+
+/** Also in the fragment: a redirect may carry a token there. */
+function maskQuery(text: string, redact: readonly string[]): string {
+  if (redact.length === 0) return text;
+  return text.replace(PARAM, (param, mark: string, name: string) => {
+    return isSecret(decoded(name), redact) ? `${mark}${name}=${MASKED}` : param;
   });
-  return path + masked.join("") + url.slice(end);
 }
 
-function decoded(name: string): string {
-  const plain = name.replaceAll("+", " ");
+export function decoded(text: string): string {
+  const plain = text.replaceAll("+", " ");
   try {
     return decodeURIComponent(plain);
   } catch {
-    // A name that is not percent-encoded UTF-8 is compared as it stands.
+    // What is not percent-encoded UTF-8 is compared as it stands.
     return plain;
   }
 }
 
-/** Masks what looks like a URL with userinfo, or with redacted parameters, in a text of others. */
+/** What is before an authority in a text, and its userinfo: up to the last "@". */
+const USERINFO = /(https?:[/\\]*|[/\\]{2})[^\s/\\?#"<>]*@/gi;
+
+/** Masks the URLs in a text of others: their userinfo, and redacted parameters. */
 export function maskText(text: string, redact: readonly string[] = []): string {
-  return text.split(/([\s"'()<>]+)/).map((word) =>
-    word.includes("://") ? maskUrl(word, redact) : word
-  ).join("");
+  const masked = text.includes("@") ? text.replace(USERINFO, `$1${MASKED}@`) : text;
+  return maskQuery(masked, redact);
 }
 
-/** Masks header or record values by name. */
+/** Masks header or record values by name, and the URLs in the others. */
 export function maskEntries(
   entries: Iterable<readonly [string, unknown]>,
   redact: readonly string[] = [],
 ): Record<string, unknown> {
+  return maskAll(entries, redact, 0);
+}
+
+function maskAll(
+  entries: Iterable<readonly [string, unknown]>,
+  redact: readonly string[],
+  depth: number,
+): Record<string, unknown> {
   const masked: Record<string, unknown> = {};
   for (const [name, value] of entries) {
     if (name === "__proto__") continue;
-    masked[name] = isSecret(name, redact) ? MASKED : value;
+    masked[name] = isSecret(name, redact) ? MASKED : maskValue(value, redact, depth);
   }
   return masked;
 }
 
+/** Deeper values are not shown: they may refer to themselves. */
+const MAX_DEPTH = 8;
+
+function maskValue(value: unknown, redact: readonly string[], depth: number): unknown {
+  if (typeof value === "string") return maskText(value, redact);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === MAX_DEPTH) return MASKED;
+  if (Array.isArray(value)) return value.map((item) => maskValue(item, redact, depth + 1));
+  const tag = tagOf(value);
+  if (tag === "URL") return maskUrl(String(value), redact);
+  if (tag === "Headers" || tag === "URLSearchParams") {
+    return maskAll(value as Headers | URLSearchParams, redact, depth + 1);
+  }
+  return isPlain(value) ? maskAll(Object.entries(value), redact, depth + 1) : value;
+}
+
 const REDACT = Symbol.for("@ax/client.redact");
 
-/** Keeps with an error or response what it masks besides; also another copy can ask for it. */
-export function keepRedact(holder: object, redact: readonly string[]): void {
+/**
+ * Keeps with an error or response what it masks besides, unless it knows; also another copy of the
+ * package can ask for it.
+ */
+export function keepRedact(holder: object, redact: readonly string[] = []): void {
+  if (redact.length === 0 || REDACT in holder) return;
   Object.defineProperty(holder, REDACT, { value: redact });
 }
 
@@ -110,9 +146,16 @@ export interface RawRequest {
   readonly method: string;
   /** The URL. */
   readonly url: string | URL;
+  /** The headers: what is secret of them is masked in texts of others. */
+  readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
+  /** How it goes: the password of a proxy is masked in them as well. */
+  readonly network?: { readonly proxy?: string | undefined } | undefined;
   /** More header and parameter names to mask. */
   readonly redact?: readonly string[] | undefined;
 }
+
+/** Shorter values are no secrets, and would be found everywhere. */
+export const MIN_SECRET = 4;
 
 /** Longer URLs are cut in messages. */
 const MAX_SHOWN = 2000;
@@ -130,7 +173,7 @@ export function shorten(text: string): string {
 /**
  * Masks a URL, headers or a record as errors and logs do: userinfo in a URL, and the values of
  * `authorization`, `cookie`, `set-cookie`, `proxy-authorization`, `x-api-key` and of every name in
- * `redact`, compared without regard to case.
+ * `redact`, compared without regard to case. URLs in the other values are masked as well.
  *
  * @param value A URL (text or `URL`), `Headers`, or a plain record.
  * @param redact More header and parameter names to mask.
@@ -156,17 +199,18 @@ export function mask(
   redact: readonly string[] = [],
 ): string | Record<string, unknown> {
   if (typeof value === "string") return maskUrl(value, redact);
-  const tag = Object.prototype.toString.call(value);
-  if (tag === "[object URL]") return maskUrl(String(value), redact);
-  const isHeaders = tag === "[object Headers]";
+  const tag = tagOf(value);
+  if (tag === "URL") return maskUrl(String(value), redact);
+  const isHeaders = tag === "Headers";
   return maskEntries(isHeaders ? value as Headers : Object.entries(value), redact);
 }
 
 type Inspect = (value: unknown, options?: unknown) => string;
 
 /**
- * Has an object printed as something else, with its secrets masked: each runtime asks by a symbol
- * of its own, with its `inspect` as the first (Deno) or last argument (Node, Bun).
+ * Has an object printed, and written as JSON, as something else, with its secrets masked: each
+ * runtime asks by a symbol of its own, with its `inspect` as the first (Deno) or last argument (Node,
+ * Bun). A `toJSON` of its own stays.
  *
  * @param title What stands before it, such as the name of a class.
  * @param shown What is printed instead.
@@ -184,4 +228,10 @@ export function printAs<T extends object>(
   for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
     Object.defineProperty(target, Symbol.for(name), { value: print, configurable: true });
   }
+  // Bun has one for headers, which masks nothing.
+  if (Object.hasOwn(target, "toJSON")) return;
+  function toJSON(this: T): unknown {
+    return shown(this);
+  }
+  Object.defineProperty(target, "toJSON", { value: toJSON, configurable: true });
 }

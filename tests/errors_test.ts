@@ -132,7 +132,7 @@ Deno.test("toJSON() has no body and no secret", () => {
 });
 
 Deno.test("toJSON() survives odd causes", () => {
-  for (const cause of [null, 5, "text", { any: 1 }, Symbol("s"), new DOMException("d")]) {
+  for (const cause of [null, 5, 5n, "text", { any: 1 }, Symbol("s"), new DOMException("d")]) {
     assertEquals(typeof JSON.stringify(new AxError("x", { cause })), "string");
   }
   const loop = new AxError("one");

@@ -21,7 +21,8 @@ Deno.test("mask() hides parameters by name, in any case and encoding", () => {
     ["/?KEY=1&Key=2", ["kEy"], "/?KEY=***&Key=***"],
     ["/?k%65y=1", ["key"], "/?k%65y=***"],
     ["/?api+key=1", ["api key"], "/?api+key=***"],
-    ["/?key=1#key=2", ["key"], "/?key=***#key=2"],
+    ["/?key=1#key=2", ["key"], "/?key=***#key=***"],
+    ["/#a=1&key=2", ["key"], "/#a=1&key=***"],
     ["/?monkey=1&key2=2", ["key"], "/?monkey=1&key2=2"],
     ["/?key=", ["key"], "/?key=***"],
     ["/?%zz=1&key=2", ["key"], "/?%zz=1&key=***"],
@@ -40,4 +41,29 @@ Deno.test("mask() hides header and record values by name", () => {
   const record = JSON.parse('{"__proto__": {"polluted": 1}, "a": 1}');
   const masked = mask(record);
   assertEquals([Object.keys(masked), Object.getPrototypeOf(masked)], [["a"], Object.prototype]);
+});
+
+Deno.test("mask() hides what the URLs in other values hold", () => {
+  const cases: [string, string][] = [
+    ['<https://me:s@a.test/?key=s>; rel="next"', '<https://***@a.test/?key=***>; rel="next"'],
+    ["5; url=https://me:s@a.test/", "5; url=https://***@a.test/"],
+    ["5;url=//me:s@a.test/x?a=1&key=s", "5;url=//***@a.test/x?a=1&key=***"],
+    ["/x?key=s#key=s", "/x?key=***#key=***"],
+    ["https:me:s'(x)@a.test", "https:***@a.test"],
+    ["https:\\\\/\\\\/me:s@a.test", "https:\\\\/\\\\/***@a.test"],
+    ["https://a.test me@a.test", "https://a.test me@a.test"],
+    ["https://a.test/me@a.test?mail=me@a.test", "https://a.test/me@a.test?mail=me@a.test"],
+  ];
+  for (const [value, masked] of cases) assertEquals(mask({ value }, ["key"]), { value: masked });
+});
+
+Deno.test("mask() hides what is nested in a record", () => {
+  const loop: Record<string, unknown> = {};
+  loop.loop = loop;
+  const given = { auth: [{ token: "s", free: 1 }], headers: new Headers({ cookie: "s" }), loop };
+  const masked = mask(given, ["token"]);
+  assertEquals(masked.auth, [{ token: "***", free: 1 }]);
+  assertEquals(masked.headers, { cookie: "***" });
+  assertEquals(JSON.stringify(masked).includes('"s"'), false);
+  assertEquals(given.auth[0]?.token, "s");
 });

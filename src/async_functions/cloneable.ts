@@ -2,6 +2,7 @@
  * What values are: which of them a structured clone keeps whole, and which it would break. They
  * are known by brand, not by `instanceof`, as those of another realm are taken as well.
  */
+import { isPlain, tagOf } from "../http/pairs.ts";
 
 /** Deeper values inside of a `Map`, a `Set` or an error stay where they are. */
 const MAX_DEPTH = 10;
@@ -13,17 +14,6 @@ export function put(target: object, key: PropertyKey, value: unknown, enumerable
   if (key in target || !enumerable) {
     Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
   } else (target as Record<PropertyKey, unknown>)[key] = value;
-}
-
-/** The name of the built-in class that an object is of. */
-export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-/** Whether an object is a plain record, of any realm. */
-export function isPlain(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 const CLONEABLE = /^(?:Date|RegExp|ArrayBuffer|DataView|\w+Array|Blob|File|Map|Set)$/;

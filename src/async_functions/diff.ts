@@ -2,7 +2,8 @@
  * What an async function changed in an object that both sides know: found by comparing forms, told
  * as an edit, and made in the other side's own object.
  */
-import { isPlain, put } from "./cloneable.ts";
+import { isPlain } from "../http/pairs.ts";
+import { put } from "./cloneable.ts";
 import type { Changed, Edit, Form, Members } from "./protocol.ts";
 
 /** What was changed between two forms of a value; `undefined` where nothing was. */

@@ -3,8 +3,9 @@
  */
 import { redactOf } from "../mask.ts";
 import type { AxResponse } from "../http/response.ts";
-import { errorMembers, isError } from "../sync/wire_error.ts";
-import { copyOf, isCloneable, isPlain, nameOf, put, tagOf } from "./cloneable.ts";
+import { errorMembers } from "../sync/wire_error.ts";
+import { isError, isPlain, tagOf } from "../http/pairs.ts";
+import { copyOf, isCloneable, nameOf, put } from "./cloneable.ts";
 import type { Form, MadeForm, Members, ObjectForm } from "./protocol.ts";
 
 /** So often objects may turn up again in one value: one that refers to itself would have no end. */

@@ -8,7 +8,7 @@ import type { ReportBytes } from "../transport/progress.ts";
 import { type Kit, Mirror } from "./mirror.ts";
 import type { Answered, Form, Members, ObjectForm, Target, Told, UserCommand } from "./protocol.ts";
 import { isConfig, isResponse, type Pass } from "./serialize.ts";
-import { isError } from "../sync/wire_error.ts";
+import { isError } from "../http/pairs.ts";
 
 /** A response that was made in another thread. */
 class MirroredResponse extends AxResponse {

@@ -4,6 +4,7 @@
  */
 import { isAxError } from "../ax_error.ts";
 import { type HttpResponse, pairsOf, type Settle } from "../http/message.ts";
+import { messageOf } from "../http/pairs.ts";
 import { workerThreads } from "../runtime/threads.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { READY } from "../sync/channel.ts";
@@ -63,7 +64,7 @@ class Functions {
     } catch (cause) {
       this.#modules.delete(module);
       if (isAxError(cause)) throw cause;
-      const text = cause instanceof Error ? cause.message : String(cause);
+      const text = messageOf(cause);
       const message = `Cannot load module "${module}" in the worker for async functions: ${text}`;
       throw refusal(message, { cause });
     } finally {

@@ -1,5 +1,5 @@
-import { describe, redactOf } from "../mask.ts";
-import { SchemaError } from "../errors.ts";
+import { describe, MASKED, MIN_SECRET, redactOf } from "../mask.ts";
+import { SchemaError, type SchemaIssue } from "../errors.ts";
 import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
 import { invoke, isPromiseLike } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";
@@ -41,6 +41,21 @@ export function* transformResponse(
   }
 }
 
+type Step = NonNullable<SchemaIssue["path"]>[number];
+
+function keyOf(step: Step): PropertyKey {
+  return typeof step === "object" ? step.key : step;
+}
+
+/** An issue without the value that is wrong: some validators add it, or quote it, and it may be a secret. */
+function withoutValue({ message, path }: SchemaIssue, data: unknown): SchemaIssue {
+  const value = path?.reduce((inner: unknown, step) => Object(inner)[keyOf(step)], data) ?? data;
+  const text = typeof value === "object" ? "" : String(value);
+  const quoted = text.length < MIN_SECRET ? [] : [JSON.stringify(text).slice(1, -1), text];
+  const masked = quoted.reduce((masked, text) => masked.replaceAll(text, MASKED), message);
+  return { message: masked, ...path && { path } };
+}
+
 /** Validates the data of a response; the output replaces it. */
 export function* validateSchema(
   schema: StandardSchema,
@@ -63,10 +78,9 @@ export function* validateSchema(
     response.data = result.value;
     return;
   }
-  // Some validators add the value that is wrong, which may be a secret.
-  const issues = result.issues.map(({ message, path }) => ({ message, ...path && { path } }));
+  const issues = result.issues.map((issue) => withoutValue(issue, response.data));
   const [first] = issues;
-  const at = first?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".");
+  const at = first?.path?.map((step) => String(keyOf(step))).join(".");
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   const { method, url } = response.request;
   const request = { method, url, redact: redactOf(response) };

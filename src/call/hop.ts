@@ -149,6 +149,8 @@ function dataOf(body: HttpBody): ResolvedConfig["data"] {
   return new Blob(body as BlobPart[]);
 }
 
+const NO_BODY = { json: undefined, form: undefined, files: undefined };
+
 /** The request with what middleware has changed of it. */
 function requestOf(config: ResolvedConfig, request: HttpRequest): HttpRequest {
   const { method, url, headers, data, protocols, redact } = config;
@@ -158,7 +160,7 @@ function requestOf(config: ResolvedConfig, request: HttpRequest): HttpRequest {
   const same = data === dataOf(request.body) || (data === undefined && request.body === null);
   const body = same || isKept(data, request.body)
     ? request.body
-    : encodeBody({ data }, { boundary: "" })?.body ?? null;
+    : encodeBody({ ...NO_BODY, data }, { boundary: "" })?.body ?? null;
   const pairs = pairsOf(headers);
   checkSendable(pairs, sizeOf(body));
   return { ...request, method, url: target, headers: pairs, body };

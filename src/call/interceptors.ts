@@ -12,6 +12,7 @@ import { isAxError } from "../ax_error.ts";
 import { InterceptorError } from "../errors.ts";
 import type { Flow, Operation, UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
+import { messageOf } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 
 /** The handlers of one `use`. */
@@ -219,8 +220,7 @@ function named(fn: UserFunction): string {
 
 function wrap(error: unknown, fn: UserFunction, role: string, config: ResolvedConfig): unknown {
   if (isAxError(error)) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new InterceptorError(`The ${role}${named(fn)} failed: ${text}`, {
+  return new InterceptorError(`The ${role}${named(fn)} failed: ${messageOf(error)}`, {
     interceptor: fn.name || "anonymous",
     cause: error,
     request: config,

@@ -2,6 +2,7 @@ import { withReason } from "../ax_error.ts";
 import { describe, type RawRequest } from "../mask.ts";
 import { CancelError, TimeoutError } from "../errors.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
+import { isError } from "../http/pairs.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Entries } from "../runtime/entries.ts";
 
@@ -138,7 +139,7 @@ export class CallLimit extends Limit {
     if (!signal?.aborted) return undefined;
     const { reason } = signal;
     if (!isTimeout(reason)) return { error: this.#cancelFor(reason) };
-    const message = `${describe(this.#target)} timed out: its signal fired`;
+    const message = `${describe(this.target)} timed out: its signal fired`;
     return { error: new TimeoutError(message, { ...this.#facts, phase: "signal", cause: reason }) };
   }
 
@@ -148,30 +149,29 @@ export class CallLimit extends Limit {
     const { attempts, lastError } = this;
     const made = attempts > 1 ? ` and ${attempts} attempts` : "";
     return new TimeoutError(
-      `${describe(this.#target)} timed out: no result within ${totalTimeout} ms` +
+      `${describe(this.target)} timed out: no result within ${totalTimeout} ms` +
         ` ("totalTimeout")${made}`,
       { ...this.#facts, phase: "total", cause: lastError },
     );
   }
 
   #cancelFor(reason: unknown): CancelError {
-    const cause = reason instanceof Error ? { cause: reason } : {};
+    const cause = isError(reason) ? { cause: reason } : {};
     return this.#cancel(withReason("was cancelled", reason), reason, cause);
   }
 
   #cancel(what: string, reason: unknown, cause: { cause?: unknown } = {}): CancelError {
-    const message = `${describe(this.#target)} ${what}`;
+    const message = `${describe(this.target)} ${what}`;
     return new CancelError(message, { ...this.#facts, ...cause, reason });
   }
 
   /** What messages call the request. */
-  get #target(): RawRequest {
-    const { method, url, redact } = this.#rules;
-    return this.sent ?? { method, url, redact };
+  get target(): RawRequest {
+    return this.sent ?? this.#rules;
   }
 
   get #facts() {
-    return { request: this.#target, attempts: this.attempts };
+    return { request: this.target, attempts: this.attempts };
   }
 }
 

@@ -2,6 +2,7 @@ import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/m
 import type { ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/handlers.ts";
 import { isAxError } from "../ax_error.ts";
+import { keepRedact } from "../mask.ts";
 import { checkpoint, type Flow, LimitedFlow, type Operation, send } from "../flow/flow.ts";
 import { mergeHeaders } from "../http/headers.ts";
 import {
@@ -157,9 +158,11 @@ function rulesOf(call: Call): ChainRules<ResolvedConfig, AxResponse> {
   };
 }
 
-function adoptResponse({ streams }: Call, answer: unknown): AxResponse | undefined {
-  if (streams) return streams.adopt(answer);
-  return isResponse(answer) ? answer : undefined;
+function adoptResponse({ streams, config }: Call, answer: unknown): AxResponse | undefined {
+  const response = streams ? streams.adopt(answer) : isResponse(answer) ? answer : undefined;
+  // One that a user function has made knows nothing of the call.
+  if (response) keepRedact(response, config.redact);
+  return response;
 }
 
 function retries(call: Call, config: CallConfig): ResponseFlow {
@@ -167,7 +170,7 @@ function retries(call: Call, config: CallConfig): ResponseFlow {
   if (call.config !== config) limit.update(call.config = config);
   if (config.maxRetries === 0) return attempt(call, config, 1);
   return retry(config, limit, {
-    run: (count) => attempt(call, { ...config }, count),
+    run: (count) => attempt(call, copyConfig(config) as CallConfig, count),
     sent: () => ({
       oneShot: isOneShot(call.sent?.body ?? null),
       request: call.config as ResolvedConfig,

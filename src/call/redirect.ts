@@ -1,4 +1,4 @@
-import { credentialNames, describe, maskUrl, shorten } from "../mask.ts";
+import { credentialNames, describe, maskUrl, printAs, type SecretRules, shorten } from "../mask.ts";
 import { RedirectError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { withoutHeaders } from "../http/headers.ts";
@@ -7,11 +7,9 @@ import type { Redirected } from "../http/response.ts";
 import { isRedirect } from "../http/semantics.ts";
 
 /** The options of redirects. */
-export interface RedirectRules {
+export interface RedirectRules extends SecretRules {
   readonly followRedirects: boolean;
   readonly maxRedirects: number;
-  readonly sensitiveHeaders: readonly string[];
-  readonly redact: readonly string[];
   readonly protocols: readonly string[];
 }
 
@@ -56,7 +54,7 @@ export function* followRedirects(
     if (redirects.length >= rules.maxRedirects) {
       throw fail(first.request, `more than ${rules.maxRedirects} redirects ("maxRedirects")`);
     }
-    redirects.push({ status: response.status, url: request.url });
+    redirects.push(redirected(response, request));
     request = nextHop(request, response, location, rules);
     const { timeoutMs } = request;
     if (timeoutMs !== false) {
@@ -64,6 +62,12 @@ export function* followRedirects(
     }
     response = yield* sendHop(request);
   }
+}
+
+function redirected({ status }: HttpResponse, { url, redact }: HttpRequest): Redirected {
+  const hop = { status, url };
+  printAs<Redirected>(hop, "", () => ({ status, url: maskUrl(url, redact) }));
+  return hop;
 }
 
 /** The request of the next hop. */
@@ -138,7 +142,7 @@ function fromBytes(location: string): string {
 }
 
 function quoted(location: string, request: HttpRequest): string {
-  return JSON.stringify(maskUrl(location, request.redact).slice(0, 200));
+  return JSON.stringify(shorten(maskUrl(location, request.redact)));
 }
 
 function fail(request: HttpRequest, why: string): RedirectError {

@@ -9,6 +9,7 @@ import {
 } from "../errors.ts";
 import { type Flow, type Operation, random, sleep, type UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
+import { messageOf } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import { ExponentialBackoff, type RetryStrategy } from "./backoff.ts";
 import type { CallLimit } from "./limits.ts";
@@ -153,12 +154,13 @@ function checkDelay(delay: unknown, cause: unknown, name: string): number {
 function exhausted(errors: readonly unknown[], limit: CallLimit): unknown {
   const cause = errors.at(-1);
   const lines = errors.slice(0, -1).map((error, index) =>
-    `\n  attempt ${index + 1}: ${textOf(error)}`
+    `\n  attempt ${index + 1}: ${messageOf(error)}`
   );
-  const request = limit.sent;
-  const name = request ? describe(request) : "The call";
+  const request = limit.target;
   return new RetryError(
-    `${name} failed ${errors.length} times; the last time: ${textOf(cause)}${lines.join("")}`,
+    `${describe(request)} failed ${errors.length} times; the last time: ${messageOf(cause)}${
+      lines.join("")
+    }`,
     {
       errors,
       cause,
@@ -167,8 +169,4 @@ function exhausted(errors: readonly unknown[], limit: CallLimit): unknown {
       response: isAxError(cause) ? cause.response : undefined,
     },
   );
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

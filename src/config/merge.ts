@@ -16,10 +16,32 @@ import {
 } from "./options.ts";
 import type { ConfigChange } from "./handlers.ts";
 
-/** The credentials that the call set itself, with their values; they alone go to another origin. */
-const OWN_HEADERS: unique symbol = Symbol("own headers");
-/** The parameters that the call gave; the client's stay on the origin of `baseURL`. */
-const OWN_PARAMS: unique symbol = Symbol("own params");
+/** What the call gave itself; printing it shows nothing. */
+class Own {
+  readonly #headers: HeaderPairs;
+  readonly #params: Params | undefined;
+
+  constructor({ headers, params }: Pick<RequestConfig, "headers" | "params">) {
+    // A header that was removed by `undefined` counts as the call's own.
+    this.#headers = headerEntries(headers ?? []).map(([name, value]) => {
+      return [name.toLowerCase(), value ?? ""];
+    });
+    this.#params = params;
+  }
+
+  /** The value of a header. */
+  static headerOf(own: Own | undefined, name: string): string | null {
+    return own ? headerOf(own.#headers, name) : null;
+  }
+
+  /** The parameters. */
+  static paramsOf(own: Own | undefined): Params | undefined {
+    return own && own.#params;
+  }
+}
+
+/** Credentials that the call set itself, and its parameters, alone go to another origin. */
+const OWN: unique symbol = Symbol("own");
 /** Whether the client or the call set `maxResponseSize`: streams have no limit by default. */
 const SIZE_GIVEN: unique symbol = Symbol("size given");
 
@@ -29,8 +51,7 @@ const SIZE_GIVEN: unique symbol = Symbol("size given");
  */
 export type CallConfig = Omit<ResolvedConfig, "headers"> & {
   headers: HeaderPairs | Headers;
-  [OWN_HEADERS]?: HeaderPairs;
-  [OWN_PARAMS]?: Params | undefined;
+  [OWN]?: Own;
   [SIZE_GIVEN]?: boolean;
 };
 
@@ -50,11 +71,20 @@ const LIMITS: ReadonlySet<string> = new Set([
   "maxRequestSize",
 ]);
 
+/** Every option, so that what somebody has put into `Object.prototype` is none. */
+const NOT_GIVEN: Layer = Object.fromEntries(OPTION_NAMES.map((name) => [name, undefined]));
+
+/** The options that an object has itself; no other counts. */
+export function ownOptions<T extends object>(options: T): T {
+  return { __proto__: null, ...options };
+}
+
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: CallConfig): CallConfig {
   checkConfig(config);
   checkOptions(config, "client");
   const below = inherited ?? {
+    ...NOT_GIVEN,
     ...DEFAULTS,
     headers: [["accept", DEFAULT_ACCEPT]],
     context: {},
@@ -79,14 +109,9 @@ export function resolveConfig(
   } else {
     checkConfig(config);
     checkOptions(config, "call");
-    if (OWN_HEADERS in config) return resolveAgain(defaults, config as CallConfig, { method, url });
+    if (OWN in config) return resolveAgain(defaults, config as CallConfig, { method, url });
     resolved = merge(defaults, config as Layer);
-    if (config.headers !== undefined) {
-      // One that was removed by `undefined` counts as the call's own.
-      const own = headerEntries(config.headers);
-      resolved[OWN_HEADERS] = own.map(([name, value]) => [name.toLowerCase(), value ?? ""]);
-    }
-    resolved[OWN_PARAMS] = config.params;
+    resolved[OWN] = new Own(ownOptions(config));
   }
   if (method !== undefined) resolved.method = method;
   if (url !== undefined) resolved.url = url;
@@ -117,10 +142,10 @@ export function copyConfig(config: CallConfig): ResolvedConfig {
   const { params } = config;
   const copy = {
     ...config,
-    headers: headersFrom(config.headers),
+    headers: headersFrom(config.headers, () => config.redact),
     ...params !== undefined && { params: copyParams(params) },
     context: { ...config.context },
-    [OWN_HEADERS]: config[OWN_HEADERS] ?? [],
+    [OWN]: config[OWN] ?? new Own({}),
   };
   printAs(copy, "", printedConfig);
   return copy;
@@ -151,18 +176,18 @@ export function readOnly(config: CallConfig): ResolvedConfig {
   return Object.freeze(copy);
 }
 
-/** What a config is printed as. */
-export function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unknown> {
-  const { redact, headers, url, baseURL, params, network, context: _context, ...rest } = config;
-  const shown = isRecord(params) ? maskEntries(Object.entries(params), redact) : undefined;
+/** What a config is printed as: without bodies, and without what is not its own. */
+function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unknown> {
+  const { redact, url, baseURL, params, network, context: _context, ...rest } = config;
+  const shown = Object.entries(rest).filter(([name, value]) =>
+    value !== undefined && !isBodyOption(name)
+  );
+  const pairs = params && (isRecord(params) ? Object.entries(params) : params);
   return {
-    ...Object.fromEntries(
-      Object.entries(rest).filter(([name]) => !BODY_OPTIONS.includes(name as never)),
-    ),
+    ...maskEntries(shown, redact),
     url: maskUrl(String(url), redact),
     ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) },
-    headers: maskEntries(headers, redact),
-    ...shown && { params: shown },
+    ...pairs && { params: maskEntries(pairs as Iterable<[string, unknown]>, redact) },
     ...network && { network: Object.keys(network) },
     redact,
   };
@@ -170,13 +195,11 @@ export function printedConfig(config: CallConfig | ResolvedConfig): Record<strin
 
 function merge(below: CallConfig, above: Layer): CallConfig {
   const merged: Record<PropertyKey, unknown> = { ...below };
-  if (above.maxResponseSize !== undefined && Object.hasOwn(above, "maxResponseSize")) {
-    merged[SIZE_GIVEN] = true;
-  }
   const names = Object.keys(above).filter((name) =>
     above[name] !== undefined && !PROTO_KEYS.has(name) && name !== "attempt" && name !== "module"
   );
-  if (names.some(isBodyOption)) { for (const name of BODY_OPTIONS) delete merged[name]; }
+  if (names.includes("maxResponseSize")) merged[SIZE_GIVEN] = true;
+  if (names.some(isBodyOption)) { for (const name of BODY_OPTIONS) merged[name] = undefined; }
   for (const name of names) merged[name] = mergeOption(name, below, above[name]);
   return merged as unknown as CallConfig;
 }
@@ -251,16 +274,20 @@ export function adoptConfig(
   const changed = (returned ?? current) as unknown as Record<PropertyKey, unknown>;
   const adopted: Record<PropertyKey, unknown> = inPlace ? changed : { ...current };
   if (!inPlace) {
-    const keys = Reflect.ownKeys(changed);
+    // Those that print it are none of it.
+    const keys = Reflect.ownKeys(changed).filter((key) =>
+      Object.prototype.propertyIsEnumerable.call(changed, key)
+    );
     if (BODY_OPTIONS.some((name) => Object.hasOwn(changed, name) && changed[name] !== undefined)) {
-      for (const name of BODY_OPTIONS) delete adopted[name];
+      for (const name of BODY_OPTIONS) adopted[name] = undefined;
     }
     for (const name of keys) {
       if (name !== "headers" && !PROTO_KEYS.has(String(name))) adopted[name] = changed[name];
     }
   }
   checkOptions(adopted, "change");
-  adopted.headers = adoptHeaders(headers, changed.headers);
+  const given = Object.hasOwn(changed, "headers") ? changed.headers : undefined;
+  adopted.headers = adoptHeaders(headers, given, current.redact);
   adopted.method = normalizeMethod(adopted.method as string);
   for (const name of OPTION_NAMES) {
     const value = adopted[name];
@@ -272,13 +299,13 @@ export function adoptConfig(
   return adopted as unknown as ResolvedConfig;
 }
 
-function adoptHeaders(current: Headers, returned: unknown): Headers {
+function adoptHeaders(current: Headers, returned: unknown, redact: readonly string[]): Headers {
   if (returned === undefined || returned === current) return current;
   if (!isHeadersObject(returned)) {
-    return headersFrom(mergeHeaders(current, returned as HeadersInput));
+    return headersFrom(mergeHeaders(current, returned as HeadersInput), () => redact);
   }
   checkHeaders(returned);
-  return headersFrom(returned);
+  return headersFrom(returned, () => redact);
 }
 
 /** The most bytes that may arrive; `maxResponseSize` bounds a stream only where it was set. */
@@ -290,13 +317,13 @@ export function sizeLimit(config: CallConfig, streamed: boolean): number | false
 
 /** Whether the call itself set a header, to that value: `""` stands for its removal. */
 export function isOwnHeader(config: CallConfig, name: string, value: string | null): boolean {
-  const own = headerOf(config[OWN_HEADERS] ?? [], name);
+  const own = Own.headerOf(config[OWN], name);
   return own !== null && own === (value ?? "");
 }
 
 /** The parameters that the call gave itself. */
 export function ownParams(config: CallConfig): Params | undefined {
-  return config[OWN_PARAMS];
+  return Own.paramsOf(config[OWN]);
 }
 
 /** Whether a value may be a URL in a config. */

@@ -88,10 +88,14 @@ function notJSON(response: AxResponse, text: string, cause: unknown): DecodeErro
   return new DecodeError(message, { request, response, cause: withoutText(cause) });
 }
 
-/** The engines quote the body, which may be a secret; where they stopped tells enough. */
+/**
+ * Parsers quote the body, which may be a secret; where they stopped tells enough. They are known by
+ * the name of their error: it may be of another realm, or no error at all.
+ */
 function withoutText(cause: unknown): unknown {
-  if (!(cause instanceof SyntaxError)) return cause;
-  const [, position] = /at position (\d+)/.exec(cause.message) ?? [];
+  const { name, message } = Object(cause) as { name?: unknown; message?: unknown };
+  if (!/^(?:Syntax|JSON)Error$/.test(String(name))) return cause;
+  const [, position] = /at position (\d+)/.exec(String(message)) ?? [];
   return new SyntaxError(`Not valid JSON${position ? ` at position ${position}` : ""}`);
 }
 

@@ -13,6 +13,28 @@ export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
+/** Whether an object is a plain record, of any realm. */
+export function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is an error, also one of another realm or of another copy of the package. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || /^(?:Error|DOMException)$/.test(tagOf(value));
+}
+
+/** What was thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  if (isError(thrown)) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    // An object that has no text.
+    return `[object ${tagOf(thrown)}]`;
+  }
+}
+
 /**
  * The entries of an object, or the pairs of an iterable.
  *

@@ -38,6 +38,8 @@ export interface TransportRequest {
   readonly timeout: number | false;
   /** The `network` option, as the user gave it. */
   readonly network?: NetworkOptions | undefined;
+  /** The `redact` option: more names to mask in messages and logs, as `mask(url, redact)` does. */
+  readonly redact?: readonly string[] | undefined;
 }
 
 /** What a transport answers. */

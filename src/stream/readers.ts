@@ -82,13 +82,12 @@ export class ItemReader<T> implements Items<T> {
 
   /** Pure decoders throw what the language has; callers get the errors of the package. */
   #explain(error: unknown): unknown {
-    const isUnparsed = error instanceof SyntaxError;
-    if (!isUnparsed && !(error instanceof RangeError)) return error;
+    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) return error;
     const { request } = this.body.origin;
     const { message, cause } = error;
     const place = ` (in the response to ${describe(request)}`;
     const facts = { request, response: this.response, ...cause !== undefined && { cause } };
-    if (!isUnparsed) return new BodySizeError(`${message}${place})`, facts);
+    if (error instanceof RangeError) return new BodySizeError(`${message}${place})`, facts);
     return new DecodeError(`${message}${place}, ${typeOf(this.response)})`, facts);
   }
 }

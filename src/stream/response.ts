@@ -170,5 +170,9 @@ const FORMS = {
 };
 
 for (const [name, { prototype }] of Object.entries(FORMS)) {
-  printAs<StreamForm<CallStyle>>(prototype, `${name} `, (stream) => stream.toJSON());
+  printAs<StreamForm<CallStyle>>(
+    prototype,
+    `${name} `,
+    (stream) => StreamForm.responseOf(stream).toJSON(),
+  );
 }

@@ -1,6 +1,7 @@
 import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import { messageOf } from "../http/pairs.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
@@ -132,9 +133,8 @@ export class Bridge implements BlockingPort {
         expire: () => this.#expire(),
       });
     } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
       const what = request ? `send ${describe(request)} synchronously` : "start the worker thread";
-      const message = `Cannot ${what}: the worker thread could not be started: ${text}`;
+      const message = `Cannot ${what}: the worker thread could not be started: ${messageOf(cause)}`;
       throw new SyncBridgeError(message, { request, cause });
     }
   }

@@ -1,4 +1,5 @@
 import { ERROR_CLASSES } from "../errors.ts";
+import { isError } from "../http/pairs.ts";
 import { allocate, EXITED, FAILED, READY, type Received, STATE } from "./channel.ts";
 import { ChannelReader } from "./channel_reader.ts";
 import type { Thread, Threads } from "./thread.ts";
@@ -191,7 +192,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
 function errorOf(failure: string): Error {
   try {
     const error = fromWire(JSON.parse(failure), ERROR_CLASSES);
-    if (error instanceof Error) return error;
+    if (isError(error)) return error;
   } catch {
     // It could not say it.
   }

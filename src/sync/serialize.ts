@@ -1,5 +1,6 @@
 import { describe } from "../mask.ts";
 import { type HttpRequest, isOneShot } from "../http/message.ts";
+import { messageOf } from "../http/pairs.ts";
 import type { SerializedRequest } from "./protocol.ts";
 
 /** From here on, copying once and handing the copy over is cheaper than a structured clone. */
@@ -58,7 +59,7 @@ export function cannotClone(request: HttpRequest, cause: unknown): TypeError {
   const name = describe(request);
   const { body } = request;
   const withBlob = body !== null && !isOneShot(body) && !ArrayBuffer.isView(body);
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   return new TypeError(
     withBlob
       ? `Cannot send ${name} synchronously: a Blob in its body cannot go to the worker thread ` +

@@ -1,6 +1,7 @@
 /*
  * How a worker thread starts, and what it runs before its source.
  */
+import { messageOf } from "../http/pairs.ts";
 import {
   blockingProblem,
   programArguments,
@@ -235,8 +236,4 @@ function webThread({ source, name, memory, bell, user, onEnd }: ThreadOptions): 
     stop: terminate,
     terminate,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

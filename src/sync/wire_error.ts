@@ -3,6 +3,7 @@
  * causes and the members that survive. The one way an error crosses, for both workers.
  */
 import { isAxError } from "../ax_error.ts";
+import { isError, messageOf, tagOf } from "../http/pairs.ts";
 import { redactOf } from "../mask.ts";
 
 /** A class of errors; ours take their members as options. */
@@ -37,14 +38,9 @@ const MAX_DEPTH = 8;
 const STANDARD = /^(?:Type|Range|Syntax|Reference|URI|Eval)Error$/;
 const HIDDEN = /^(?:name|message|stack|cause|errors|response)$/;
 
-/** Whether a value is an error, also one of another realm or of another copy of the package. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || isAxError(value) || /^(?:Error|DOMException)$/.test(tag(value));
-}
-
 /** What was thrown, for another thread. */
 export function toWire(thrown: unknown, depth = 0): WireError {
-  if (!isError(thrown)) return isScalar(thrown) ? thrown : textOf(thrown);
+  if (!isError(thrown)) return isScalar(thrown) ? thrown : messageOf(thrown);
   const { cause, errors, ...members } = errorMembers(thrown, isScalar);
   if (depth === MAX_DEPTH) return members;
   const inner = (value: unknown): WireError => toWire(value, depth + 1);
@@ -82,7 +78,7 @@ export function errorMembers(error: Error, keeps: (value: unknown) => boolean): 
     ...cause !== undefined && { cause },
     ...Array.isArray(errors) && { errors },
     ...isAxError(error) && { "@ax": redactOf(error) },
-    ...tag(error) === "DOMException" && { "@dom": true as const },
+    ...tagOf(error) === "DOMException" && { "@dom": true as const },
   };
 }
 
@@ -121,16 +117,4 @@ function classOf(name: string): ErrorClass {
 
 function isScalar(value: unknown): value is string | number | boolean | null | undefined {
   return value === null || ["string", "number", "boolean", "undefined"].includes(typeof value);
-}
-
-function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
-}
-
-function tag(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -5,7 +5,7 @@ import {
   SyncBridgeError,
   type TransportResponse,
 } from "../public.ts";
-import { about, type MockRequest, nameOf } from "./mock_request.ts";
+import { type MockRequest, nameOf } from "./mock_request.ts";
 
 /** Chunks of a streamed body; strings are sent as UTF-8. */
 export type MockChunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -105,7 +105,7 @@ function explain(request: MockRequest, error: unknown): AxError {
   if (isAxError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
   return new AxError(`Cannot answer ${nameOf(request)}: its reply function threw: ${text}`, {
-    ...about(request),
+    request,
     cause: error,
   });
 }
@@ -120,7 +120,7 @@ function refusePromise(
   return new SyncBridgeError(
     `Cannot answer ${nameOf(request)} synchronously: its reply function${name} returned a ` +
       "promise, return the reply itself",
-    about(request),
+    { request },
   );
 }
 
@@ -201,7 +201,7 @@ function syncBody(chunks: MockChunks, request: MockRequest): Body {
   throw new SyncBridgeError(
     `Cannot answer ${nameOf(request)} synchronously: its chunks are an AsyncIterable, ` +
       "give an Iterable",
-    about(request),
+    { request },
   );
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorRequest, mask, type TransportRequest } from "../public.ts";
+import { mask, type RawRequest, type TransportRequest } from "../public.ts";
 
 /** A request that a {@linkcode MockTransport} got. */
 export interface MockRequest {
@@ -36,6 +36,7 @@ export class RecordedRequest implements MockRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
+  readonly redact: readonly string[];
   #body: Uint8Array | null = null;
   #readable = true;
 
@@ -43,6 +44,14 @@ export class RecordedRequest implements MockRequest {
     this.method = request.method;
     this.url = request.url;
     this.headers = new Headers(request.headers);
+    this.redact = request.redact ?? [];
+    printAs(this.headers, () => mask(this.headers, this.redact));
+    printAs(this, () => this.toJSON());
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { method, url, headers, redact } = this;
+    return { method, url: mask(url, redact), headers: mask(headers, redact) };
   }
 
   get body(): Uint8Array | null {
@@ -75,16 +84,18 @@ export class RecordedRequest implements MockRequest {
   }
 }
 
-/** Names a request in messages, quoted and masked. */
-export function nameOf(request: { readonly method: string; readonly url: string }): string {
-  return `"${request.method} ${mask(request.url)}"`;
+/** A printed request shows no secret. */
+function printAs(target: object, shown: () => unknown): void {
+  const print = (inspect: unknown): unknown =>
+    typeof inspect === "function" ? inspect(shown()) : shown();
+  for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
+    Object.defineProperty(target, Symbol.for(name), { value: print });
+  }
 }
 
-/** What an error about a request carries: masked. */
-export function about(
-  request: { readonly method: string; readonly url: string },
-): { request: ErrorRequest } {
-  return { request: { method: request.method, url: mask(request.url) } };
+/** Names a request in messages, quoted and masked. */
+export function nameOf({ method, url, redact }: RawRequest): string {
+  return `"${method} ${mask(url, redact)}"`;
 }
 
 /** Puts chunks together. */

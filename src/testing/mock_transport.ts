@@ -7,7 +7,7 @@ import {
 import { providePart } from "../stream/later.ts";
 import * as streams from "../stream/part.ts";
 import { type Answer, fixedAnswer } from "./mock_reply.ts";
-import { about, type MockRequest, nameOf, RecordedRequest } from "./mock_request.ts";
+import { type MockRequest, nameOf, RecordedRequest } from "./mock_request.ts";
 import { type MockRoute, Route } from "./mock_route.ts";
 import { type Recording, replyOf } from "./recording.ts";
 import { urlMatch } from "./url_match.ts";
@@ -192,7 +192,7 @@ export class MockTransport implements Transport {
       : this.#routes.length > 0
       ? `no reply is registered for it; registered: ${names(this.#routes.toReversed())}`
       : "nothing is registered";
-    throw new AxError(`Cannot answer ${nameOf(request)}: ${state}`, about(request));
+    throw new AxError(`Cannot answer ${nameOf(request)}: ${state}`, { request });
   }
 }
 

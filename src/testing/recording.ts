@@ -35,8 +35,9 @@ export function recordingOf(
   request: TransportRequest,
   response: TransportResponse,
   body: Uint8Array | null,
-  redact: readonly string[],
+  given: readonly string[],
 ): Recording {
+  const redact = [...given, ...request.redact ?? []];
   const { status, statusText = "" } = response;
   const masked = (headers: TransportResponse["headers"]) =>
     mask(new Headers(headers), redact) as Record<string, string>;

@@ -1,29 +1,38 @@
-import { describe } from "../mask.ts";
+import { describe, maskEntries, maskUrl, printAs } from "../mask.ts";
 import { NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import { isAxError } from "../ax_error.ts";
 import { checkChunk } from "../http/body.ts";
-import { type HttpRequest, isOneShot, pairsOf, type Settle, sizeOf } from "../http/message.ts";
-import type { Transport, TransportBody, TransportResponse } from "../http/transport.ts";
+import { maskerOf, maskThrown } from "../mask_thrown.ts";
+import { isError, messageOf } from "../http/pairs.ts";
+import { headersFrom, type HttpRequest, isOneShot, type Settle, sizeOf } from "../http/message.ts";
+import type {
+  Transport,
+  TransportBody,
+  TransportRequest,
+  TransportResponse,
+} from "../http/transport.ts";
 import { type CarrierBody, Exchange } from "./exchange.ts";
 import { explainWith } from "./failure.ts";
 import type { Port } from "./port.ts";
 import { progressListener } from "./progress.ts";
 import { type ChunkIterator, chunksOf, streamOf } from "./request_stream.ts";
 
-const explain = explainWith((request, { thrown, responded }) => {
+/** A mistake in the transport is none of the network. */
+const MISTAKE = /^(?:Type|Range|Reference|Syntax)Error$/;
+
+const explain = explainWith((request, { thrown: given, responded }) => {
+  const thrown = maskThrown(given, maskerOf(request));
   if (isAxError(thrown)) return thrown;
-  // A mistake in the transport is none of the network.
-  if (thrown instanceof TypeError || thrown instanceof RangeError) return thrown;
-  if (thrown instanceof ReferenceError || thrown instanceof SyntaxError) return thrown;
+  const kind = isError(thrown) ? thrown.name : "";
+  if (MISTAKE.test(kind)) return thrown;
   const name = describe(request);
-  if ((thrown as { name?: unknown } | null)?.name === "TimeoutError") {
+  if (kind === "TimeoutError") {
     const within = request.timeoutMs === false ? "" : ` within ${request.timeoutMs} ms`;
     const message = `Cannot reach ${name}: no complete response${within}`;
     return new TimeoutError(message, { phase: "attempt", request, cause: thrown });
   }
   const what = responded ? "Cannot read the body of" : "Cannot reach";
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new NetworkError(`${what} ${name}: ${text}`, { request, cause: thrown });
+  return new NetworkError(`${what} ${name}: ${messageOf(thrown)}`, { request, cause: thrown });
 });
 
 /** The port of a user's transport, for awaited calls. */
@@ -33,7 +42,7 @@ export const transportPort: Port = {
     const report = progressListener(attachments, request);
     const exchange = new Exchange(request, attachments, { explain, report }, settle);
     const { signal } = exchange.carrier = new AbortController();
-    const send = async () => await transport.send({ ...givenTo(exchange), signal });
+    const send = async () => await transport.send(givenTo(exchange, signal));
     send().then(
       (response) => {
         try {
@@ -70,14 +79,19 @@ export const blockingTransportPort: Port = {
   },
 };
 
-function givenTo(exchange: Exchange) {
-  const { method, url, headers, timeoutMs, network } = exchange.request;
-  const body = bodyFor(exchange);
-  return {
-    ...{ method, url, body, network },
-    headers: new Headers(pairsOf(headers) as [string, string][]),
-    timeout: timeoutMs,
+function givenTo(exchange: Exchange, signal?: AbortSignal): TransportRequest {
+  const { method, url, headers, timeoutMs, network, redact } = exchange.request;
+  const given: TransportRequest = {
+    ...{ method, url, network, redact, timeout: timeoutMs },
+    headers: headersFrom(headers, () => redact),
+    body: bodyFor(exchange),
+    ...signal && { signal },
   };
+  printAs(given, "", ({ headers }) => ({
+    ...{ method, url: maskUrl(url, redact) },
+    headers: maskEntries(headers, redact),
+  }));
+  return given;
 }
 
 function bodyFor(exchange: Exchange): TransportBody {

@@ -1,4 +1,5 @@
 import type { NetworkOptions } from "../http/transport.ts";
+import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import type { Route } from "./fetch.ts";
 
@@ -54,9 +55,10 @@ export function routeOf(network: NetworkOptions): Route | undefined {
     try {
       route = makeRoute(given);
     } catch (cause) {
-      throw new TypeError(`Cannot use ${networkNames(given)}: ${(cause as Error).message}`, {
-        cause,
-      });
+      // A proxy's URL has its password in it.
+      const mask = maskerOf({ network });
+      const { message } = maskThrown(cause, mask) as Error;
+      throw new TypeError(`Cannot use ${networkNames(given)}: ${message}`, { cause });
     }
     if (routes.size >= MAX_ROUTES) routes.delete([...routes.keys()][0] ?? "");
     routes.set(key, route);

@@ -1,7 +1,9 @@
 import { isAxError } from "../ax_error.ts";
 import { describe, maskUrl, shorten } from "../mask.ts";
+import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
+import { isError } from "../http/pairs.ts";
 import { codingsProblem } from "./content_encoding.ts";
 import type { Failure } from "./failure.ts";
 
@@ -17,11 +19,11 @@ interface Finding {
  */
 export function whyThrown(
   request: HttpRequest,
-  { thrown, responded, encoding, custom = false }: Failure,
+  { thrown: given, responded, encoding, custom = false }: Failure,
 ): unknown {
+  const thrown = maskThrown(given, maskerOf(request));
   if (isAxError(thrown)) return thrown;
   const links = chain(thrown);
-  for (const link of links) maskText(link, request);
   const name = describe(request);
   const refused = links.find(isRefused);
   if (refused) {
@@ -68,27 +70,13 @@ function wayOf({ network }: HttpRequest): string {
 function chain(error: unknown): Error[] {
   const links: Error[] = [];
   let link: unknown = error;
-  while (link instanceof Error && links.length < 8) {
+  while (isError(link) && links.length < 8) {
     links.push(link);
-    if (link instanceof AggregateError && link.errors[0] instanceof Error) {
-      links.push(link.errors[0]);
-    }
+    const { errors } = link as { errors?: unknown };
+    if (Array.isArray(errors) && isError(errors[0])) links.push(errors[0]);
     link = link.cause;
   }
   return links;
-}
-
-/** The runtime quotes the URL in its own words, some without the userinfo. */
-function maskText(error: Error, { url, redact }: HttpRequest): void {
-  for (const quoted of [url, url.replace(/\/\/[^/?#]*@/, "//")]) {
-    const masked = maskUrl(quoted, redact);
-    if (masked === quoted || !error.message.includes(quoted)) continue;
-    for (const name of ["message", "stack"] as const) {
-      const value = error[name]?.replaceAll(quoted, masked);
-      // The message of a DOMException has a getter only.
-      Object.defineProperty(error, name, { value, configurable: true, writable: true });
-    }
-  }
 }
 
 function withoutUrl(text: string, { url, redact }: HttpRequest): string {
@@ -105,12 +93,12 @@ const FAILED =
   /^(?:fetch failed|terminated$|error sending request|client error|error reading|request or response body error|failed to fetch$|networkerror when|load failed$|network (?:error$|connection lost|request failed)|the network connection was lost|error in (?:input|body) stream)/i;
 
 function isFailed(thrown: unknown): boolean {
-  return thrown instanceof Error && FAILED.test(thrown.message);
+  return isError(thrown) && FAILED.test(thrown.message);
 }
 
 /** Whether it is an error that code makes, not the network. */
 function isMistake(thrown: unknown): boolean {
-  if (!(thrown instanceof Error) || isFailed(thrown)) return false;
+  if (!isError(thrown) || isFailed(thrown)) return false;
   return /^(?:Type|Range|Reference|Syntax)Error$/.test(thrown.name);
 }
 

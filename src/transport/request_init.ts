@@ -19,18 +19,20 @@ export function fetchInit(exchange: Exchange): FetchInit {
   const { method } = request;
   // One of its own, because fetch leaves listeners on what it is given.
   const controller = exchange.carrier = new AbortController();
-  const init: FetchInit = {
+  // Without a prototype: fetch takes also what somebody has put into `Object.prototype`.
+  const init = {
+    __proto__: null,
     headers: request.headers as [string, string][],
     redirect: FOLLOWS ? request.redirect : "manual",
     signal: controller.signal,
-  };
+  } as FetchInit;
   // Each member costs microseconds in fetch, so none is there for nothing.
   if (method !== "GET") {
     init.method = method;
     if (mayHaveBody(method)) addBody(init, exchange);
   }
   if (!request.fetchOptions) return init;
-  return { ...request.fetchOptions, method, body: null, ...init };
+  return { __proto__: null, ...request.fetchOptions, method, body: null, ...init } as FetchInit;
 }
 
 function addBody(init: FetchInit, exchange: Exchange): void {

@@ -1,4 +1,5 @@
 import { type HttpRequest, isOneShot } from "../http/message.ts";
+import { isError } from "../http/pairs.ts";
 import { isIdempotent } from "../http/semantics.ts";
 import { elapsed } from "../runtime/clock.ts";
 import { runtimeName } from "../runtime/runtime.ts";
@@ -35,7 +36,7 @@ export function isStale(request: HttpRequest, error: unknown): boolean {
   if (!isIdempotent(request.method) || isOneShot(request.body)) return false;
   const time = answered.get(originOf(request.url));
   if (time === undefined || elapsed() - time > KEPT_MS) return false;
-  const cause = error instanceof Error ? error.cause as BrokenSocket | undefined : undefined;
+  const cause = isError(error) ? error.cause as BrokenSocket | undefined : undefined;
   if (!BROKEN.has(cause?.code)) return false;
   // Where undici tells: a connection on which nothing ever came is a new one.
   return cause?.socket?.bytesRead !== 0;

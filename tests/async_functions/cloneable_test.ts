@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isCloneable, isPlain, nameOf, put } from "../../src/async_functions/cloneable.ts";
+import { isCloneable, nameOf, put } from "../../src/async_functions/cloneable.ts";
+import { isPlain } from "../../src/http/pairs.ts";
 
 class Own {}
 class OwnMap extends Map {}
