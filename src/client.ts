@@ -9,13 +9,7 @@ import {
   registerMiddleware,
 } from "./call/middleware.ts";
 import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
-import {
-  type CallConfig,
-  clientDefaults,
-  ownOptions,
-  readOnly,
-  resolveConfig,
-} from "./config/merge.ts";
+import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
   RequestErrorHandler,
@@ -28,6 +22,7 @@ import { SyncUnavailableError } from "./errors.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow } from "./flow/flow.ts";
+import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
 import { checkPlugin, type PluginOf } from "./plugin.ts";
@@ -63,6 +58,8 @@ export interface ClientParts {
   /** What a child starts with. */
   readonly inherited?: Inherited;
 }
+
+const NOTHING_FIXED = { method: undefined, url: undefined };
 
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
 export type Plugin = PluginOf<Client>;
@@ -111,12 +108,12 @@ export class Client {
     this.#engine = engine;
     const source: PageSource = {
       request: (config) => this.flow.request(config),
-      resolve: (config) => resolveConfig(this.#defaults, config, {}),
+      resolve: (config) => resolveConfig(this.#defaults, config, NOTHING_FIXED),
       locate: (config) => locate(config, { page: engine.platform.page?.() }),
     };
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
-    const own = ownOptions(config);
+    const own = ownMembers(config);
     this.#ownTransport = own.transport;
     this.#middleware = inherited?.middleware ?? [];
     this.#pluginNames = new Set(inherited?.plugins);

@@ -117,6 +117,7 @@ function makeRequest(
     headers,
     body: encoded,
     timeoutMs: config.timeout,
+    leftMs: undefined,
     maxResponseBytes: state.maxResponseBytes,
     maxRequestBytes: maxRequestSize,
     stream: state.stream,

@@ -1,7 +1,7 @@
 import { BODY_OPTIONS } from "../http/body.ts";
 import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "../http/headers.ts";
 import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
-import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
+import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
 import { normalizeMethod } from "../http/semantics.ts";
 import { checkBaseURL, isUrl } from "../http/url.ts";
@@ -74,11 +74,6 @@ const LIMITS: ReadonlySet<string> = new Set([
 /** Every option, so that what somebody has put into `Object.prototype` is none. */
 const NOT_GIVEN: Layer = Object.fromEntries(OPTION_NAMES.map((name) => [name, undefined]));
 
-/** The options that an object has itself; no other counts. */
-export function ownOptions<T extends object>(options: T): T {
-  return { __proto__: null, ...options };
-}
-
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: CallConfig): CallConfig {
   checkConfig(config);
@@ -111,7 +106,7 @@ export function resolveConfig(
     checkOptions(config, "call");
     if (OWN in config) return resolveAgain(defaults, config as CallConfig, { method, url });
     resolved = merge(defaults, config as Layer);
-    resolved[OWN] = new Own(ownOptions(config));
+    resolved[OWN] = new Own(ownMembers(config));
   }
   if (method !== undefined) resolved.method = method;
   if (url !== undefined) resolved.url = url;
@@ -292,8 +287,9 @@ export function adoptConfig(
   for (const name of OPTION_NAMES) {
     const value = adopted[name];
     // An option that was set to `undefined` is not given, so its default stands.
-    if (value === undefined && name in DEFAULTS) adopted[name] = (DEFAULTS as Layer)[name];
-    else if (value === Infinity && LIMITS.has(name)) adopted[name] = false;
+    if (value === undefined && Object.hasOwn(DEFAULTS, name)) {
+      adopted[name] = (DEFAULTS as Layer)[name];
+    } else if (value === Infinity && LIMITS.has(name)) adopted[name] = false;
     else if (typeof value === "function" && name.startsWith("transform")) adopted[name] = [value];
   }
   return adopted as unknown as ResolvedConfig;

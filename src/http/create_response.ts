@@ -2,6 +2,7 @@ import { encodeJSON } from "./body.ts";
 import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
 import { headerOf } from "./message.ts";
 import { RESPONSE_ERRORS, toResponse } from "./answer.ts";
+import { ownMembers } from "./pairs.ts";
 import { AxResponse, type ResponseInit, SentView } from "./response.ts";
 
 /**
@@ -55,14 +56,14 @@ export interface CreateResponseInit<T = unknown> {
  * ```
  */
 export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): AxResponse<T> {
-  const { status = 200, statusText = "", url = "", data, body } = init;
+  const { status = 200, statusText = "", url = "", headers: given, data, body } = ownMembers(init);
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`Cannot make a response: "status" must be 200 to 599, got ${status}`);
   }
   if (data !== undefined && body !== undefined) {
     throw new TypeError('Cannot make a response: give "data" or "body", not both');
   }
-  const headers = mergeHeaders([], init.headers);
+  const headers = mergeHeaders([], given);
   const sent = { method: "GET", url: String(url), headers: [] };
   const response = { status, statusText, url: sent.url, redirected: false, headers };
   const request = new SentView(sent);

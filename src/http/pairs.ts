@@ -1,6 +1,11 @@
 /** Names that would change an object's prototype; they are never taken from what a user gives. */
 export const PROTO_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** The members that an object has itself: others may have put something into `Object.prototype`. */
+export function ownMembers<T extends object>(members: T): T {
+  return { __proto__: null, ...members };
+}
+
 /** What a value is, for messages: never its content, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -7,7 +7,7 @@ import { invoke } from "../flow/user_function.ts";
 import type { HeadersInput } from "../http/headers.ts";
 import { targetOf } from "../http/link.ts";
 import { headerOf } from "../http/message.ts";
-import { kindOf } from "../http/pairs.ts";
+import { kindOf, ownMembers } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 import { isUrl } from "../http/url.ts";
@@ -110,7 +110,7 @@ export class Pages<T> implements Items<T> {
           { request: this.#about(this.#response), response: this.#response },
         );
       }
-      this.#config = config;
+      this.#config = ownMembers(config);
     }
     this.#pageCount++;
     const response = yield* this.#source.request(
@@ -123,17 +123,17 @@ export class Pages<T> implements Items<T> {
   }
 
   #begin(): { options: CallConfig; limit: PagesLimit } {
-    const given = this.#options = this.#given();
+    const given = this.#options = ownMembers(this.#given());
     checkPages(given);
-    const { next: _next, items: _items, maxPages: _pages, maxItems: _max, ...config } = given;
-    this.#config = config;
+    const { next: _next, items: _items, maxPages: _pages, maxItems: _max, ...rest } = given;
+    const config = this.#config = ownMembers(rest);
     const options = this.#source.resolve(config);
     const { url, credentials } = this.#source.locate(options);
     this.#home = new URL(url).origin;
     // The links of later pages do not repeat the userinfo of the first URL.
     if (credentials && headerOf(options.headers, "authorization") === null) {
       const headers = layerHeaders({ authorization: credentials }, config.headers);
-      this.#config = { ...config, headers };
+      this.#config = ownMembers({ ...config, headers });
     }
     const { method, redact } = options;
     return { options, limit: new PagesLimit({ method, url, redact }, options) };
@@ -169,7 +169,7 @@ export class Pages<T> implements Items<T> {
           `${isResponse(found) ? "a response" : kindOf(found)}, return a URL, options, or nothing`,
       );
     }
-    const change: RequestConfig = isLink ? { url: found } : found;
+    const change: RequestConfig = ownMembers(isLink ? { url: found } : found);
     this.#pageHeaders = change.headers;
     const config = layerConfig(this.#config, change);
     if (change.url === undefined) return config;

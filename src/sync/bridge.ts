@@ -1,7 +1,7 @@
 import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
-import { messageOf } from "../http/pairs.ts";
+import { messageOf, ownMembers } from "../http/pairs.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
@@ -165,8 +165,10 @@ export class Bridge implements BlockingPort {
   };
 
   #respond(sent: Sent, message: SerializedResponse, bytes: Received<Reply>["bytes"]): void {
-    const { id, status, statusText, headers, stream, failure } = message;
-    const { url = sent.request.url, redirected = false } = message;
+    // What is not said did not cross.
+    const said = ownMembers(message);
+    const { id, status, statusText, headers, stream, failure } = said;
+    const { url = sent.request.url, redirected = false } = said;
     const { settle } = sent;
     sent.settle = undefined;
     sent.due = Infinity;
@@ -177,7 +179,7 @@ export class Bridge implements BlockingPort {
       ok: true,
       value: {
         ...{ status, statusText, url, redirected, headers, body },
-        ...failure && { failure: this.#errorOf(sent, failure) },
+        failure: failure && this.#errorOf(sent, failure),
       },
     });
   }

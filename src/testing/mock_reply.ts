@@ -128,16 +128,17 @@ function isThenable(reply: unknown): reply is PromiseLike<MockReply> {
   return typeof (reply as { then?: unknown } | null | undefined)?.then === "function";
 }
 
-function prepare(reply: MockReply, chunks?: () => MockChunks): Prepared {
-  if (typeof reply !== "object" || reply === null) {
-    throw new TypeError(`Cannot reply with ${reply}: give { status, body, headers }`);
+function prepare(given: MockReply, chunks?: () => MockChunks): Prepared {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`Cannot reply with ${given}: give { status, body, headers }`);
   }
+  const reply = { __proto__: null, ...given } as MockReply;
   const { status = 200, statusText = "" } = reply;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`Cannot reply: "status" must be 200 to 599, got ${status}`);
   }
-  const given = reply.chunks;
-  const streamed = chunks ?? (given && (() => given));
+  const own = reply.chunks;
+  const streamed = chunks ?? (own && (() => own));
   if (streamed && reply.body !== undefined) {
     throw new TypeError('Cannot reply: give "body" or "chunks", not both');
   }
@@ -189,7 +190,8 @@ function respond(
   // A server leaves the body of a HEAD response out, and keeps its headers.
   const silent = request.method === "HEAD";
   const body = silent ? null : chunks ? stream(chunks(), request) : prepared.body?.slice() ?? null;
-  return { status, statusText, headers: new Headers(prepared.headers as [string, string][]), body };
+  const headers = new Headers(prepared.headers as [string, string][]);
+  return { status, statusText, headers, url: undefined, body };
 }
 
 function asyncBody(chunks: MockChunks): Body {
