@@ -24,6 +24,11 @@ function isDecoded(header: string, request: HttpRequest): boolean {
     case "node":
       // One token that it does not know, an empty one included, and undici decodes none of them.
       return tokens.every((token) => UNDICI.has(token));
+    case "bun": {
+      // One coding, whatever says nothing beside it.
+      const [coding = "", ...more] = tokens.filter((token) => token && token !== "identity");
+      return more.length === 0 && WEB.has(coding);
+    }
     case "workerd":
       return header === "gzip" || header === "br";
     default:

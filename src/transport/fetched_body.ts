@@ -1,4 +1,5 @@
 import type { Settle } from "../http/message.ts";
+import { messageOf } from "../http/pairs.ts";
 import type { decode } from "./content_encoding.ts";
 import type { CarrierBody, Exchange } from "./exchange.ts";
 
@@ -42,10 +43,14 @@ export class FetchedBody implements CarrierBody {
   next(settle: Settle<Uint8Array | undefined>): void {
     const reader = this.#reader;
     if (reader) return this.#read(reader, settle);
+    const { body } = this.#response;
+    const first: typeof settle = (outcome) => {
+      const isEmpty = !outcome.ok && isEmptyBody(this.#response.headers, outcome.error);
+      settle(isEmpty ? { ok: true, value: undefined } : outcome);
+    };
     if (this.#codings.length === 0) {
-      const { body } = this.#response;
       if (!body) return settle({ ok: true, value: undefined });
-      return this.#read(this.#reader = this.#open(body), settle);
+      return this.#read(this.#reader = this.#open(body), first);
     }
     this.#decoded().then(
       (reader) => {
@@ -54,7 +59,7 @@ export class FetchedBody implements CarrierBody {
         if (this.#cancelled) reader.cancel().catch(() => {});
         else this.#read(reader, settle);
       },
-      (error) => settle({ ok: false, error }),
+      (error) => first({ ok: false, error }),
     );
   }
 
@@ -120,6 +125,16 @@ export class FetchedBody implements CarrierBody {
     });
     return decoded.getReader();
   }
+}
+
+/**
+ * Some decoders (gzip and br in Deno, zstd in Node) take a body without a byte for one that was cut.
+ * Only chunks tell that it was not: a connection that is lost is another error there.
+ */
+function isEmptyBody(headers: Headers, error: unknown): boolean {
+  const { cause = error } = Object(error) as { cause?: unknown };
+  return headers.has("transfer-encoding") && headers.has("content-encoding") &&
+    /unexpected (?:end of file|EOF)$/.test(messageOf(cause));
 }
 
 const BUFFER_BYTES = 64 * 1024;

@@ -103,9 +103,12 @@ function isMistake(thrown: unknown): boolean {
 }
 
 function isDecoding(link: Error): boolean {
-  return /^(?:Z_|ZSTD_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)/.test(codeOf(link) ?? "") ||
+  return /^(?:Z_|ZSTD_|ERR_(?:ZLIB|BROTLI|ZSTD)?_|ERR__ERROR_)|^Zlib|DecompressionError$/.test(
+    codeOf(link) ?? "",
+  ) ||
     // Deno's decoders give text only.
-    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)/i.test(link.message);
+    /gzip header|deflate|brotli|unexpected (?:end of file|EOF)|^(?:CRC computed|amount of bytes read) does not match/i
+      .test(link.message);
 }
 
 /** Node undoes no more codings than this package, and says so without a code. */

@@ -86,6 +86,12 @@ async function killSecond(fault: Fault): Promise<void> {
   else hangUp(fault, "reset");
 }
 
+/** Answers and leaves the rest of the request's body unread; with `?early`. */
+async function unread(fault: Fault): Promise<void> {
+  fault.wire.stopReading();
+  await good(fault);
+}
+
 async function failThenOk(fault: Fault): Promise<void> {
   const times = Number(fault.request.path.split("/")[2] ?? 1);
   if (fault.nth > times) await good(fault);
@@ -220,6 +226,7 @@ export const faultRoutes: Record<string, FaultRoute> = {
   bytes: answerBytes,
   turns,
   pages,
+  unread,
   large,
   endless,
   zeros,

@@ -72,6 +72,11 @@ export class Wire {
     this.#socket.resetAndDestroy();
   }
 
+  /** Reads nothing more, so that the peer cannot send more than the system keeps. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** Waits, at most as long as the connection lives. */
   async pause(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
