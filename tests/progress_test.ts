@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { create, type Progress, type Transport } from "../mod.ts";
 import { MockTransport } from "../src/testing/mod.ts";
+import { sharedFaultServer } from "./support/fault_server.ts";
 import { patternBytes, sharedServer } from "./support/server.ts";
 import { bothStyles } from "./support/styles.ts";
 
 const server = sharedServer();
+const faults = sharedFaultServer();
 const MIB = 1024 * 1024;
 
 /** A listener that keeps what it heard. */
@@ -170,4 +172,37 @@ bothStyles("a progress callback may make a call of its own", async (t) => {
     onDownloadProgress: () => status ||= api.getSync("/json").status,
   });
   assertEquals(status, 200);
+});
+
+bothStyles(
+  "onUploadProgress never jumps to the end, nor past it, when the answer comes early",
+  async (t) => {
+    const size = 32 * MIB;
+    for (const body of [() => new Uint8Array(size), () => new Blob([new Uint8Array(size)])]) {
+      using api = create({ baseURL: faults.url });
+      const { heard, listener } = listen();
+      await t.post(api, "/unread?early", { data: body(), onUploadProgress: listener });
+      assertOrderly(heard);
+      assert(heard.length > 0);
+      for (const { loaded, total, fraction = 0 } of heard) {
+        assertEquals(total, size);
+        assert(loaded < size && fraction < 1, `${loaded} of ${size} bytes`);
+      }
+    }
+  },
+);
+
+Deno.test("onUploadProgress hears nothing more of a body that was taken whole", async () => {
+  const { heard, listener } = listen();
+  let read: Promise<unknown> | undefined;
+  const fetch = (_url: unknown, init: RequestInit = {}): Promise<Response> => {
+    // Answers before it reads the body.
+    read = new Promise((resolve) => setTimeout(resolve)).then(() => (init.body as Blob).bytes());
+    return Promise.resolve(new Response("early"));
+  };
+  using api = create({ fetch: fetch as typeof globalThis.fetch });
+  const data = new Uint8Array(MIB);
+  await api.post("http://127.0.0.1/", { data, onUploadProgress: listener });
+  await read;
+  assertEquals(heard.map(({ loaded }) => loaded), [MIB]);
 });

@@ -16,6 +16,9 @@ const INTERVAL_MS = 100;
 
 /** Counts the bytes of one direction and reports them, at most ten times a second. */
 export class ProgressMeter {
+  /** Whether the body is read piece by piece. */
+  read = false;
+  #whole = false;
   #loaded = 0;
   #reported = -1;
   #lastTime = -Infinity;
@@ -35,6 +38,8 @@ export class ProgressMeter {
 
   /** Counts bytes that have passed. */
   add(bytes: number): void {
+    if (this.#whole) return;
+    this.read = true;
     this.#loaded += bytes;
     const time = elapsed();
     if (time - this.#lastTime < INTERVAL_MS) return;
@@ -42,9 +47,15 @@ export class ProgressMeter {
     this.#send();
   }
 
-  /** Reports the end; a body of known length of which the runtime showed nothing was sent whole. */
+  /**
+   * Reports how far it has come. A request body of known length that nobody was seen to read was
+   * taken whole; one that is read may go on, as an answer can come before its end.
+   */
   finish(): void {
-    if (this.#loaded === 0 && this.#total !== undefined) this.#loaded = this.#total;
+    if (this.#direction === "upload" && !this.read && this.#total !== undefined) {
+      this.#whole = true;
+      this.#loaded = this.#total;
+    }
     if (this.#reported < this.#loaded) this.#send();
   }
 

@@ -79,6 +79,7 @@ export function streamOf(
   { meter, size }: Known,
 ): ReadableStream<Bytes> {
   const { maxRequestBytes } = exchange.request;
+  if (meter) meter.read = true;
   let sent = 0;
   let over = false;
   const close = async (reason?: unknown): Promise<void> => {
