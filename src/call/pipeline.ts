@@ -110,7 +110,8 @@ function* interceptResponses(call: Call): ResponseFlow {
     });
   const { start, began } = limit;
   const duration = limit.now - began;
-  response.timings = { start, end: start + duration, duration };
+  // A frozen one is handed on as it is.
+  if (!Object.isFrozen(response)) response.timings = { start, end: start + duration, duration };
   return response;
 }
 
@@ -194,7 +195,7 @@ function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
       (request) => exchange(call, request as CallConfig),
       rulesOf(call),
     );
-    response.attempts = count;
+    if (!Object.isFrozen(response)) response.attempts = count;
     return response;
   } catch (error) {
     // What middleware has given up frees its connection before the next attempt.

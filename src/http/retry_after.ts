@@ -5,12 +5,11 @@ const ASCTIME = /^([A-Z][a-z]+) ([A-Z][a-z]+) ([ \d]\d) ([\d:]{8}) (\d{4})$/;
 
 /**
  * How long a server asks to wait, in milliseconds: by its `retry-after` header (RFC 9110, 10.2.3),
- * else by when its rate limit starts anew. What lies in the past is 0, what cannot be read is
- * `undefined`.
+ * else by when its rate limit starts anew. What lies in the past is 0; what is no time is ignored.
  */
 export function parseRetryAfter(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  return value === undefined ? parseReset(headers, nowMs) : parseWait(value, headers, nowMs);
+  const value = headers.get("retry-after")?.trim() ?? "";
+  return parseWait(value, headers, nowMs) ?? parseReset(headers, nowMs);
 }
 
 /** A date is taken relative to the server's own `date`, so that a wrong clock does not matter. */

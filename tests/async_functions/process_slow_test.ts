@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bundleFiles } from "../../scripts/esbuild.ts";
 import { captureCommand, type RunResult } from "../../scripts/run_deno.ts";
 import { sharedServer } from "../support/server.ts";
+import { otherRuntimes } from "../sync/programs.ts";
 
 const server = sharedServer();
 const MOD = new URL("../../mod.ts", import.meta.url).href;
@@ -160,19 +161,17 @@ Deno.test("a module that makes an async call while it loads is told so", () => {
   });
 });
 
-for (const command of ["node", "bun"]) {
-  const there = await present(command, [
-    "-e",
-    'process.getBuiltinModule("node:worker_threads").Worker',
-  ]);
+for (const { name, command: [program = "", ...first] } of await otherRuntimes()) {
   Deno.test({
-    name: `${command}: twins of JavaScript modules, output, exit, and entry modules`,
-    ignore: !there,
+    name: `${name}: twins of JavaScript modules, output, exit, and entry modules`,
     fn: () =>
       inFolder({ extension: "mjs", mod: "./ax.mjs" }, async (folder) => {
         await bundleTo(`${folder}/ax.mjs`);
         const run = (main: string) =>
-          captureCommand(command, [main, server.url, "more"], { env: ENV, limitMs: LIMIT_MS });
+          captureCommand(program, [...first, main, server.url, "more"], {
+            env: ENV,
+            limitMs: LIMIT_MS,
+          });
         const { code, output } = await run(`${folder}/main.mjs`);
         assertEquals(code, 0, output);
         assertStringIncludes(output, `x-env same${server.url},more`);

@@ -1,10 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { create, RedirectError, sleep } from "../../mod.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { create, RedirectError, sleep, TimeoutError } from "../../mod.ts";
 import { VirtualClock } from "../../src/testing/mod.ts";
+import { sharedFaultServer } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+const faults = sharedFaultServer();
 const other = sharedServer();
 
 function headersOf(record: { headers: [string, string][] } | undefined): Map<string, string> {
@@ -92,4 +94,33 @@ bothStyles("timeout does not count what middleware per hop waits for", async (t)
   // Slower than the least that is left to a hop.
   const response = await t.get(api, `${server.url}/redirect-to?url=/delay/30`);
   assertEquals(response.redirects.length, 1);
+});
+
+bothStyles("a timeout after a redirect quotes the time that was configured", async (t) => {
+  const api = create({ timeout: 300 });
+  for (const end of ["/never", "/stall-body"]) {
+    const to = encodeURIComponent(end);
+    const error = await t.fails(
+      () => t.get(api, `${server.url}/redirect-to?url=${to}`),
+      TimeoutError,
+    );
+    assertStringIncludes(error.message, "within 300 ms");
+    assertEquals(error.request?.url, `${server.url}${end}`);
+  }
+});
+
+bothStyles("more than one location is a RedirectError", async (t) => {
+  const api = create({ baseURL: faults.url });
+  const pairs = [["/ok?a", "/ok?b"], ["/ok?a", "/ok?a"], [
+    "http://a.example/",
+    "http://b.example/",
+  ]];
+  for (const locations of pairs) {
+    const lines = locations.map((location) => `location: ${location}\r\n`).join("");
+    const answer = btoa(`HTTP/1.1 302 Found\r\n${lines}content-length: 0\r\n\r\n`);
+    const path = `/bytes?bytes=${encodeURIComponent(answer)}&key=${t.key}`;
+    const error = await t.fails(() => t.get(api, path), RedirectError);
+    assertStringIncludes(error.message, "it has more than one location");
+  }
+  assertEquals((await faults.log(t.key)).requests.length, pairs.length);
 });
