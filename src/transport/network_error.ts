@@ -1,6 +1,5 @@
 import { isAxError } from "../ax_error.ts";
 import { describe, maskUrl, shorten } from "../mask.ts";
-import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { isError } from "../http/pairs.ts";
@@ -19,9 +18,8 @@ interface Finding {
  */
 export function whyThrown(
   request: HttpRequest,
-  { thrown: given, responded, encoding, custom = false }: Failure,
+  { thrown, responded, encoding, custom = false }: Failure,
 ): unknown {
-  const thrown = maskThrown(given, maskerOf(request));
   if (isAxError(thrown)) return thrown;
   const links = chain(thrown);
   const name = describe(request);
