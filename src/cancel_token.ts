@@ -1,5 +1,5 @@
 import { withReason } from "./ax_error.ts";
-import { messageOf } from "./http/pairs.ts";
+import { messageOf, tagOf } from "./http/pairs.ts";
 import { CancelError, SyncUnavailableError } from "./errors.ts";
 
 /** A shared token as it crosses threads: post it to a worker, and use `CancelToken.from` there. */
@@ -49,7 +49,7 @@ export class CancelToken {
    */
   static from(handle: CancelTokenHandle): CancelToken {
     if (
-      typeof SharedArrayBuffer === "undefined" || !(handle?.shared instanceof SharedArrayBuffer)
+      tagOf(handle?.shared) !== "SharedArrayBuffer"
     ) {
       throw new TypeError('Cannot make a token: give the handle that "share" returned');
     }

@@ -63,8 +63,10 @@ export const PARAM = /([?&#])([^=&?#\s]*)=([^&#\s"<>]*)/g;
 /** Also in the fragment: a redirect may carry a token there. */
 function maskQuery(text: string, redact: readonly string[]): string {
   if (redact.length === 0) return text;
-  return text.replace(PARAM, (param, mark: string, name: string) => {
-    return isSecret(decoded(name), redact) ? `${mark}${name}=${MASKED}` : param;
+  return text.replace(PARAM, (param, mark: string, name: string, value: string) => {
+    // In a text, what follows a masked value is none of it.
+    const shown = value.startsWith(MASKED) || !isSecret(decoded(name), redact);
+    return shown ? param : `${mark}${name}=${MASKED}`;
   });
 }
 

@@ -7,6 +7,7 @@ import {
   isSecret,
   MASKED,
   maskText,
+  maskUrl,
   MIN_SECRET,
   PARAM,
   type RawRequest,
@@ -15,10 +16,13 @@ import {
 
 /** Makes what masks texts of others about a request: URLs in them, and the secrets it carries. */
 export function maskerOf(request: Partial<RawRequest> | undefined): (text: string) => string {
-  const redact = request?.redact ?? [];
+  const { redact = [] } = request ?? {};
+  const url = String(request?.url ?? "");
   let secrets: readonly string[] | undefined;
   return (text) => {
-    let masked = maskText(text, redact);
+    // Its own URL first: only of that it is known where it ends.
+    let masked = url === "" ? text : text.replaceAll(url, maskUrl(url, redact));
+    masked = maskText(masked, redact);
     secrets ??= request ? secretsOf(request) : [];
     for (const secret of secrets) masked = masked.replaceAll(secret, MASKED);
     return masked;

@@ -1,7 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { cache } from "../src/plugins/cache.ts";
 import { cookies } from "../src/plugins/cookies.ts";
-import { auth, awsSigV4, basicAuth, digestAuth, oauth2, sign } from "../src/plugins/mod.ts";
+import {
+  auth,
+  awsSigV4,
+  basicAuth,
+  digestAuth,
+  har,
+  logger,
+  oauth2,
+  sign,
+} from "../src/plugins/mod.ts";
 import { MockTransport, VirtualClock } from "../src/testing/mod.ts";
 import {
   AxError,
@@ -140,6 +149,25 @@ bothStyles("what transports, retry strategies and listeners get shows no secret"
   seen.push(await thrown(t, api), mock.requests[0]);
   assertEquals(seen.length, 9);
   for (const [index, subject] of seen.entries()) assertClean(subject, `${index}`);
+});
+
+bothStyles("what plugins record shows no secret, errors of others included", async (t) => {
+  const records: unknown[] = [];
+  const recorder = har();
+  const api = planted(answering())
+    .plugin(logger({ sink: (record) => void records.push(record), headers: true, per: "hop" }))
+    .plugin(recorder);
+  await t.get(api, "/a");
+  // Innermost, so that both see what it throws.
+  api.use(() => {
+    throw quotingError();
+  }, { per: "hop" });
+  await thrown(t, api);
+  const { entries } = recorder.log;
+  assertEquals(entries.length, 2);
+  assert(records.length >= 2);
+  assertClean(records);
+  assertClean(entries);
 });
 
 Deno.test("a client, its defaults and its plugins show no secret", () => {

@@ -1,4 +1,5 @@
 import { SyncBridgeError } from "../errors.ts";
+import { messageOf } from "../http/pairs.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
 import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
@@ -155,9 +156,10 @@ export class FunctionCaller {
 
 /** The error where there is no thread to be had, or something cannot be cloned. */
 function cannotRun({ role }: UserCall, cause: unknown): SyncBridgeError {
-  const text = cause instanceof Error ? cause.message : String(cause);
   return new SyncBridgeError(
-    `Cannot run ${role} in a sync call: it cannot be handed to a worker thread: ${text}`,
+    `Cannot run ${role} in a sync call: it cannot be handed to a worker thread: ${
+      messageOf(cause)
+    }`,
     { cause },
   );
 }

@@ -2,7 +2,7 @@
  * What an async function changed in an object that both sides know: found by comparing forms, told
  * as an edit, and made in the other side's own object.
  */
-import { isPlain } from "../http/pairs.ts";
+import { isPlain, tagOf } from "../http/pairs.ts";
 import { put } from "./cloneable.ts";
 import type { Changed, Edit, Form, Members } from "./protocol.ts";
 
@@ -31,10 +31,17 @@ function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (a.constructor !== b.constructor) return false;
-  if (a instanceof ArrayBuffer) return sameBytes(a, b as ArrayBuffer);
-  if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime());
-  if (a instanceof RegExp) return String(a) === String(b);
-  if (a instanceof Map || a instanceof Set) return same([...a], [...b as Set<unknown>]);
+  switch (tagOf(a)) {
+    case "ArrayBuffer":
+      return sameBytes(a as ArrayBuffer, b as ArrayBuffer);
+    case "Date":
+      return Object.is((a as Date).getTime(), (b as Date).getTime());
+    case "RegExp":
+      return String(a) === String(b);
+    case "Map":
+    case "Set":
+      return same([...a as Set<unknown>], [...b as Set<unknown>]);
+  }
   if (!Array.isArray(a) && !isPlain(a)) return false;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => {
@@ -55,11 +62,11 @@ type Decode = (form: Form) => unknown;
 export function applyTo(target: unknown, change: Form, decode: Decode): boolean {
   if (change.t === "edit") return edited(target, change, decode, false) === target;
   // The caller's Headers stay the same object, since later stages hold it.
-  if (change.t !== "Headers" || !(target instanceof Headers)) return false;
-  const headers = decode(change) as Headers;
-  for (const name of [...target.keys()]) target.delete(name);
-  for (const [name, value] of headers) target.append(name, value);
-  Object.assign(target, headers);
+  if (change.t !== "Headers" || tagOf(target) !== "Headers") return false;
+  const [held, headers] = [target as Headers, decode(change) as Headers];
+  for (const name of [...held.keys()]) held.delete(name);
+  for (const [name, value] of headers) held.append(name, value);
+  Object.assign(held, headers);
   return true;
 }
 

@@ -82,18 +82,18 @@ function formOf(value: object, side: Serializer, pass: Pass): ObjectForm {
     const forms = Object.entries(members(factsOfError(value)));
     return { t: "error", members: Object.fromEntries(forms.filter(([, { t }]) => t !== "kept")) };
   }
-  if (value instanceof Headers) {
+  const tag = tagOf(value);
+  if (tag === "Headers") {
     const own = Object.entries(value).map(([name, member]) => [name, String(member)]);
-    return { t: "Headers", v: [...value], own: Object.fromEntries(own) };
+    return { t: "Headers", v: [...value as Headers], own: Object.fromEntries(own) };
   }
-  if (value instanceof URL) return { t: "URL", v: value.href };
-  if (value instanceof URLSearchParams) return { t: "URLSearchParams", v: String(value) };
+  if (tag === "URL" || tag === "URLSearchParams") return { t: tag, v: String(value) };
   if (!isCloneable(value)) return side.keep(value, nameOf(value), pass);
   if (!ArrayBuffer.isView(value)) return { t: "value", v: copyOf(value) };
   // Not the view: Deno walks every element of one that it receives.
   const { buffer, byteOffset, byteLength } = value;
   const v = new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
-  return { t: (value.constructor.name === "Buffer" ? "Buffer" : tagOf(value)) as "Buffer", v };
+  return { t: (value.constructor.name === "Buffer" ? "Buffer" : tag) as "Buffer", v };
 }
 
 /** What a constructor of the platform makes of a form; the content becomes its own. */
@@ -112,7 +112,7 @@ export function isResponse(value: unknown): value is AxResponse {
 /** Whether a value is a resolved config. */
 export function isConfig(value: object): boolean {
   return "context" in value && "attempt" in value &&
-    (value as { headers?: unknown }).headers instanceof Headers;
+    tagOf((value as { headers?: unknown }).headers) === "Headers";
 }
 
 /** What a response is made of, without its data and its body. */

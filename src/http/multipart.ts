@@ -39,10 +39,27 @@ function encodeText(text: string): Uint8Array {
   return (encoder ??= new TextEncoder()).encode(text);
 }
 
-/** Whether a value is a `Blob` or a `File`. */
+let sizeOfBlob: (() => number) | undefined;
+
+/**
+ * Whether a value is a `Blob` or a `File` of the platform.
+ *
+ * @throws {TypeError} If it is one of another library: the platform would send its name, not it.
+ */
 export function isBlob(value: unknown): value is Blob {
-  const tag = tagOf(value);
-  return tag === "Blob" || tag === "File";
+  if (!/^(?:Blob|File)$/.test(tagOf(value))) return false;
+  sizeOfBlob ??= Object.getOwnPropertyDescriptor(Blob.prototype, "size")?.get;
+  try {
+    sizeOfBlob?.call(value);
+    return true;
+  } catch {
+    throw new TypeError(
+      `Cannot send a ${
+        tagOf(value)
+      } that is not of this runtime, such as jsdom's: give its bytes, ` +
+        `as "await blob.arrayBuffer()" reads them`,
+    );
+  }
 }
 
 /**

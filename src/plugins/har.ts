@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  AxError,
   type AxResponse,
   type Client,
   isAxError,
@@ -185,7 +186,10 @@ export function har(options: HarOptions = {}): HarRecorder {
       record(harResponse(response, view), yield* now());
       return response;
     } catch (error) {
-      record(harFailure(error instanceof Error ? error.message : String(error)), yield* now());
+      const text = error instanceof Error ? error.message : String(error);
+      // An error of others knows nothing of secrets.
+      const shown = secrets || isAxError(error) ? text : new AxError(text, { request }).message;
+      record(harFailure(shown), yield* now());
       throw error;
     }
   };

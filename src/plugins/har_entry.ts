@@ -197,7 +197,7 @@ function postDataOf(
   mimeType: string,
   redact: readonly string[] | undefined,
 ): HarPostData {
-  if (!(data instanceof Uint8Array) || !isText(mimeType)) {
+  if (!ArrayBuffer.isView(data) || !isText(mimeType)) {
     return { mimeType, params: [], text: "", comment: `<${sizeOf(data)} bytes>` };
   }
   const plain = new TextDecoder().decode(data);

@@ -106,7 +106,7 @@ export function requestPreview(
   maxCharacters: number,
 ): string | undefined {
   if (data === undefined || data === null) return undefined;
-  if (data instanceof Uint8Array) return previewBody(data, type, redact, maxCharacters);
+  if (ArrayBuffer.isView(data)) return previewBody(data as Uint8Array, type, redact, maxCharacters);
   const bytes = (data as { size?: unknown }).size;
   return typeof bytes === "number" ? `<${bytes} bytes of ${type || "no type"}>` : "<a stream>";
 }

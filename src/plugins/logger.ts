@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  AxError,
   type AxResponse,
   type Client,
   isAxError,
@@ -221,7 +222,9 @@ function recordOf(made: {
     ...cache !== undefined && { cache },
     ...error !== undefined && {
       error: known?.code ?? (error instanceof Error ? error.name : typeof error),
-      ...error instanceof Error && { message: error.message },
+      // An error of others knows nothing of secrets.
+      ...error instanceof Error &&
+        { message: (known ?? new AxError(error.message, { request })).message },
     },
     ...details.headers && wire.headers && { requestHeaders: mask(wire.headers, redact) },
     ...details.headers && response && { responseHeaders: mask(response.headers, redact) },

@@ -126,7 +126,7 @@ function prepare(request: RequestConfig): Sent {
   });
   client.requestSync({ ...partsOf(request), validateStatus: false });
   const [{ method, url, headers, body }] = sent as [TransportRequest];
-  if (body !== null && !(body instanceof Uint8Array)) throw unreadable(request);
+  if (body !== null && !ArrayBuffer.isView(body)) throw unreadable(request);
   return { method, url, headers, body: body ?? undefined };
 }
 
@@ -134,7 +134,7 @@ function prepare(request: RequestConfig): Sent {
 function isFinal({ baseURL, path, params, json, form, files, data, url }: RequestConfig): boolean {
   const parts = [baseURL, path, params, json, form, files];
   return parts.every((part) => part === undefined) && /^https?:\/\//.test(String(url)) &&
-    (data === undefined || data === null || data instanceof Uint8Array);
+    (data === undefined || data === null || ArrayBuffer.isView(data));
 }
 
 /** The options that say what is sent. */

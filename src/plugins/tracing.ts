@@ -7,6 +7,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type Exception,
   type Histogram,
   type Meter,
   metrics,
@@ -18,6 +19,7 @@ import {
   type Tracer,
 } from "npm:@opentelemetry/api@^1.9";
 import {
+  AxError,
   type AxResponse,
   type Client,
   type Flow,
@@ -27,6 +29,7 @@ import {
   now,
   type Operation,
   type Plugin,
+  type ResolvedConfig,
 } from "../public.ts";
 import {
   errorType,
@@ -172,7 +175,7 @@ export function tracing(options: TracingOptions = {}): Plugin {
       span.setAttributes(statusAttributes(response.status));
       return response;
     } catch (error) {
-      fail(span, error);
+      fail(span, error, request);
       throw error;
     } finally {
       calls.delete(id);
@@ -210,7 +213,7 @@ export function tracing(options: TracingOptions = {}): Plugin {
       return response;
     } catch (error) {
       end = { "error.type": errorType(error) };
-      fail(span, error);
+      fail(span, error, request);
       throw error;
     } finally {
       span.end();
@@ -248,13 +251,22 @@ function inContext(active: Context, flow: Flow<AxResponse>): Flow<AxResponse> {
 }
 
 /** Says on a span what went wrong; what errors mask is masked there too. */
-function fail(span: Span, error: unknown): void {
+function fail(span: Span, thrown: unknown, request: ResolvedConfig): void {
+  const error = isAxError(thrown) ? thrown : masked(thrown, request);
   const status = isAxError(error) ? error.response?.status : undefined;
   if (status !== undefined) span.setAttribute("http.response.status_code", status);
-  span.setAttribute("error.type", errorType(error));
-  span.recordException(error instanceof Error ? error : String(error));
-  const message = error instanceof Error ? error.message : undefined;
+  span.setAttribute("error.type", errorType(thrown));
+  span.recordException(error);
+  const message = typeof error === "string" ? undefined : error.message;
   span.setStatus({ code: SpanStatusCode.ERROR, ...message !== undefined && { message } });
+}
+
+/** What others have thrown knows nothing of the secrets of the request. */
+function masked(thrown: unknown, request: ResolvedConfig): Exception {
+  const mask = (text: string): string => new AxError(text, { request }).message;
+  if (!(thrown instanceof Error)) return mask(String(thrown));
+  const { name, message, stack = "", code } = thrown as Error & { code?: string };
+  return { name, message: mask(message), stack: mask(stack), ...code !== undefined && { code } };
 }
 
 const OPTIONS: readonly string[] = ["tracerProvider", "meterProvider"];

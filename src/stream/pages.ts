@@ -205,8 +205,7 @@ export class Pages<T> implements Items<T> {
   }
 
   /** The config for a page on another origin: no credentials but those that `next` gave for it. */
-  #stripped(options: CallConfig): RequestConfig {
-    const { params } = options;
+  #stripped({ params, ...options }: CallConfig): RequestConfig {
     const headers = layerHeaders(this.#config.headers, without(credentialNames(options)));
     const gone = without(mergeParams(params).map(([name]) => name));
     return {

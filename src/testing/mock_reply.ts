@@ -103,7 +103,7 @@ export function errorAnswer(make: (request: MockRequest) => unknown): Answer {
 /** A bug in a test must not look like a network that fails: that would be retried. */
 function explain(request: MockRequest, error: unknown): AxError {
   if (isAxError(error)) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = (error as { message?: unknown } | null | undefined)?.message ?? error;
   return new AxError(`Cannot answer ${nameOf(request)}: its reply function threw: ${text}`, {
     request,
     cause: error,
@@ -170,8 +170,8 @@ function encode(body: unknown): { bytes: Uint8Array | null; type?: string } {
     const { buffer, byteOffset, byteLength } = body;
     return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice() };
   }
-  if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body).slice() };
   const tag = Object.prototype.toString.call(body).slice(8, -1);
+  if (tag === "ArrayBuffer") return { bytes: new Uint8Array(body as ArrayBuffer).slice() };
   const isPlain = /^(Object|Array|Number|Boolean)$/.test(tag);
   if (!isPlain && typeof (body as { toJSON?: unknown }).toJSON !== "function") {
     throw new TypeError(

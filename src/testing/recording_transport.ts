@@ -73,9 +73,7 @@ export class RecordingTransport implements Transport {
     this.sendSync = (request) => {
       const response = inner.sendSync?.(request) as TransportResponse;
       const { body } = response;
-      const whole = body === null || body instanceof Uint8Array
-        ? body
-        : joinSync(body as Iterable<Uint8Array>);
+      const whole = isWhole(body) ? body : joinSync(body as Iterable<Uint8Array>);
       return this.#keep(request, response, whole);
     };
   }
@@ -94,7 +92,7 @@ export class RecordingTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const response = await this.#inner.send(request);
     const { body } = response;
-    const whole = body === null || body instanceof Uint8Array ? body : await join(body);
+    const whole = isWhole(body) ? body : await join(body);
     return this.#keep(request, response, whole);
   }
 
@@ -111,6 +109,11 @@ export class RecordingTransport implements Transport {
     this.#recordings.push(recordingOf(request, response, body, this.#redact));
     return { ...response, body };
   }
+}
+
+/** Known by its brand: another realm, such as that of a test runner, has a class of its own. */
+function isWhole(body: TransportResponse["body"]): body is Uint8Array | null {
+  return body === null || ArrayBuffer.isView(body);
 }
 
 /** The real network in both styles: a client that does nothing but send. */

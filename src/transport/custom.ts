@@ -2,7 +2,6 @@ import { describe, maskEntries, maskUrl, printAs } from "../mask.ts";
 import { NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import { isAxError } from "../ax_error.ts";
 import { checkChunk } from "../http/body.ts";
-import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { isError, messageOf } from "../http/pairs.ts";
 import { headersFrom, type HttpRequest, isOneShot, type Settle, sizeOf } from "../http/message.ts";
 import type {
@@ -20,8 +19,7 @@ import { type ChunkIterator, chunksOf, streamOf } from "./request_stream.ts";
 /** A mistake in the transport is none of the network. */
 const MISTAKE = /^(?:Type|Range|Reference|Syntax)Error$/;
 
-const explain = explainWith((request, { thrown: given, responded }) => {
-  const thrown = maskThrown(given, maskerOf(request));
+const explain = explainWith((request, { thrown, responded }) => {
   if (isAxError(thrown)) return thrown;
   const kind = isError(thrown) ? thrown.name : "";
   if (MISTAKE.test(kind)) return thrown;

@@ -1,4 +1,5 @@
 import { describe } from "../mask.ts";
+import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { BodySizeError, DecodeError, RedirectError, TimeoutError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 
@@ -60,7 +61,7 @@ export function explainWith(whyThrown: WhyThrown): Explain {
       case "given":
         return thrown;
       case "thrown":
-        return whyThrown(request, failure);
+        return whyThrown(request, { ...failure, thrown: maskThrown(thrown, maskerOf(request)) });
       case "timeout":
         return new TimeoutError(waitedFor(name, request, failure), { phase: "attempt", request });
       case "size":

@@ -43,9 +43,9 @@ export class FetchedBody implements CarrierBody {
   next(settle: Settle<Uint8Array | undefined>): void {
     const reader = this.#reader;
     if (reader) return this.#read(reader, settle);
-    const { body, headers } = this.#response;
+    const { body } = this.#response;
     const first: typeof settle = (outcome) => {
-      const isEmpty = !outcome.ok && isEmptyBody(headers, outcome.error);
+      const isEmpty = !outcome.ok && isEmptyBody(this.#response.headers, outcome.error);
       settle(isEmpty ? { ok: true, value: undefined } : outcome);
     };
     if (this.#codings.length === 0) {
@@ -128,13 +128,13 @@ export class FetchedBody implements CarrierBody {
 }
 
 /**
- * Some decoders (gzip and br in Deno, zstd in Node) take a body without a byte for one that was cut.
- * Only chunks tell that it was not: a connection that is lost is another error there.
+ * Deno takes a gzip body without a byte for one that was cut. Only chunks tell that it was not: a
+ * connection that is lost is another error there. Of br the same error may be a whole body that was
+ * lost, so it stays one.
  */
 function isEmptyBody(headers: Headers, error: unknown): boolean {
-  const { cause = error } = Object(error) as { cause?: unknown };
-  return headers.has("transfer-encoding") && headers.has("content-encoding") &&
-    /unexpected (?:end of file|EOF)$/.test(messageOf(cause));
+  return headers.has("transfer-encoding") && headers.get("content-encoding") === "gzip" &&
+    messageOf(error) === "unexpected end of file";
 }
 
 const BUFFER_BYTES = 64 * 1024;

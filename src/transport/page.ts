@@ -3,8 +3,7 @@
  */
 import { isAxError } from "../ax_error.ts";
 import { NetworkError } from "../errors.ts";
-import { describe, maskUrl } from "../mask.ts";
-import type { HttpRequest } from "../http/message.ts";
+import { describe } from "../mask.ts";
 import { isBrowser } from "../runtime/runtime.ts";
 import { answerProblem, explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
@@ -26,7 +25,7 @@ export const page: Runtime = {
       : "no connection, or not allowed by CORS; a browser tells why in its console only";
     return new NetworkError(`${what} ${describe(request)}: ${why}`, {
       request,
-      cause: masked(thrown, request),
+      cause: thrown,
     });
   }),
   answerProblem,
@@ -44,14 +43,3 @@ export const page: Runtime = {
     return decode(stream, codingsOf(encoding).reverse(), rules);
   },
 };
-
-/** XMLHttpRequest quotes the URL. */
-function masked(thrown: unknown, { url, redact }: HttpRequest): unknown {
-  if (!(thrown instanceof Error)) return thrown;
-  for (const name of ["message", "stack"] as const) {
-    const value = thrown[name]?.replaceAll(url, maskUrl(url, redact));
-    // The message of a DOMException has a getter only.
-    if (value !== thrown[name]) Object.defineProperty(thrown, name, { value, configurable: true });
-  }
-  return thrown;
-}

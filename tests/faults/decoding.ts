@@ -49,7 +49,13 @@ function coded(
 }
 
 /** These decode it, and what they could not decode is lost then. */
-const DECODES_ZSTD = { "Node 24": "AX_DECODE", "Bun": "AX_DECODE" };
+const DECODES_ZSTD = { "Node 24 by fetch": "AX_DECODE", "Bun": "AX_DECODE" };
+
+/** Where a runtime's decoder cannot tell that a body is empty from that it was cut. */
+const EMPTY: Readonly<Record<string, DecodingRow["elsewhere"]>> = {
+  br: { Deno: "AX_DECODE" },
+  zstd: { "Node 24 by fetch": "AX_DECODE" },
+};
 
 /** Deno's fetch ends with the first member, and nothing tells that there is another. */
 const FIRST_MEMBER = { Deno: TEXT };
@@ -57,7 +63,7 @@ const FIRST_MEMBER = { Deno: TEXT };
 /** The answers. */
 export const DECODING_ROWS: readonly DecodingRow[] = [
   ...["gzip", "br", "deflate", "zstd", "identity, gzip"].map((coding) =>
-    coded(coding, "an empty body", new Uint8Array(0), "")
+    coded(coding, "an empty body", new Uint8Array(0), "", EMPTY[coding])
   ),
   ...[
     ...["gzip", "GZIP", "x-gzip", "identity, gzip", "gzip, identity", "gzip,", ", gzip"],

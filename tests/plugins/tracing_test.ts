@@ -259,3 +259,26 @@ bothStyles("tracing() covers streams until their headers", async (t) => {
   await stream.read();
   assertMatch(transport.requests[0]?.headers.get("traceparent") ?? "", /^00-/);
 });
+
+bothStyles("an error of others is recorded without the secrets of the request", async (t) => {
+  const { api, spans } = bench();
+  api.use(() => {
+    throw Object.assign(
+      new RangeError("at https://me:planted@a.test/?token=planted planted-key"),
+      {
+        code: "E_OTHER",
+      },
+    );
+  }, { per: "hop" });
+  const headers = { "x-api-key": "planted-key" };
+  const params = { token: "planted" };
+  await t.fails(() => t.get(api, "/a", { headers, params, redact: ["token"] }), RangeError);
+  const { calls, hops } = spans();
+  for (const { status, events, attributes } of [...calls, ...hops]) {
+    assertEquals(status.message, "at https://***@a.test/?token=*** ***");
+    assertEquals(attributes["error.type"], "E_OTHER");
+    assertEquals(events[0]?.attributes?.["exception.message"], status.message);
+    assertEquals(JSON.stringify([status, events, attributes]).includes("planted"), false);
+  }
+  assertEquals([calls.length, hops.length], [1, 1]);
+});

@@ -157,7 +157,7 @@ Deno.test("xhrPort() makes our errors of the browser's, without secrets", () => 
   const error = outcome.ok ? undefined : outcome.error as NetworkError;
   assertEquals(error instanceof NetworkError, true);
   assertStringIncludes(error?.message ?? "", 'Cannot reach "GET https://a.test/x?token=***"');
-  assertEquals((error?.cause as Error).message, "Failed to load 'https://a.test/x?token=***");
+  assertEquals((error?.cause as Error).message, "Failed to load 'https://a.test/x?token=***'.");
   const late = send({ throws: new DOMException("late", "TimeoutError") }).outcome;
   assertEquals(!late.ok && late.error instanceof TimeoutError, true);
   const large = valueOf(send({ bytes: Array(1001).fill(0) }).outcome);

@@ -86,7 +86,7 @@ class DenoKvStore implements CacheStore {
     const rest = await Promise.all(partKeys(base, manifest).map((part) => this.#kv.get(part)));
     const parts = [manifest.first, ...rest.map(({ value }) => value)];
     // A part that is gone: the entry was replaced or dropped since its manifest was read.
-    if (!parts.every((part) => part instanceof Uint8Array)) return undefined;
+    if (!parts.every((part) => ArrayBuffer.isView(part))) return undefined;
     const whole = await new Blob(parts as Uint8Array<ArrayBuffer>[]).bytes();
     const { headBytes, keepFor } = manifest;
     const head = new TextDecoder().decode(whole.subarray(0, headBytes));
