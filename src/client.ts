@@ -58,8 +58,6 @@ export interface ClientParts {
   readonly inherited?: Inherited;
 }
 
-const NOTHING_FIXED = { method: undefined, url: undefined };
-
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
 export type Plugin = PluginOf<Client>;
 
@@ -107,7 +105,8 @@ export class Client {
     this.#engine = engine;
     const source: PageSource = {
       request: (config) => this.flow.request(config),
-      resolve: (config) => resolveConfig(this.#defaults, config, NOTHING_FIXED),
+      resolve: (config) =>
+        resolveConfig(this.#defaults, config, { method: undefined, url: undefined }),
       locate: (config) => locate(config, { page: engine.platform.page?.() }),
     };
     this.#defaults = clientDefaults(config, inherited?.defaults);
@@ -130,19 +129,16 @@ export class Client {
     this.#onRequest = new InterceptorChain(changed("request"), parent && parent.#onRequest);
     this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
     this.interceptors = { request: this.#onRequest, response: this.#onResponse };
-    const flow = (verb: VerbName, args: readonly unknown[]) =>
-      new LazyFlow(() => this.#begin(namedBy(verb, args)));
     const pages = (args: readonly unknown[]): Items<never> =>
       new LaterItems<never>(function* () {
         const { Pages } = yield* loaded(streams);
         return new Pages<never>(() => pagesOf(args), source);
       });
-    const runner = {
-      run: engine.plain.run,
-      runBlocking: <T>(flow: Flow<T>, below?: BelowFrame) => engine.runBlocking(flow, below) as T,
-    };
+    const runBlocking = <T>(flow: Flow<T>, below?: BelowFrame) =>
+      engine.runBlocking(flow, below) as T;
+    const runner = { run: engine.plain.run, runBlocking };
     this.flow = {
-      ...verbsOf(flow) as Omit<FlowVerbs, "paginate">,
+      ...verbsOf((...call) => new LazyFlow(() => this.#begin(namedBy(...call)))) as FlowVerbs,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (verb: VerbName, args: readonly unknown[]): unknown => {

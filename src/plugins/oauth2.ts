@@ -33,7 +33,12 @@ import {
   sleep,
 } from "../public.ts";
 import { hopBody } from "./hop_body.ts";
-import { type OAuth2Options, type OAuth2Settings, readOptions } from "./oauth2_options.ts";
+import {
+  OAUTH2_OPTIONS,
+  type OAuth2Options,
+  type OAuth2Settings,
+  readOptions,
+} from "./oauth2_options.ts";
 import { isFresh, type OAuth2Token, readAnswer, readToken, tokenRequest } from "./oauth2_token.ts";
 import type { TokenRefusal } from "./oauth2_token.ts";
 import { guard, readOrigins } from "./origin_guard.ts";
@@ -119,7 +124,7 @@ export class OAuth2Error extends AxError {
  * ```
  */
 export function oauth2(options: OAuth2Options): Plugin {
-  checkNames(options, OPTIONS, '"oauth2"');
+  checkNames(options, OAUTH2_OPTIONS, '"oauth2"');
   const tokens = new Tokens(readOptions(options));
   const { store } = options;
   const origins = readOrigins("oauth2", options.origins);
@@ -342,17 +347,3 @@ function* bounded(flow: Flow<unknown>, ms: number | false): Generator<Operation,
   }
   return ended.value;
 }
-
-const OPTIONS: readonly string[] = [
-  "tokenUrl",
-  "clientId",
-  "clientSecret",
-  "clientAuth",
-  "refreshToken",
-  "scope",
-  "params",
-  "refreshBefore",
-  "store",
-  "onError",
-  "origins",
-];

@@ -114,3 +114,18 @@ function readTokenUrl(given: string | URL): string {
   if (url && /^https?:$/.test(url.protocol)) return url.href;
   throw new TypeError('Cannot use "oauth2": "tokenUrl" must be an absolute http or https URL');
 }
+
+/** The names of the options. */
+export const OAUTH2_OPTIONS: readonly string[] = [
+  "tokenUrl",
+  "clientId",
+  "clientSecret",
+  "clientAuth",
+  "refreshToken",
+  "scope",
+  "params",
+  "refreshBefore",
+  "store",
+  "onError",
+  "origins",
+];

@@ -10,9 +10,9 @@ import type {
   TransportRequest,
   TransportResponse,
 } from "../http/transport.ts";
-import { type CarrierBody, Exchange } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { CarrierBody, Port } from "./port.ts";
 import { explainWith } from "./failure.ts";
-import type { Port } from "./port.ts";
 import { progressListener } from "./progress.ts";
 import { type ChunkIterator, chunksOf, streamOf } from "./request_stream.ts";
 

@@ -1,5 +1,5 @@
 import type { Settle } from "../http/message.ts";
-import type { CarrierBody } from "./exchange.ts";
+import type { CarrierBody } from "./port.ts";
 
 /** What takes the bytes of a body as they come. */
 export interface ByteSink {

@@ -3,7 +3,6 @@ import {
   type Attachments,
   type BodySource,
   headerOf,
-  type HeaderPairs,
   type HttpRequest,
   type HttpResponse,
   type Outcome,
@@ -13,28 +12,8 @@ import {
 import { isRedirect, statusHasBody } from "../http/semantics.ts";
 import { type Deadline, ownDeadline, type StartDeadline } from "../runtime/timer.ts";
 import type { Explain, Failure } from "./failure.ts";
+import type { CarrierBody, Head } from "./port.ts";
 import { ProgressMeter, type ReportBytes } from "./progress.ts";
-
-/** The head of a response, as a carrier gives it. */
-export interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  readonly url: string;
-  readonly redirected: boolean;
-  readonly headers: HeaderPairs | Headers;
-}
-
-/** The body of a response, as a carrier gives it: decoded, not counted, not limited in time. */
-export interface CarrierBody {
-  /** The next chunk, `undefined` at the end; may settle at once. */
-  next(settle: Settle<Uint8Array | undefined>): void;
-  /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
-  readonly whole?: ((settle: Settle<Uint8Array>) => void) | undefined;
-  /** See `BodySource`. */
-  reuse?(): void;
-  /** Gives it up and frees the connection. */
-  cancel(reason?: unknown): void;
-}
 
 /** The largest body of a redirect that is read, and dropped, to keep the connection. */
 const DRAINED_BYTES = 16 * 1024;

@@ -1,7 +1,8 @@
 import type { Settle } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
 import type { decode } from "./content_encoding.ts";
-import type { CarrierBody, Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { CarrierBody } from "./port.ts";
 
 /** What a body is read by. */
 type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;

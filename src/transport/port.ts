@@ -1,4 +1,11 @@
-import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import type {
+  Attachments,
+  HeaderPairs,
+  HttpRequest,
+  HttpResponse,
+  Settle,
+  Stop,
+} from "../http/message.ts";
 
 /**
  * What carries a request and brings its response: fetch, Node's dispatcher, the bridge to the
@@ -40,4 +47,25 @@ export interface BlockingPort extends Port {
   retain(): void;
   /** Counts one open client less; whether it was the last: then the port lets go of its threads. */
   release(): boolean;
+}
+
+/** The head of a response, as a carrier gives it. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: HeaderPairs | Headers;
+}
+
+/** The body of a response, as a carrier gives it: decoded, not counted, not limited in time. */
+export interface CarrierBody {
+  /** The next chunk, `undefined` at the end; may settle at once. */
+  next(settle: Settle<Uint8Array | undefined>): void;
+  /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
+  readonly whole?: ((settle: Settle<Uint8Array>) => void) | undefined;
+  /** See `BodySource`. */
+  reuse?(): void;
+  /** Gives it up and frees the connection. */
+  cancel(reason?: unknown): void;
 }

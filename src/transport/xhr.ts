@@ -6,9 +6,9 @@
 import { SyncUnavailableError } from "../errors.ts";
 import { type Attachments, type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
 import { describe } from "../mask.ts";
-import { type CarrierBody, Exchange } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { CarrierBody, Port } from "./port.ts";
 import { page } from "./page.ts";
-import type { Port } from "./port.ts";
 import { progressListener } from "./progress.ts";
 
 /** Whether this thread has what the port needs: service workers and isolates have not. */

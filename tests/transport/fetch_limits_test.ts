@@ -37,8 +37,8 @@ Deno.test("sendFetch() counts in the message what had arrived", async () => {
 });
 
 Deno.test("FetchBody.read() bounds each read, not the whole body", async () => {
-  const url = `${server.url}/drip?n=8&gap=40&chunks=8&ms=40`;
-  const { body } = await sendFetch(streamed(url, { timeoutMs: 200 }));
+  const url = `${server.url}/drip?n=8&gap=150&chunks=8&ms=150`;
+  const { body } = await sendFetch(streamed(url, { timeoutMs: 900 }));
   assert(await drain(body) > 0);
   const stalled = await sendFetch(streamed(`${server.url}/stall-body?size=10`, { timeoutMs: 500 }));
   const error = await assertRejects(() => drain(stalled.body), TimeoutError);
