@@ -8,11 +8,11 @@
  *
  * const api = create({ baseURL: "https://api.example.com" });
  *
- * export default {
- *   async fetch(): Promise<Response> {
- *     return Response.json((await api.get("/users/1")).data);
- *   },
- * };
+ * async function fetch(): Promise<Response> {
+ *   return Response.json((await api.get("/users/1")).data);
+ * }
+ * // An isolate's main module: `export default { fetch };`
+ * console.log(typeof fetch);
  * ```
  *
  * @module
