@@ -1,6 +1,6 @@
 /** What other runtimes print, also of an error that nobody catches. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DENO, otherRuntimes, outputOf, programFolder } from "./sync/programs.ts";
 
 const PROGRAM = `
@@ -39,6 +39,18 @@ try {
 } catch (error) {
   console.error(error, error.response.headers);
 }
+const proxies = ["http://me:SECRET-pass@ho st:1", "me:SECRET-pass@127.0.0.1:1",
+  "ftp://me:SECRET-pass@127.0.0.1:1", "http://me:SECRET-pass@127.0.0.1:1",
+  "http://me:SECRET%2Dpass@127.0.0.1:1"];
+for (const proxy of proxies.map((proxy) => proxy.replace("SECRET", secret))) {
+  const behind = create({ baseURL: "http://127.0.0.1:1", timeout: 2000, network: { proxy } });
+  console.log(await behind.get("/").catch((error) => error));
+  try {
+    behind.getSync("/");
+  } catch (error) {
+    console.log(error);
+  }
+}
 if (globalThis.process?.argv.includes("uncaught")) failing.getSync("/d");
 `;
 
@@ -48,6 +60,7 @@ for (const runtime of [DENO, ...await otherRuntimes()]) {
     const main = await folder.write("main.mjs", PROGRAM);
     const printed = await outputOf(runtime, [main]);
     assertMatch(printed, /api\.example\.com/);
+    assert((printed.match(/(?:Type|Network)Error: /g)?.length ?? 0) >= 10, printed);
     assertEquals(printed.match(/.*planted.*/), null);
     const uncaught = await outputOf(runtime, [main, "uncaught"]);
     assertMatch(uncaught, /exit 1:[^]*InterceptorError: The response interceptor failed/);

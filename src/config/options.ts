@@ -84,7 +84,11 @@ export interface RequestConfig {
    * inherited one.
    */
   params?: Params | undefined;
-  /** How parameters become a query: a function (it gets a copy), or how arrays and objects are written. */
+  /**
+   * How parameters become a query: a function (it gets a copy), or how arrays and objects are written.
+   *
+   * @default {{ arrayFormat: "repeat" }} with no objects in it
+   */
   paramsSerializer?: ParamsSerializer | ParamsFormat | undefined;
   /**
    * Headers: an object, pairs or `Headers`. They merge with the client's without regard to case;
@@ -146,6 +150,8 @@ export interface RequestConfig {
   /**
    * Decides what is retried, in place of method, status and kind of error; asked only while a retry
    * is left.
+   *
+   * @default by `retryMethods` and `retryOnStatus`; failures of the network and timeouts of attempts
    */
   retryOn?: RetryOn | undefined;
   /**
@@ -176,11 +182,23 @@ export interface RequestConfig {
    * @default {20}
    */
   maxRedirects?: number | undefined;
-  /** More headers that are dropped where credentials, and what `redact` names, are: on another origin. */
+  /**
+   * More headers that are dropped where credentials, and what `redact` names, are: on another origin.
+   *
+   * @default {[]}
+   */
   sensitiveHeaders?: readonly string[] | undefined;
-  /** Functions that change the value of the body option, in order, on each attempt. */
+  /**
+   * Functions that change the value of the body option, in order, on each attempt.
+   *
+   * @default {[]}
+   */
   transformRequest?: RequestTransform | readonly RequestTransform[] | undefined;
-  /** Functions that change the data of an accepted response, in order. */
+  /**
+   * Functions that change the data of an accepted response, in order.
+   *
+   * @default {[]}
+   */
   transformResponse?: ResponseTransform | readonly ResponseTransform[] | undefined;
   /**
    * A Standard Schema validator; its output becomes `data`. One that answers with a promise works in
@@ -234,19 +252,44 @@ export interface RequestConfig {
    * `onUploadProgress`. `total` is known where there is a `content-length` and no compression.
    */
   onDownloadProgress?: ((progress: Progress) => void) | undefined;
-  /** How to reach the network. */
+  /**
+   * How to reach the network: proxy, certificates, unix socket, HTTP/2.
+   *
+   * @default as the runtime does by itself
+   */
   network?: NetworkOptions | undefined;
-  /** What carries the requests, in place of fetch. */
+  /**
+   * What carries the requests, in place of the network.
+   *
+   * @default the runtime's fetch, in sync calls in a worker thread
+   */
   transport?: Transport | undefined;
-  /** A fetch to use in place of the global one. */
+  /**
+   * A fetch to use in place of the runtime's.
+   *
+   * @default {globalThis.fetch}
+   */
   fetch?: FetchFunction | undefined;
   /** More members of fetch's `RequestInit`, such as `credentials`, handed to fetch as they are. */
   fetchOptions?: Readonly<Record<string, unknown>> | undefined;
-  /** Time and chance; `jsr:@ax/client/testing` has a virtual one. */
+  /**
+   * Time and chance; `jsr:@ax/client/testing` has a virtual one.
+   *
+   * @default the system's
+   */
   clock?: Clock | undefined;
-  /** More header and parameter names to mask in errors and logs; such headers stay on their origin. */
+  /**
+   * More header and parameter names to mask in errors, logs and whatever is printed, compared without
+   * regard to case; such headers stay on their origin.
+   *
+   * @default {[]}
+   */
   redact?: readonly string[] | undefined;
-  /** Free for your own interceptors, middleware and plugins; never sent. */
+  /**
+   * Free for your own interceptors, middleware and plugins; never sent.
+   *
+   * @default {{}}
+   */
   context?: Record<string, unknown> | undefined;
 }
 

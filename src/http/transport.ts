@@ -89,7 +89,11 @@ export interface NetworkOptions {
    * they are when a call is made, in both styles; the fetch of other runtimes reads them by itself.
    */
   readonly proxy?: string | undefined;
-  /** More certificate authorities to trust, PEM. */
+  /**
+   * Certificate authorities to trust beside those of the runtime, PEM.
+   *
+   * @default {[]}
+   */
   readonly caCerts?: readonly string[] | undefined;
   /** A client certificate, PEM. */
   readonly cert?: string | undefined;
@@ -97,7 +101,11 @@ export interface NetworkOptions {
   readonly key?: string | undefined;
   /** The path of a unix socket to connect to. */
   readonly unixSocket?: string | undefined;
-  /** Whether to speak HTTP/2 where the server can. */
+  /**
+   * Whether to speak HTTP/2 where the server can.
+   *
+   * @default as the runtime does by itself: Deno does, Node does not
+   */
   readonly http2?: boolean | undefined;
   /**
    * Whether Node's own HTTP dispatcher carries the calls, which is faster; `false` uses its fetch.

@@ -29,6 +29,8 @@ export interface CacheOptions {
   /**
    * Keeps every response of success for so many milliseconds, whatever the server says about
    * caching. Not together with `shared`.
+   *
+   * @default what the server says
    */
   ttl?: number | undefined;
   /**
@@ -58,7 +60,11 @@ export interface CacheCallOptions {
    * @default {"default"}
    */
   mode?: CacheMode | undefined;
-  /** Milliseconds, in place of the plugin's, with `cache({ ttl })` only. */
+  /**
+   * Milliseconds, in place of the plugin's, with `cache({ ttl })` only.
+   *
+   * @default the plugin's
+   */
   ttl?: number | undefined;
 }
 

@@ -48,7 +48,7 @@ export interface HarRequest {
   readonly queryString: readonly HarPair[];
   /** The body, if there is one. */
   readonly postData?: HarPostData;
-  /** Not known: -1. */
+  /** Bytes of the headers; not known: -1. */
   readonly headersSize: number;
   /** Bytes of the body, -1 where not known. */
   readonly bodySize: number;
@@ -70,7 +70,7 @@ export interface HarResponse {
   content: HarContent;
   /** Where a redirect leads. */
   readonly redirectURL: string;
-  /** Not known: -1. */
+  /** Bytes of the headers; not known: -1. */
   readonly headersSize: number;
   /** Bytes on the wire; not known: -1. */
   readonly bodySize: number;
@@ -80,11 +80,11 @@ export interface HarResponse {
 
 /** How long the parts of a request took, in milliseconds; -1 for what does not apply. */
 export interface HarTimings {
-  /** Until the request was sent; not known apart from the wait. */
+  /** Milliseconds until the request was sent; not known apart from the wait. */
   readonly send: number;
-  /** Until the headers came. */
+  /** Milliseconds until the headers came. */
   readonly wait: number;
-  /** Until the body was read. */
+  /** Milliseconds from there until the body was read. */
   readonly receive: number;
 }
 
@@ -92,7 +92,7 @@ export interface HarTimings {
 export interface HarEntry {
   /** When it began, as ISO 8601. */
   readonly startedDateTime: string;
-  /** Milliseconds. */
+  /** Milliseconds from its start until the body was read. */
   time: number;
   /** The request. */
   readonly request: HarRequest;

@@ -17,7 +17,7 @@ export interface LogRecord {
   readonly url: string;
   /** The status, where there was a response. */
   readonly status?: number;
-  /** Milliseconds; of a call with all its waits. */
+  /** How many milliseconds it took; a call with all its waits. */
   readonly ms: number;
   /** Bytes of the response body, where known. */
   readonly bytes?: number;
