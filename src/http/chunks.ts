@@ -20,24 +20,67 @@ export function createByteDecoder(size?: number): ChunkDecoder<Bytes> {
       `Cannot cut the body: "chunkSize" must be an integer of 1 or more, got ${size}`,
     );
   }
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
+  let held = new ChunkList();
   const release = (): Bytes => {
-    const piece = joinChunks(held, heldBytes);
-    held = [];
-    heldBytes = 0;
+    const piece = held.join();
+    held = new ChunkList();
     return piece;
   };
   return function* (chunk) {
     for (let at = 0; chunk && at < chunk.byteLength;) {
-      const part = chunk.subarray(at, at + size - heldBytes);
+      const part = chunk.subarray(at, at + size - held.size);
       at += part.byteLength;
-      held.push(part);
-      heldBytes += part.byteLength;
-      if (heldBytes === size) yield release();
+      if (part.byteLength === size) yield part as Bytes;
+      else held.add(part);
+      if (held.size === size) yield release();
     }
-    if (!chunk && heldBytes > 0) yield release();
+    if (!chunk && held.size > 0) yield release();
   };
+}
+
+/** From so many chunks on, small ones share memory: one byte in memory of its own takes hundreds. */
+const MANY_CHUNKS = 16;
+const SMALL_BYTES = 2 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+
+/** Chunks on their way to one piece. However small a server makes them, they take little more. */
+export class ChunkList {
+  /** How many bytes they have. */
+  size = 0;
+  #chunks: Uint8Array[] = [];
+  #block: Uint8Array | undefined;
+  #used = 0;
+
+  /** Takes a chunk, which nobody may change any more. */
+  add(chunk: Uint8Array): void {
+    const { byteLength } = chunk;
+    this.size += byteLength;
+    if (this.#chunks.length < MANY_CHUNKS || byteLength > SMALL_BYTES) {
+      this.#close();
+      this.#chunks.push(compactChunk(chunk));
+      return;
+    }
+    if (!this.#block || this.#used + byteLength > BLOCK_BYTES) {
+      this.#close();
+      this.#block = new Uint8Array(BLOCK_BYTES);
+    }
+    this.#block.set(chunk, this.#used);
+    this.#used += byteLength;
+  }
+
+  /** All of them in one piece; none are left. */
+  join(): Bytes {
+    this.#close();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return joinChunks(chunks, this.size);
+  }
+
+  #close(): void {
+    if (this.#block) this.#chunks.push(this.#block.subarray(0, this.#used));
+    this.#block = undefined;
+    this.#used = 0;
+  }
 }
 
 /** Chunks as one piece; a single one is handed on as it is. */

@@ -44,10 +44,11 @@ export type StartDeadline = (ms: number, onEnd: () => void) => Deadline;
 
 /** Calls a function after some milliseconds, once; longer limits may end up to 50 ms late. */
 export function sharedDeadline(ms: number, onEnd: () => void): Deadline {
-  if (ms < SHARED_FROM_MS || !waitAsync) return ownDeadline(ms, onEnd);
+  const shared = ms >= SHARED_FROM_MS && waitAsync && waitCell();
+  if (!shared) return ownDeadline(ms, onEnd);
   const at = elapsed() + ms;
   const entry = entries.add({ at, onEnd });
-  if (at < wakeAt) wakeUpAt(at, waitAsync);
+  if (at < wakeAt) wakeUpAt(at, waitAsync, shared);
   return { cancel: () => entries.remove(entry) };
 }
 
@@ -63,19 +64,27 @@ export function ownDeadline(ms: number, onEnd: () => void): Deadline {
   return { cancel: () => endTimer(timer) };
 }
 
-function wakeUpAt(due: number, wait: WaitAsync): void {
-  cell ??= new Int32Array(new SharedArrayBuffer(4));
+/** What is waited on; none where there is no shared memory left. */
+function waitCell(): Int32Array | undefined {
+  try {
+    return cell ??= new Int32Array(new SharedArrayBuffer(4));
+  } catch {
+    return undefined;
+  }
+}
+
+function wakeUpAt(due: number, wait: WaitAsync, cell: Int32Array): void {
   // A wait cannot be withdrawn, only answered: at most one is left behind.
   if (wakeAt !== Infinity) Atomics.notify(cell, 0);
   wakeAt = due;
   const mine = ++round;
   const { value } = wait(cell, 0, 0, Math.max(due - elapsed(), 1));
   Promise.resolve(value).then(() => {
-    if (mine === round) endThoseDue(wait);
+    if (mine === round) endThoseDue(wait, cell);
   });
 }
 
-function endThoseDue(wait: WaitAsync): void {
+function endThoseDue(wait: WaitAsync, cell: Int32Array): void {
   wakeAt = Infinity;
   const now = elapsed();
   let next = Infinity;
@@ -89,5 +98,5 @@ function endThoseDue(wait: WaitAsync): void {
       onEnd();
     }
   }
-  if (next < wakeAt) wakeUpAt(next, wait);
+  if (next < wakeAt) wakeUpAt(next, wait, cell);
 }

@@ -2,7 +2,6 @@ import { describe } from "../mask.ts";
 import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
 import { Limit } from "../flow/limit.ts";
-import { joinChunks } from "../http/chunks.ts";
 import { lastEventIdHeader } from "../http/events.ts";
 import {
   type BodySource,
@@ -196,6 +195,6 @@ export function* readRefused(
 }
 
 function* readWhole(body: BodySource): Generator<Operation, Uint8Array, unknown> {
-  const { chunks, size } = yield* collect(() => read(body), MAX_REFUSED_BYTES);
-  return joinChunks(chunks, size);
+  const chunks = yield* collect(() => read(body), MAX_REFUSED_BYTES);
+  return chunks.join();
 }

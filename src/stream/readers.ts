@@ -1,7 +1,7 @@
 import { describe } from "../mask.ts";
 import { BodySizeError, DecodeError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
-import { type ChunkDecoder, createByteDecoder, joinChunks } from "../http/chunks.ts";
+import { type ChunkDecoder, ChunkList, createByteDecoder } from "../http/chunks.ts";
 import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
 import type { StreamBody } from "./body.ts";
 import type { AxResponse } from "../http/response.ts";
@@ -139,19 +139,17 @@ export function readJSON<T>(response: StreamedResponse): Items<T> {
 }
 
 /** Chunks until the end, or until they are more than `max` bytes. */
-export function* collect<T extends Uint8Array>(
-  next: () => Flow<T | undefined>,
+export function* collect(
+  next: () => Flow<Uint8Array | undefined>,
   max: number,
-): Generator<Operation, { chunks: T[]; size: number }, unknown> {
-  const chunks: T[] = [];
-  let size = 0;
-  while (size <= max) {
+): Generator<Operation, ChunkList, unknown> {
+  const chunks = new ChunkList();
+  while (chunks.size <= max) {
     const chunk = yield* next();
     if (!chunk) break;
-    chunks.push(chunk);
-    size += chunk.byteLength;
+    chunks.add(chunk);
   }
-  return { chunks, size };
+  return chunks;
 }
 
 /** The rest as one piece. */
@@ -160,8 +158,8 @@ export function* readRest(response: StreamedResponse): Generator<Operation, Byte
   const { body } = items;
   const { maxReadBytes, request } = body.origin;
   const flows = FLOW_STYLE.items(items);
-  const { chunks, size } = yield* collect(() => flows.next(), maxReadBytes || Infinity);
-  if (maxReadBytes === false || size <= maxReadBytes) return joinChunks(chunks, size);
+  const chunks = yield* collect(() => flows.next(), maxReadBytes || Infinity);
+  if (maxReadBytes === false || chunks.size <= maxReadBytes) return chunks.join();
   const error = new BodySizeError(
     `Cannot read the body of ${describe(request)}: larger than ${maxReadBytes} bytes`,
     { request },

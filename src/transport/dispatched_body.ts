@@ -21,6 +21,8 @@ export interface ByteFlow {
 
 /** Waiting bytes from which on a stream lets its server wait. */
 const FULL_BYTES = 64 * 1024;
+/** So many chunks that have been read leave the queue at once. */
+const DROP_COUNT = 1024;
 
 /** The body of a response from a dispatcher: chunks wait in it until they are read. */
 export class DispatchedBody implements CarrierBody, ByteSink {
@@ -28,6 +30,8 @@ export class DispatchedBody implements CarrierBody, ByteSink {
   flow: ByteFlow | undefined = undefined;
   readonly #most: number;
   #chunks: Uint8Array[] = [];
+  /** How many of them have been read. */
+  #at = 0;
   #size = 0;
   #paused = false;
   #ended = false;
@@ -60,10 +64,11 @@ export class DispatchedBody implements CarrierBody, ByteSink {
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {
-    const chunk = this.#chunks.shift();
+    const chunk = this.#shift();
     if (chunk) {
       this.#size -= chunk.byteLength;
-      if (this.#paused && this.#size < this.#most) {
+      // Not for each chunk: undici takes up all that waits in the socket anew each time.
+      if (this.#paused && this.#size <= this.#most / 2) {
         this.#paused = false;
         this.flow?.resume();
       }
@@ -76,11 +81,23 @@ export class DispatchedBody implements CarrierBody, ByteSink {
   whole(settle: Settle<Uint8Array>): void {
     if (this.#failed) settle({ ok: false, ...this.#failed });
     else if (!this.#ended) this.#await(() => this.whole(settle));
-    else settle({ ok: true, value: joined(this.#chunks, this.#size) });
+    else settle({ ok: true, value: joined(this.#chunks.slice(this.#at), this.#size) });
+  }
+
+  /** The next chunk. Arrays shift a long queue as a whole, and a server may make it long. */
+  #shift(): Uint8Array | undefined {
+    const chunk = this.#chunks[this.#at];
+    if (!chunk) return undefined;
+    if (++this.#at === this.#chunks.length || this.#at === DROP_COUNT) {
+      this.#chunks.splice(0, this.#at);
+      this.#at = 0;
+    }
+    return chunk;
   }
 
   cancel(reason?: unknown): void {
     this.#chunks = [];
+    this.#at = 0;
     if (this.#ended) return;
     this.#ended = true;
     this.flow?.abort(reason);

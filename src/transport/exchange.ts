@@ -1,4 +1,4 @@
-import { compactChunk, joinChunks } from "../http/chunks.ts";
+import { ChunkList, compactChunk } from "../http/chunks.ts";
 import {
   type Attachments,
   type BodySource,
@@ -261,7 +261,7 @@ export class Exchange {
   }
 
   /** Reads it to its end; without a deeper stack where chunks come at once. */
-  #collect(body: CarrierBody, chunks: Uint8Array[] = []): void {
+  #collect(body: CarrierBody, chunks = new ChunkList()): void {
     for (;;) {
       let waits = false;
       let come: Outcome<Uint8Array | undefined> | undefined;
@@ -275,12 +275,12 @@ export class Exchange {
   }
 
   /** Keeps a chunk of a whole body; whether there are more. */
-  #keep(outcome: Outcome<Uint8Array | undefined>, chunks: Uint8Array[]): boolean {
+  #keep(outcome: Outcome<Uint8Array | undefined>, chunks: ChunkList): boolean {
     if (this.over) return false;
     if (!outcome.ok) this.thrown(outcome.error);
-    else if (!outcome.value) this.#whole(joinChunks(chunks, this.#received));
+    else if (!outcome.value) this.#whole(chunks.join());
     else if (this.#count(outcome.value.byteLength)) {
-      chunks.push(compactChunk(outcome.value));
+      chunks.add(outcome.value);
       return true;
     }
     return false;

@@ -70,3 +70,17 @@ Deno.test("sharedDeadline() and ownDeadline() leave no timer behind", {
   ownDeadline(30_000, () => {}).cancel();
   ownDeadline(10, () => {}).cancel();
 });
+
+Deno.test("sharedDeadline() has a timer of its own where shared memory is short", async () => {
+  const ended = await elsewhere(
+    STILL + `
+    globalThis.SharedArrayBuffer = function () {
+      throw new RangeError("Array buffer allocation failed");
+    };
+    sharedDeadline(6000, () => ends.push(now));
+    await move(5999);
+    await move(1);
+    postMessage([ends, waits.length, timers.size]);`,
+  );
+  assertEquals(ended, [[6000], 0, 0]);
+});

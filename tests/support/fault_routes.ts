@@ -180,6 +180,21 @@ async function endless(fault: Fault): Promise<void> {
   await wire.send("0\r\n\r\n");
 }
 
+/** `?size=` bytes, each a chunk of its own; `?gzip` of what is hardly smaller then. */
+async function tiny(fault: Fault): Promise<void> {
+  const { params, wire } = fault;
+  const size = number(fault, "size", 1024);
+  const plain = Uint8Array.from({ length: size }, (_, at) => Math.imul(at, 2654435761) >>> 20);
+  const body = params.has("gzip") ? gzipSync(plain) : plain;
+  const coding = params.has("gzip") ? "content-encoding: gzip\r\n" : "";
+  await wire.send(`${START}${coding}transfer-encoding: chunked\r\n\r\n`);
+  for (let at = 0; at < body.length && !wire.over; at += PIECE) {
+    const framed = Array.from(body.subarray(at, at + PIECE), (byte) => [49, 13, 10, byte, 13, 10]);
+    await wire.send(Uint8Array.from(framed.flat()));
+  }
+  await wire.send("0\r\n\r\n");
+}
+
 /** `?mib=` of zeros, under `?layers=` of gzip. */
 async function zeros(fault: Fault): Promise<void> {
   const layers = number(fault, "layers", 1);
@@ -229,5 +244,6 @@ export const faultRoutes: Record<string, FaultRoute> = {
   unread,
   large,
   endless,
+  tiny,
   zeros,
 };

@@ -78,8 +78,9 @@ Deno.test("a handler stops the wire while a stream is not read", async () => {
   assertEquals(handler.onData(new Uint8Array(40_000)), true);
   assertEquals(handler.onData(new Uint8Array(40_000)), false);
   next();
-  assertEquals([read, resumed], [[40_000], 1]);
+  assertEquals([read, resumed], [[40_000], 0]);
   next();
+  assertEquals([read, resumed], [[40_000, 40_000], 1]);
   next();
   handler.onData(new Uint8Array(5));
   await Promise.resolve();
@@ -87,6 +88,26 @@ Deno.test("a handler stops the wire while a stream is not read", async () => {
   handler.onComplete();
   await Promise.resolve();
   assertEquals([read, resumed], [[40_000, 40_000, 5, undefined], 1]);
+});
+
+Deno.test("a handler goes on once for many tiny chunks, not once for each", () => {
+  const { handler, outcomes, respond } = started({ stream: true });
+  let resumed = 0;
+  handler.onHeaders(200, raw("content-type", "text/plain"), () => resumed++, "OK");
+  respond();
+  const [outcome] = outcomes;
+  assert(outcome?.ok && outcome.value.body && isSource(outcome.value.body));
+  const { body } = outcome.value;
+  let sent = 0;
+  while (handler.onData(Uint8Array.of(sent))) sent++;
+  const read: number[] = [];
+  for (let count = 0; count <= sent; count++) {
+    body.read((outcome) => {
+      if (outcome.ok && outcome.value) read.push(...outcome.value);
+    });
+  }
+  assertEquals([read.length, resumed], [sent + 1, 1]);
+  assert(read.every((byte, index) => byte === index % 256));
 });
 
 Deno.test("a handler ends what has not got to the wire as soon as it does", () => {

@@ -116,6 +116,19 @@ const lengths: readonly Row[] = [
   },
 ];
 
+/** A chunk for each byte: what a chunk costs must not depend on how many there are. */
+const tiny: readonly Row[] = ["", "&gzip"].map((coding) => ({
+  name: `a body ${
+    coding ? "of gzip " : ""
+  }whose every byte is a chunk comes whole, also as a stream`,
+  async run({ call, read }) {
+    const path = `/tiny?size=50000${coding}`;
+    const told = [await call(path, { timeout: 30_000 }), await read(path, { timeout: 30_000 })];
+    return told.map((outcome) => /^200 \d+ characters$/.test(outcome));
+  },
+  expected: () => [[true, true]],
+}));
+
 /** The body of a redirect is none of the call's business, whatever it is. */
 const redirects: readonly Row[] = [
   ["stalls", answer("HTTP/1.1 302 Found\r\nlocation: /ok\r\ncontent-length: 1000\r\n\r\n0123")],
@@ -180,6 +193,7 @@ export const bodyRows: readonly Row[] = [
   ...tooMany,
   ...bombs,
   ...lengths,
+  ...tiny,
   ...redirects,
   ...cut,
   {
