@@ -163,7 +163,7 @@ export const CORE: {
   readonly without: readonly string[];
 } = {
   files: 139,
-  lines: 20_000,
+  lines: 20_100,
   without: ["src/plugins/", "src/openapi/", "src/testing/"],
 };
 
