@@ -332,10 +332,7 @@ export type SettledOptions =
     transformResponse: readonly ResponseTransform[];
   };
 
-/**
- * The options of one call, resolved: what middleware and request interceptors receive. It is
- * theirs to change.
- */
+/** The resolved options of a call: what middleware and request interceptors get, and may change. */
 export interface ResolvedConfig
   extends
     Omit<RequestConfig, keyof SettledOptions | "method" | "url" | "headers" | "context">,
