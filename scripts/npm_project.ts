@@ -61,7 +61,7 @@ async function make(root: string): Promise<void> {
   await Deno.writeTextFile(`${project}/package.json`, '{ "private": true }');
   must(await npm(copy, ["pack", "--pack-destination", root]), "pack the npm copy");
   const tarball = [...Deno.readDirSync(root)].find(({ name }) => name.endsWith(".tgz"))?.name;
-  const install = ["install", "--no-audit", "--no-fund", "--offline", `../${tarball}`];
+  const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", `../${tarball}`];
   must(await npm(project, install), "install the npm copy");
   await Deno.writeTextFile(`${root}/made.json`, JSON.stringify({ builder, tarball }));
 }

@@ -238,31 +238,46 @@ export function mask(
 
 type Inspect = (value: unknown, options?: unknown) => string;
 
+/** What prints an object as something else: to be spread into it, or set on its prototype. */
+export type Printers = Readonly<Record<symbol, unknown>>;
+
 /**
- * Has an object printed, and written as JSON, as something else, with its secrets masked: each
- * runtime asks by a symbol of its own, with its `inspect` as the first (Deno) or last argument (Node,
- * Bun). A `toJSON` of its own stays.
+ * Makes what prints an object as something else, with its secrets masked: each runtime asks by a
+ * symbol of its own, with its `inspect` as the first (Deno) or last argument (Node, Bun).
  *
  * @param title What stands before it, such as the name of a class.
  * @param shown What is printed instead.
  */
-export function printAs<T extends object>(
-  target: T,
-  title: string,
-  shown: (self: T) => unknown,
-): void {
+export function printersOf<T extends object>(title: string, shown: (self: T) => unknown): Printers {
   function print(this: T, ...args: unknown[]): unknown {
     const inspect = args.find((arg) => typeof arg === "function") as Inspect | undefined;
     const options = args.find((arg) => typeof arg === "object");
     return inspect ? `${title}${inspect(shown(this), options)}` : shown(this);
   }
-  for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
-    Object.defineProperty(target, Symbol.for(name), { value: print, configurable: true });
-  }
-  // Bun has one for headers, which masks nothing.
-  if (Object.hasOwn(target, "toJSON")) return;
+  return {
+    [Symbol.for("nodejs.util.inspect.custom")]: print,
+    [Symbol.for("Deno.customInspect")]: print,
+  };
+}
+
+/** Has an object written as JSON as something else. */
+export function writeAs<T extends object>(target: T, shown: (self: T) => unknown): void {
   function toJSON(this: T): unknown {
     return shown(this);
   }
   Object.defineProperty(target, "toJSON", { value: toJSON, configurable: true });
+}
+
+/** Has an object, or those of a prototype, printed and written as JSON as something else. */
+export function printAs<T extends object>(
+  target: T,
+  title: string,
+  shown: (self: T) => unknown,
+): void {
+  const printers = printersOf(title, shown);
+  for (const name of Object.getOwnPropertySymbols(printers)) {
+    Object.defineProperty(target, name, { value: printers[name], configurable: true });
+  }
+  // Bun has one for headers, which masks nothing.
+  if (!Object.hasOwn(target, "toJSON")) writeAs(target, shown);
 }

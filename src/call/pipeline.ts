@@ -162,7 +162,9 @@ function rulesOf(call: Call): ChainRules<ResolvedConfig, AxResponse> {
 function adoptResponse({ streams, config }: Call, answer: unknown): AxResponse | undefined {
   const response = streams ? streams.adopt(answer) : isResponse(answer) ? answer : undefined;
   // One that a user function has made knows nothing of the call.
-  if (response) keepRedact(response, config.redact);
+  if (response && config.redact.length > 0) {
+    for (const holder of [response, response.headers]) keepRedact(holder, config.redact);
+  }
   return response;
 }
 

@@ -5,7 +5,7 @@ import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
 import { normalizeMethod } from "../http/semantics.ts";
 import { checkBaseURL, isUrl } from "../http/url.ts";
-import { maskEntries, maskUrl, printAs } from "../mask.ts";
+import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
 import type { ConfigChange } from "./handlers.ts";
@@ -57,6 +57,8 @@ class Own {
     return own && own.#params;
   }
 }
+
+const NOTHING_OWN = new Own({});
 
 /** Credentials that the call set itself, and its parameters, alone go to another origin. */
 const OWN: unique symbol = Symbol("own");
@@ -155,14 +157,17 @@ export function copyConfig(config: CallConfig): ResolvedConfig {
   const { params } = config;
   const copy = {
     ...config,
-    headers: headersFrom(config.headers, () => config.redact),
+    headers: headersFrom(config.headers, config.redact),
     ...params !== undefined && { params: copyParams(params) },
     context: { ...config.context },
-    [OWN]: config[OWN] ?? new Own({}),
+    [OWN]: config[OWN] ?? NOTHING_OWN,
+    ...PRINTERS,
   };
-  printAs(copy, "", printedConfig);
+  writeAs(copy, printedConfig);
   return copy;
 }
+
+const PRINTERS = printersOf("", printedConfig);
 
 function copyParams(params: Params): Params {
   if (isRecord(params)) return { ...params } as Params;
@@ -316,10 +321,10 @@ export function adoptConfig(
 function adoptHeaders(current: Headers, returned: unknown, redact: readonly string[]): Headers {
   if (returned === undefined || returned === current) return current;
   if (!isHeadersObject(returned)) {
-    return headersFrom(mergeHeaders(current, returned as HeadersInput), () => redact);
+    return headersFrom(mergeHeaders(current, returned as HeadersInput), redact);
   }
   checkHeaders(returned);
-  return headersFrom(returned, () => redact);
+  return headersFrom(returned, redact);
 }
 
 /** The most bytes that may arrive; `maxResponseSize` bounds a stream only where it was set. */

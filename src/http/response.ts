@@ -117,7 +117,7 @@ export class AxResponse<T = unknown> {
 
   /** The response headers; they may be changed. */
   get headers(): Headers {
-    return this.#headers ??= headersFrom(this.#given, () => redactOf(this));
+    return this.#headers ??= headersFrom(this.#given, redactOf(this));
   }
 
   /** Whether the status is one of success, 200 to 299. */
@@ -236,7 +236,7 @@ export class SentView implements SentRequest {
   }
 
   get headers(): Headers {
-    return this.#headers ??= headersFrom(this.#sent, () => redactOf(this));
+    return this.#headers ??= headersFrom(this.#sent, redactOf(this));
   }
 
   toJSON(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { describe, maskEntries, maskUrl, printAs } from "../mask.ts";
+import { describe, maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import { NetworkError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import { isAxError } from "../ax_error.ts";
 import { checkChunk } from "../http/body.ts";
@@ -77,18 +77,22 @@ export const blockingTransportPort: Port = {
   },
 };
 
+function shown({ method, url, headers, redact }: TransportRequest): unknown {
+  return { method, url: maskUrl(url, redact), headers: maskEntries(headers, redact) };
+}
+
+const PRINTERS = printersOf("", shown);
+
 function givenTo(exchange: Exchange, signal?: AbortSignal): TransportRequest {
   const { method, url, headers, timeoutMs, network, redact } = exchange.request;
   const given: TransportRequest = {
     ...{ method, url, network, redact, timeout: timeoutMs },
-    headers: headersFrom(headers, () => redact),
+    headers: headersFrom(headers, redact),
     body: bodyFor(exchange),
     ...signal && { signal },
+    ...PRINTERS,
   };
-  printAs(given, "", ({ headers }) => ({
-    ...{ method, url: maskUrl(url, redact) },
-    headers: maskEntries(headers, redact),
-  }));
+  writeAs(given, shown);
   return given;
 }
 
