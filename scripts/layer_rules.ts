@@ -162,8 +162,8 @@ export const CORE: {
   readonly lines: number;
   readonly without: readonly string[];
 } = {
-  files: 139,
-  lines: 20_100,
+  files: 140,
+  lines: 20_200,
   without: ["src/plugins/", "src/openapi/", "src/testing/"],
 };
 

@@ -28,8 +28,8 @@ import {
  * and 100. Lower it with each file less.
  */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  get: { files: 28, functions: 122 },
-  getSync: { files: 32, functions: 116 },
+  get: { files: 28, functions: 124 },
+  getSync: { files: 32, functions: 118 },
 };
 
 const PROGRAM = "scripts/walk/program.ts";

@@ -7,32 +7,9 @@ import { normalizeMethod } from "../http/semantics.ts";
 import { checkBaseURL, isUrl } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
+import { DEFAULT_ACCEPT, DEFAULTS } from "./defaults.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
 import type { ConfigChange } from "./handlers.ts";
-
-/** The options that no call and no client gave. */
-const DEFAULTS = {
-  method: "GET",
-  url: "",
-  protocols: ["http:", "https:"],
-  timeout: 30_000,
-  totalTimeout: false,
-  maxRetries: 0,
-  retryOnStatus: [408, 425, 429, 500, 502, 503, 504],
-  retryMethods: ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"],
-  maxRetryAfter: 60_000,
-  followRedirects: true,
-  maxRedirects: 20,
-  sensitiveHeaders: [],
-  transformRequest: [],
-  transformResponse: [],
-  maxResponseSize: 1024 ** 3,
-  maxRequestSize: false,
-  redact: [],
-} as const;
-
-/** The `accept` header of a call that names none. */
-const DEFAULT_ACCEPT = "application/json, text/plain, */*";
 
 /** What the call gave itself; printing it shows nothing. */
 class Own {
