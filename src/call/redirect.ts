@@ -2,7 +2,13 @@ import { credentialNames, describe, maskUrl, printAs, type SecretRules, shorten 
 import { RedirectError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { withoutHeaders } from "../http/headers.ts";
-import { headerOf, type HttpRequest, type HttpResponse, isOneShot } from "../http/message.ts";
+import {
+  headerOf,
+  type HttpRequest,
+  type HttpResponse,
+  isOneShot,
+  pairsOf,
+} from "../http/message.ts";
 import type { Redirected } from "../http/response.ts";
 import { isRedirect } from "../http/semantics.ts";
 
@@ -125,9 +131,8 @@ function locate(
 
 /** Platforms join what came twice; a comma before what looks like a URL is no part of one. */
 function isRepeated(headers: HttpResponse["headers"]): boolean {
-  if (!Array.isArray(headers)) return /, (?:https?:|\/)/i.test(headerOf(headers, "location") ?? "");
-  return headers.filter(([name]) => name === "location").length > 1 ||
-    /, (?:https?:|\/)/i.test(headerOf(headers, "location") ?? "");
+  const twice = pairsOf(headers).filter(([name]) => name === "location").length > 1;
+  return twice || /, (?:https?:|\/)/i.test(headerOf(headers, "location") ?? "");
 }
 
 /** A header's value has one character a byte; servers that send more than ASCII there mean UTF-8. */

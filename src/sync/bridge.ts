@@ -18,6 +18,8 @@ import { Upload } from "./upload.ts";
 import type { Waiter } from "./waiter.ts";
 import { fromWire, type WireError } from "./wire_error.ts";
 
+/** How long a worker may take to be ready, on a starved machine too. */
+const WARM_MS = 60_000;
 /** How often the start of a worker is looked at. */
 const LOOK_MS = 2;
 
@@ -96,11 +98,12 @@ export class Bridge implements BlockingPort {
   async warm(): Promise<void> {
     const link = this.#link ?? this.#open();
     const before = link.aliveCount;
+    const end = elapsed() + WARM_MS;
     link.post({ type: "warm" });
     while (link.aliveCount === before && !link.ended) {
       // A timer, as it also keeps the process alive until then; the worker does not.
       await new Promise((resolve) => startTimer(resolve, LOOK_MS));
-      link.check();
+      if (!link.check() && elapsed() > end) link.terminate("gives no sign of life");
     }
     if (!link.ended || link.endReason === STOPPED) return;
     throw new SyncBridgeError(

@@ -1,3 +1,5 @@
+import { joinChunks } from "../http/chunks.ts";
+
 type Bytes = ReadableStream<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -76,7 +78,9 @@ async function peek(stream: Bytes): Promise<{ reader: Reader; first: Uint8Array 
   while (first.byteLength < 4) {
     const { done, value } = await reader.read();
     if (done) break;
-    first = first.byteLength === 0 ? value : concat(first, value);
+    first = first.byteLength === 0
+      ? value
+      : joinChunks([first, value], first.byteLength + value.byteLength);
   }
   return { reader, first };
 }
@@ -164,13 +168,6 @@ async function feed(
     }
   }
   await writer.close();
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.byteLength + b.byteLength);
-  both.set(a);
-  both.set(b, a.byteLength);
-  return both;
 }
 
 function decoderFor(coding: string, first: Uint8Array): Decoder | undefined {

@@ -1,3 +1,4 @@
+import { joinChunks } from "../http/chunks.ts";
 import type { Settle } from "../http/message.ts";
 import type { CarrierBody } from "./port.ts";
 
@@ -81,7 +82,7 @@ export class DispatchedBody implements CarrierBody, ByteSink {
   whole(settle: Settle<Uint8Array>): void {
     if (this.#failed) settle({ ok: false, ...this.#failed });
     else if (!this.#ended) this.#await(() => this.whole(settle));
-    else settle({ ok: true, value: joined(this.#chunks.slice(this.#at), this.#size) });
+    else settle({ ok: true, value: owned(joinChunks(this.#chunks.slice(this.#at), this.#size)) });
   }
 
   /** The next chunk. Arrays shift a long queue as a whole, and a server may make it long. */
@@ -119,16 +120,4 @@ export class DispatchedBody implements CarrierBody, ByteSink {
 function owned(chunk: Uint8Array): Uint8Array {
   const { buffer, byteLength } = chunk;
   return byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(chunk);
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = chunks;
-  if (first && chunks.length === 1) return owned(first);
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }

@@ -105,6 +105,25 @@ Deno.test("a worker that is stuck is given up where the send has no limit, and r
   assert(next?.worker !== undefined);
 });
 
+Deno.test("warm() gives a worker up that never listens", async () => {
+  // Each look at the worker comes at once, and a second later.
+  const soon = `
+    const real = setTimeout;
+    globalThis.setTimeout = (run) => real(() => {
+      now += 1000;
+      run();
+    }, 0);`;
+  const error = await elsewhere(
+    soon + TIMELESS + `
+    const bridge = newBridge(${JSON.stringify(DEAF)});
+    const { code, message: text } = await bridge.warm().then(() => ({}), (error) => error);
+    postMessage({ code, text, now });`,
+  ) as { code?: string; text?: string; now: number };
+  assertEquals(error.code, "AX_SYNC_BRIDGE");
+  assert(error.text?.includes("it gives no sign of life"), error.text);
+  assert(error.now >= 60_000 && error.now < 70_000, `${error.now} ms`);
+});
+
 function sentWith(timeoutMs: number | false): Sent {
   const sent: Sent = {
     request: message("http://a.test/", { timeoutMs }),
