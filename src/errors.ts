@@ -164,7 +164,9 @@ export class RetryError extends AxError {
   ) {
     super(message, options);
     const mask = maskerOf(options?.request);
-    keep(this, { errors: options?.errors?.map((error) => maskThrown(error, mask)) });
+    const value = options?.errors?.map((error) => maskThrown(error, mask));
+    // Not enumerable, as in an AggregateError: the stack has a line for each, and that is printed.
+    Object.defineProperty(this, "errors", { value, configurable: true });
   }
 }
 
