@@ -1,7 +1,7 @@
 /** What other runtimes print, also of an error that nobody catches. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { DENO, otherRuntimes, outputOf, programFolder } from "./sync/programs.ts";
+import { copyFolder, DENO, otherRuntimes, outputOf, programFolder } from "./sync/programs.ts";
 
 const PROGRAM = `
 import { create } from "./ax.mjs";
@@ -56,7 +56,7 @@ if (globalThis.process?.argv.includes("uncaught")) failing.getSync("/d");
 
 for (const runtime of [DENO, ...await otherRuntimes()]) {
   Deno.test(`${runtime.name} prints no secret`, async () => {
-    await using folder = await programFolder();
+    await using folder = await (runtime === DENO ? programFolder() : copyFolder());
     const main = await folder.write("main.mjs", PROGRAM);
     const printed = await outputOf(runtime, [main]);
     assertMatch(printed, /api\.example\.com/);

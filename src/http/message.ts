@@ -157,7 +157,7 @@ let Shown: typeof Headers | undefined;
 /** A class of `Headers` that print no secret; for whoever asks, it is the platform's. */
 function shownClass(): typeof Headers {
   Shown = class extends Headers {};
-  Object.defineProperty(Shown.prototype, "constructor", { value: Headers, configurable: true });
+  Shown.prototype.constructor = Headers;
   printAs(Shown.prototype, "Headers ", (headers) => maskEntries(headers, redactOf(headers)));
   return Shown;
 }

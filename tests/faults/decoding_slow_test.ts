@@ -1,8 +1,8 @@
-/** The same answers in other runtimes. */
+/** The same answers in other runtimes, with the npm copy. */
 
 import { assertEquals } from "@std/assert";
 import { sharedFaultServer } from "../support/fault_server.ts";
-import { otherRuntimes, outputOf, programFolder } from "../sync/programs.ts";
+import { copyFolder, otherRuntimes, outputOf } from "../sync/programs.ts";
 import { DECODING_ROWS, rowUrl } from "./decoding.ts";
 
 const faults = sharedFaultServer();
@@ -29,7 +29,7 @@ console.log(JSON.stringify(outcomes));
 
 for (const runtime of await otherRuntimes()) {
   Deno.test(`${runtime.name} decodes what the other runtimes decode`, async (t) => {
-    await using folder = await programFolder();
+    await using folder = await copyFolder();
     await folder.write(
       "urls.json",
       JSON.stringify(DECODING_ROWS.map((row) => rowUrl(faults, row))),

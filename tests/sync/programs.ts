@@ -2,6 +2,7 @@
 
 import { bundleFiles } from "../../scripts/esbuild.ts";
 import { findNode } from "../../scripts/matrix/runtimes.ts";
+import { npmProject } from "../../scripts/npm_project.ts";
 import { captureCommand } from "../../scripts/run_deno.ts";
 import { provide } from "../../scripts/tools.ts";
 
@@ -51,6 +52,18 @@ export async function programFolder(): Promise<Folder> {
     return `${path}/${name}`;
   };
   await write("ax.mjs", await bundle);
+  return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** Makes a folder for programs whose `ax.mjs` is the npm copy, installed as a user's would be. */
+export async function copyFolder(): Promise<Folder> {
+  const { folder } = await npmProject();
+  const path = await Deno.makeTempDir({ dir: folder });
+  const write = async (name: string, text: string): Promise<string> => {
+    await Deno.writeTextFile(`${path}/${name}`, text);
+    return `${path}/${name}`;
+  };
+  await write("ax.mjs", 'export * from "@ax/client";');
   return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
