@@ -10,13 +10,16 @@ const SCRIPTED = import.meta.resolve("./scripted_worker.ts");
 /** It stays, but it never listens. */
 const DEAF = "setInterval(() => {}, 1000)";
 
-/** A thread for which every wait in vain takes a millisecond, and its own time goes on at once. */
+/**
+ * A thread for which every wait in vain takes 50 ms, and its own time goes on at once: long enough for
+ * a worker on a busy machine to say what it has to say.
+ */
 const TIMELESS = `
   let now = 0;
   performance.now = () => now;
   const { wait } = Atomics;
   Atomics.wait = (cell, index, value, ms) => {
-    const result = wait(cell, index, value, 1);
+    const result = wait(cell, index, value, 50);
     if (result === "timed-out") now += ms;
     return result;
   };
