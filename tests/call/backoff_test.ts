@@ -72,7 +72,8 @@ function checkBounds(
   const full = build("full").getDelay(retry, given);
   assert(full >= 0 && full <= capped);
   const equal = build("equal").getDelay(retry, given);
-  assert(equal >= capped / 2 && equal <= capped);
+  // The smallest numbers there are cannot be halved.
+  assert(equal >= capped / 2 - Number.MIN_VALUE && equal <= capped);
   const decorrelated = build("decorrelated").getDelay(retry, given);
   assert(decorrelated >= Math.min(base, maxDelay) && decorrelated <= maxDelay);
 }
