@@ -23,15 +23,15 @@ async function closed(t: StyleKit, count: number): Promise<void> {
 
 for (
   const [path, message] of [
-    ["/stall-headers?", "no response headers within 100 ms"],
-    ["/stall-headers?partial&", "no response headers within 100 ms"],
-    ["/stall-body?", "within 100 ms"],
-    ["/slow-drip?size=100&gap=20&", "within 100 ms"],
-    ["/slow-drip?headers&gap=20&", "no response headers within 100 ms"],
+    ["/stall-headers?", "no response headers within 500 ms"],
+    ["/stall-headers?partial&", "no response headers within 500 ms"],
+    ["/stall-body?", "within 500 ms"],
+    ["/slow-drip?size=100&gap=20&", "within 500 ms"],
+    ["/slow-drip?headers&gap=20&", "no response headers within 500 ms"],
   ] as const
 ) {
   bothStyles(`timeout ends an attempt at ${path}, on the wire too`, async (t) => {
-    const error = await failing(t, path, { timeout: 100 });
+    const error = await failing(t, path, { timeout: 500 });
     assertEquals([error.phase, error.attempts, error.code], ["attempt", 1, "AX_TIMEOUT"]);
     assertStringIncludes(error.message, message);
     await closed(t, 1);
@@ -51,9 +51,9 @@ bothStyles("each retry gets the whole timeout", async (t) => {
 
 for (const path of ["/stall-headers?", "/stall-body?", "/slow-drip?size=100&gap=20&"]) {
   bothStyles(`totalTimeout ends a call to ${path}, on the wire too`, async (t) => {
-    const error = await failing(t, path, { totalTimeout: 100, timeout: false });
+    const error = await failing(t, path, { totalTimeout: 500, timeout: false });
     assertEquals([error.phase, error.attempts], ["total", 1]);
-    assertStringIncludes(error.message, 'within 100 ms ("totalTimeout")');
+    assertStringIncludes(error.message, 'within 500 ms ("totalTimeout")');
     await closed(t, 1);
   });
 }

@@ -83,7 +83,7 @@ async function isClosed(key: string): Promise<boolean> {
 }
 
 async function report(row: Row, port: PortName): Promise<Seen> {
-  const key = `${style}-${port}-${row.name.replaceAll(/\W+/g, "-")}`;
+  const key = `${style}-${port}-${NODE}-${row.name.replaceAll(/\W+/g, "-")}`;
   const outcome = await outcomeOf(row, createKit(style as Kit["style"], port, { server, key }));
   const log = await logOf(key, row.log);
   const closed = row.closes && await isClosed(key);
