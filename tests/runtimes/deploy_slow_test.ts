@@ -20,7 +20,7 @@ Deno.test("the handler of examples/deno_deploy.ts answers from its upstream", as
     };
     assertEquals(await ask("/users/ada"), [200, { login: "ada", name: "Ada" }]);
     assertEquals(await ask("/users/nobody"), [502, { error: "AX_STATUS" }]);
-    assertEquals(await ask("/"), [200, { sync: { supported: true } }]);
+    assertEquals(await ask("/"), [200, { sync: { supported: true, via: "worker" } }]);
     assertEquals((await deployed.fetch(new Request("https://edge.example/nowhere"))).status, 404);
   } finally {
     await server.shutdown();
