@@ -269,9 +269,9 @@ export const getSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "getSync");
 export const head: Verb = /* @__PURE__ */ verbOn(surface, "head");
 /** Sends a HEAD request and blocks this thread. */
 export const headSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "headSync");
-/** Sends a OPTIONS request on a client with the default options. */
+/** Sends an OPTIONS request on a client with the default options. */
 export const options: Verb = /* @__PURE__ */ verbOn(surface, "options");
-/** Sends a OPTIONS request and blocks this thread. */
+/** Sends an OPTIONS request and blocks this thread. */
 export const optionsSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "optionsSync");
 /** Sends a DELETE request on a client with the default options; exported as `delete`. */
 export const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");

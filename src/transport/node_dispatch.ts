@@ -19,7 +19,7 @@ import type { Exchange } from "./exchange.ts";
 import { isPlainNetwork } from "./network.ts";
 import { declaredSize } from "./request_init.ts";
 import { chunksOf, piecesOf, streamOf } from "./request_stream.ts";
-import { isStale, noteConnection } from "./stale_connection.ts";
+import { isStale, noteConnection, originOf } from "./stale_connection.ts";
 
 /** What carries a request by Node's dispatcher, where that can take it. */
 export function nodeDispatch(
@@ -31,11 +31,6 @@ export function nodeDispatch(
   const ways = fetchWays(originOf(request.url));
   const dispatcher = ways && dispatcherOf(ways);
   return dispatcher && ((exchange) => start(exchange, dispatcher, ways, false));
-}
-
-function originOf(url: string): string {
-  const end = url.indexOf("/", 8);
-  return end < 0 ? url : url.slice(0, end);
 }
 
 type Handler = PlainHandler | ControlledHandler;

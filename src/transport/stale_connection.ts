@@ -47,8 +47,8 @@ interface BrokenSocket {
   readonly socket?: { readonly bytesRead?: number };
 }
 
-/** Called for each response, so without parsing; the URL is absolute and normalised. */
-function originOf(url: string): string {
+/** An absolute, normalised URL's origin; without parsing, since each response asks for it. */
+export function originOf(url: string): string {
   const end = url.indexOf("/", 8);
   return end < 0 ? url : url.slice(0, end);
 }
