@@ -3,7 +3,7 @@ import { describe } from "./mask.ts";
 import { SyncBridgeError, SyncUnavailableError } from "./errors.ts";
 import type { AsyncFunctions } from "./flow/async_functions.ts";
 import type { Flow } from "./flow/flow.ts";
-import type { Host, Loop } from "./flow/host.ts";
+import type { Host, Loop } from "./flow/scheduler.ts";
 import { Scheduler } from "./flow/scheduler.ts";
 import { refuseAsync } from "./flow/user_function.ts";
 import { type Attachments, type BodySource, type HttpRequest, isOneShot } from "./http/message.ts";

@@ -1,6 +1,6 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import type { InvokeOperation } from "./flow.ts";
-import type { StartFlow } from "./host.ts";
+import type { StartFlow } from "./scheduler.ts";
 
 /** Options that may be async functions, or hold objects with such methods. */
 export const REGISTERED_OPTIONS = [

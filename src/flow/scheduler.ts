@@ -1,53 +1,73 @@
 import { SyncBridgeError } from "../errors.ts";
-import type { Outcome, Settle, Stop } from "../http/message.ts";
+import type { BodySource, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { type Clock, elapsedOn } from "../runtime/clock.ts";
 import { runBatch, type Spawn } from "./concurrent.ts";
-import type { CallSite, End, Flow, Starter, WaitingOperation } from "./flow.ts";
-import type { Host, Loop, StartFlow } from "./host.ts";
+import type {
+  CallSite,
+  End,
+  Flow,
+  InvokeOperation,
+  SendOperation,
+  SettleOperation,
+  Starter,
+  WaitingOperation,
+} from "./flow.ts";
 import { type Limit, RootLimit } from "./limit.ts";
 import { Flights } from "./share.ts";
-import { Task } from "./task.ts";
+import { doNothing, NOTHING, Task, type TaskHost } from "./task.ts";
+
+/** Starts a flow in the scheduler at work, as the `next()` of an async function needs it. */
+export type StartFlow = (flow: Flow<unknown>, end: End) => void;
+
+/** What the scheduler needs of the outside. Each operation returns how to give it up. */
+export interface Host {
+  /** The clock of flows that bring none. */
+  readonly clock: Clock;
+  /** Monotonic milliseconds. */
+  elapsed(): number;
+  send(operation: SendOperation, settle: Settle<HttpResponse>): Stop;
+  read(source: BodySource, settle: Settle<Uint8Array | undefined>): Stop;
+  /** Runs an `async` user function, no longer than `timeoutMs` without the time in `next()`. */
+  invoke(
+    operation: InvokeOperation,
+    timeoutMs: number | false,
+    start: StartFlow,
+    settle: Settle<unknown>,
+  ): Stop;
+  /** Takes the promise of a plain user function. */
+  settle(operation: SettleOperation, settle: Settle<unknown>): Stop;
+  /** Where this thread goes on meanwhile. */
+  readonly loop?: Loop | undefined;
+  /** Where it does not: blocks until something was settled, at most that many milliseconds. */
+  block?(ms: number): void;
+}
+
+/** The event loop, as the scheduler uses it. */
+export interface Loop {
+  sleep(ms: number, clock: Clock, settle: Settle<void>): Stop;
+  /** Calls back after some time; returns how to stop it. */
+  after(ms: number, callback: () => void): () => void;
+}
 
 /** How often a blocked wait looks whether another thread has cancelled it. */
 const REMOTE_SLICE_MS = 10;
-
-/** A task at an operation. */
-interface Wait {
-  readonly task: Task;
-  /** On its clock; only for a sleep of a blocked thread. */
-  readonly until: number | undefined;
-  /** Whether the answer comes from the host. */
-  readonly io: boolean;
-  /** The function that it waits for, until that has been given time to answer after an end. */
-  site: CallSite | undefined;
-  /** Until the wait is over: an open stream holds the wait for its headers. */
-  end: End | undefined;
-  stop: Stop;
-  /** Where this thread is told of the limit: how that ends. */
-  unsubscribe: (() => void) | undefined;
-  stopTimer: (() => void) | undefined;
-}
 
 /**
  * Runs flows until each one waits; answers and limits take them on. `run` lets the thread go on
  * meanwhile, `runBlocking` blocks it.
  */
-export class Scheduler {
+export class Scheduler implements TaskHost {
   readonly #host: Host;
-  readonly #ready: { task: Task; answer: Outcome<unknown>; end: End }[] = [];
+  readonly #ready: Task[] = [];
   /** Of a blocked thread, which looks at all of them; elsewhere each one is told. */
-  readonly #waiting = new Set<Wait>();
-  readonly #flights = new Flights();
-  readonly #root: RootLimit;
-  readonly #starter: (limit: Limit) => Starter;
+  readonly #waiting = new Set<Task>();
+  readonly #root: Limit;
+  #flights: Flights | undefined = undefined;
   #draining = false;
 
   constructor(host: Host) {
     this.#host = host;
     this.#root = new RootLimit(host.clock);
-    this.#starter = host.loop
-      ? (limit) => (flow, site) => this.run(flow, limit, site)
-      : () => refuseStart as Starter;
   }
 
   /** Runs a flow while this thread goes on, under the limit of the one that started it, if any. */
@@ -57,110 +77,118 @@ export class Scheduler {
         if (outcome.ok) resolve(outcome.value as T);
         else reject(outcome.error);
       };
-      const task = new Task(flow, limit, this.#host.elapsed, this.#starter);
-      this.#advance(task, NOTHING, site ? counted(site, limit, end) : end);
-      this.#drain();
+      this.#step(new Task(flow, limit, site ? counted(site, limit, end) : end, this));
     });
   }
 
   /** Runs a flow to its end without leaving the stack. */
   runBlocking<T>(flow: Flow<T>): T {
-    let result: Outcome<unknown> | undefined;
-    this.#spawn(flow, this.#root, (outcome) => result = outcome);
+    const task = new Task(flow, this.#root, doNothing, this);
     try {
-      for (this.#drain(); !result || this.#cleaning(); this.#drain()) this.#block();
+      this.#step(task);
+      for (this.#drain(); !task.over || this.#cleaning(); this.#drain()) this.#block();
     } finally {
-      for (const { stop, task } of this.#waiting) {
-        stop();
-        task.abandon();
+      for (const waiting of this.#waiting) {
+        waiting.stop();
+        waiting.abandon();
       }
     }
-    if (!result.ok) throw result.error;
-    return result.value as T;
+    if (!task.answer.ok) throw task.answer.error;
+    return task.answer.value as T;
+  }
+
+  elapsed(): number {
+    return this.#host.elapsed();
+  }
+
+  starter(limit: Limit): Starter {
+    if (!this.#host.loop) return refuseStart;
+    return (flow, site) => this.run(flow, limit, site);
   }
 
   #spawn(flow: Flow<unknown>, limit: Limit, end: End): void {
-    const task = new Task(flow, limit, this.#host.elapsed, this.#starter);
-    this.#ready.push({ task, answer: NOTHING, end });
+    this.#ready.push(new Task(flow, limit, end, this));
   }
 
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     try {
-      for (let item = this.#ready.shift(); item; item = this.#ready.shift()) {
-        this.#advance(item.task, item.answer, item.end);
-      }
+      for (let task = this.#ready.shift(); task; task = this.#ready.shift()) this.#step(task);
     } finally {
       this.#draining = false;
     }
   }
 
-  #advance(task: Task, answer: Outcome<unknown>, end: End): void {
-    const operation = task.advance(answer);
-    if (operation) this.#perform(task, operation, end);
-    else end(task.outcome as Outcome<unknown>);
+  /** Runs a task until it waits, and has what it waits for begun. */
+  #step(task: Task): void {
+    const operation = task.advance();
+    if (!operation) return task.end(task.answer);
+    const turn = ++task.turn;
+    const settle: End = (outcome) => {
+      if (task.turn !== turn) return;
+      // What was cancelled while its answer came counts as cancelled, unless the answer is to that.
+      const ended = task.interrupted();
+      const interrupted = task.site?.open ? undefined : ended;
+      if (interrupted) task.stop(interrupted.error);
+      this.#resume(task, interrupted ?? outcome);
+    };
+    // The flows of a batch are told of every limit themselves; it ends with the last of them.
+    const isTold = operation.kind !== "concurrent";
+    const { loop } = this.#host;
+    if (!loop && isTold) this.#waiting.add(task);
+    try {
+      const stop = this.#begin(task, operation, settle);
+      if (task.turn === turn) task.stop = stop;
+    } catch (error) {
+      settle({ ok: false, error });
+    }
+    if (!loop) return;
+    if (isTold && task.turn === turn) this.#watch(task, turn);
+    if (this.#ready.length > 0) this.#drain();
   }
 
-  #perform(task: Task, operation: WaitingOperation, end: End): void {
+  #begin(task: Task, operation: WaitingOperation, settle: End): Stop {
     const host = this.#host;
     const { limit } = task;
+    task.io = operation.kind === "send" || operation.kind === "read" || operation.kind === "invoke";
     switch (operation.kind) {
       case "send":
-        return this.#wait(task, end, true, (settle) => host.send(operation, settle));
+        return host.send(operation, settle);
       case "read":
-        return this.#wait(task, end, true, (settle) => host.read(operation.source, settle));
+        return host.read(operation.source, settle);
       case "settle":
-        return this.#wait(task, end, false, (settle) => host.settle(operation, settle), operation);
+        task.site = operation.site;
+        return host.settle(operation, settle);
       case "invoke": {
-        const { site } = operation;
+        const site = task.site = operation.site;
         const start: StartFlow = (flow, ended) => {
           this.#spawn(flow, limit, counted(site, limit, ended));
           if (host.loop) this.#drain();
         };
-        return this.#wait(
-          task,
-          end,
-          true,
-          (settle) => host.invoke(operation, limit.functionTimeoutMs, start, settle),
-          { site },
-        );
+        return host.invoke(operation, limit.functionTimeoutMs, start, settle);
       }
-      case "sleep": {
-        const { ms } = operation;
-        if (!host.loop) {
-          return this.#wait(task, end, false, () => nothing, { until: limit.now + ms });
-        }
-        return this.#wait(task, end, false, (settle) => this.#sleep(ms, task, settle));
-      }
-      case "concurrent": {
-        const spawn: Spawn = (flow, limit, ended) => this.#spawn(flow, limit, ended);
-        // No wait of its own: every limit reaches the children, and it ends with the last of them.
-        runBatch(operation, limit, spawn, (outcome) => {
-          this.#ready.push({ task, answer: task.interrupted() ?? outcome, end });
-          if (host.loop) this.#drain();
-        });
-        if (host.loop) this.#drain();
-        return;
-      }
+      case "sleep":
+        if (host.loop) return this.#sleep(operation.ms, task, host.loop, settle);
+        task.until = limit.now + operation.ms;
+        return doNothing;
+      case "concurrent":
+        runBatch(operation, limit, this.#spawner, settle);
+        return doNothing;
       case "share": {
-        const spawn: Spawn = (flow, limit, ended) => this.#spawn(flow, limit, ended);
-        const { key, flow } = operation;
-        this.#wait(
-          task,
-          end,
-          false,
-          (settle) => this.#flights.join(key, flow, limit, spawn, settle),
-        );
-        if (host.loop) this.#drain();
+        const flights = this.#flights ??= new Flights();
+        return flights.join(operation.key, operation.flow, limit, this.#spawner, settle);
       }
     }
   }
 
+  get #spawner(): Spawn {
+    return (flow, limit, end) => this.#spawn(flow, limit, end);
+  }
+
   /** Sleeps no longer than the limit allows, so that a virtual clock stops at a deadline as well. */
-  #sleep(ms: number, task: Task, settle: Settle<void>): Stop {
-    const loop = this.#host.loop as Loop;
-    let stop: Stop = nothing;
+  #sleep(ms: number, task: Task, loop: Loop, settle: Settle<void>): Stop {
+    let stop: Stop = doNothing;
     const step = (left: number): void => {
       const slice = Math.min(left, task.allowance());
       stop = loop.sleep(slice, task.limit.clock, (outcome) => {
@@ -172,90 +200,52 @@ export class Scheduler {
     return (error) => stop(error);
   }
 
-  #wait(
-    task: Task,
-    end: End,
-    io: boolean,
-    begin: (settle: End) => Stop,
-    { until, site }: { readonly until?: number; readonly site?: CallSite } = {},
-  ): void {
-    const wait: Wait = {
-      task,
-      until,
-      io,
-      site,
-      end,
-      stop: nothing,
-      unsubscribe: undefined,
-      stopTimer: undefined,
-    };
-    if (!this.#host.loop) this.#waiting.add(wait);
-    let settled = false;
-    const settle: End = (outcome) => {
-      if (settled) return;
-      settled = true;
-      // What was cancelled while its answer came counts as cancelled, unless the answer is to that.
-      const ended = wait.end ? task.interrupted() : undefined;
-      const interrupted = wait.site?.open ? undefined : ended;
-      if (interrupted && !interrupted.ok) wait.stop(interrupted.error);
-      this.#resume(wait, interrupted ?? outcome);
-    };
-    try {
-      wait.stop = begin(settle);
-    } catch (error) {
-      settle({ ok: false, error });
-    }
-    if (this.#host.loop && wait.end) this.#watch(wait);
-  }
-
-  #resume(wait: Wait, answer: Outcome<unknown>): void {
-    const { task, end } = wait;
-    if (!end) return;
-    wait.end = undefined;
-    wait.stop = nothing;
-    unwatch(wait);
-    this.#ready.push({ task, answer, end });
+  /** Ends the wait of a task. */
+  #resume(task: Task, answer: Task["answer"]): void {
+    task.turn++;
+    task.answer = answer;
+    task.stop = doNothing;
+    task.until = task.site = undefined;
+    unwatch(task);
+    this.#ready.push(task);
     if (this.#host.loop) this.#drain();
-    else this.#waiting.delete(wait);
+    else this.#waiting.delete(task);
   }
 
   /** Looks at the limit of a wait; ends it where that was reached. */
-  #look(wait: Wait): boolean {
-    const interrupted = wait.task.interrupted();
+  #look(task: Task): boolean {
+    const interrupted = task.interrupted();
     if (!interrupted) return false;
     // A function hears of it where it awaits `next()`, and may answer within the grace.
-    const hears = wait.site?.open;
-    wait.site = undefined;
+    const hears = task.site?.open;
+    task.site = undefined;
     if (hears) return false;
-    if (!interrupted.ok) wait.stop(interrupted.error);
-    this.#resume(wait, interrupted);
+    task.stop(interrupted.error);
+    this.#resume(task, interrupted);
     return true;
   }
 
   /** Has this thread told of the limit of a wait. */
-  #watch(wait: Wait): void {
-    wait.unsubscribe = wait.task.limit.subscribe(() => this.#told(wait));
-    this.#arm(wait);
+  #watch(task: Task, turn: number): void {
+    /** A timer may have fired early, or the deadline has moved. */
+    const told = (): void => {
+      if (task.turn === turn && !this.#look(task)) this.#arm(task, told);
+    };
+    task.unsubscribe = task.limit.subscribe(told);
+    this.#arm(task, told);
     // Something may have ended it while it was listened for.
-    if (!wait.end) unwatch(wait);
+    if (task.turn !== turn) unwatch(task);
   }
 
-  #arm(wait: Wait): void {
-    wait.stopTimer?.();
-    const limit = wait.task.allowance();
-    wait.stopTimer = limit === Infinity
-      ? undefined
-      : this.#host.loop?.after(limit, () => this.#told(wait));
-  }
-
-  /** A timer may have fired early, or the deadline has moved. */
-  #told(wait: Wait): void {
-    if (wait.end && !this.#look(wait)) this.#arm(wait);
+  #arm(task: Task, told: () => void): void {
+    task.stopTimer?.();
+    const ms = task.allowance();
+    task.stopTimer = ms === Infinity ? undefined : this.#host.loop?.after(ms, told);
   }
 
   /** Whether flows that were ended are still in their `finally`: shared ones, which nobody awaits. */
   #cleaning(): boolean {
-    for (const { task } of this.#waiting) if (task.limit.ended) return true;
+    for (const { limit } of this.#waiting) if (limit.ended) return true;
     return false;
   }
 
@@ -264,9 +254,9 @@ export class Scheduler {
     let io = false;
     let limit = Infinity;
     let sleeper: Clock | undefined;
-    for (const wait of this.#waiting) io ||= wait.io;
-    for (const { task, until } of this.#waiting) {
-      const { clock, remote, now } = task.limit;
+    for (const task of this.#waiting) io ||= task.io;
+    for (const task of this.#waiting) {
+      const { until, limit: { clock, remote, now } } = task;
       limit = Math.min(limit, task.allowance());
       // The host waits in real time; a sleep on another clock has its turn when nothing is on the wire.
       if (remote && (io || clock === host.clock)) limit = Math.min(limit, REMOTE_SLICE_MS);
@@ -290,21 +280,18 @@ export class Scheduler {
 
   /** Takes on what was ended, or has slept; a clock that stands still has slept all the same. */
   #wake(slept?: Clock, end = -Infinity): void {
-    for (const wait of [...this.#waiting]) {
-      const { until, task: { limit } } = wait;
-      if (!wait.end || this.#look(wait) || until === undefined) continue;
-      const now = limit.clock === slept ? Math.max(end, limit.now) : limit.now;
-      if (now >= until) this.#resume(wait, NOTHING);
+    for (const task of [...this.#waiting]) {
+      if (!this.#waiting.has(task) || this.#look(task) || task.until === undefined) continue;
+      const { clock, now } = task.limit;
+      if ((clock === slept ? Math.max(end, now) : now) >= task.until) this.#resume(task, NOTHING);
     }
   }
 }
 
-const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
-
-function unwatch(wait: Wait): void {
-  wait.stopTimer?.();
-  wait.unsubscribe?.();
-  wait.stopTimer = wait.unsubscribe = undefined;
+function unwatch(task: Task): void {
+  task.stopTimer?.();
+  task.unsubscribe?.();
+  task.stopTimer = task.unsubscribe = undefined;
 }
 
 /** Counts a flow that a function waits for. */
@@ -315,8 +302,6 @@ function counted(site: CallSite, limit: Limit, end: End): End {
     end(outcome);
   };
 }
-
-function nothing(): void {}
 
 function refuseStart(): never {
   throw new SyncBridgeError(

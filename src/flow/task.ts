@@ -1,6 +1,8 @@
+import type { Outcome, Stop } from "../http/message.ts";
 import { elapsedOn } from "../runtime/clock.ts";
-import type { Outcome } from "../http/message.ts";
 import {
+  type CallSite,
+  type End,
   type Flow,
   isOperation,
   LimitedFlow,
@@ -13,7 +15,8 @@ import { type Ended, GRACE_MS, type Limit } from "./limit.ts";
 /** A flow that ignores its end this often is given up. */
 const MAX_REFUSALS = 100;
 
-const NOTHING: Outcome<unknown> = { ok: true, value: undefined };
+/** The answer of what answers nothing. */
+export const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
 
 interface Frame {
   readonly iterator: Iterator<Operation, unknown, unknown>;
@@ -21,53 +24,64 @@ interface Frame {
   readonly outer: Frame | undefined;
 }
 
-/** One flow at work: its generators, innermost first, and the limit that each runs under. */
+/** What a task needs of the scheduler that runs it. */
+export interface TaskHost {
+  /** Monotonic milliseconds of the machine: a virtual clock may stand still. */
+  elapsed(): number;
+  /** What `next()` is awaited by. */
+  starter(limit: Limit): Starter;
+}
+
+/**
+ * One flow at work: its generators, innermost first, the limit that each runs under, and the wait
+ * for its operation.
+ */
 export class Task {
-  /** How the flow ended, once it has. */
-  outcome: Outcome<unknown> | undefined;
-  /** The innermost. */
-  #frame: Frame | undefined;
-  readonly #starter: (limit: Limit) => Starter;
-  readonly #elapsed: () => number;
   /** The limit at the operation where the flow waits. */
   limit: Limit;
+  /** Told how the flow ended. */
+  readonly end: End;
+  /** What the flow is handed next; when it is over, how it ended. */
+  answer: Outcome<unknown> = NOTHING;
+  over = false;
+  /** Counts the waits; while one lasts it is odd, so that a late answer is known. */
+  turn = 0;
+  /** Whether the answer comes from the host. */
+  io = false;
+  /** On its clock; only for a sleep of a blocked thread. */
+  until: number | undefined = undefined;
+  /** The function that it waits for, until that has been given time to answer after an end. */
+  site: CallSite | undefined = undefined;
+  /** Gives the operation up. */
+  stop: Stop = doNothing;
+  /** Where this thread is told of the limit: how that ends. */
+  unsubscribe: (() => void) | undefined = undefined;
+  stopTimer: (() => void) | undefined = undefined;
+  /** The innermost. */
+  #frame: Frame | undefined = undefined;
+  readonly #host: TaskHost;
   readonly #outer: Limit;
   /** Until it has begun. */
   #flow: Flow<unknown> | undefined;
-  #seen: Ended | undefined;
+  #seen: Ended | undefined = undefined;
   #seenAt = 0;
   #refusals = 0;
 
-  /**
-   * @param elapsed Monotonic milliseconds of the machine: a virtual clock may stand still.
-   * @param starter What `next()` is awaited by.
-   */
-  constructor(
-    flow: Flow<unknown>,
-    limit: Limit,
-    elapsed: () => number,
-    starter: (limit: Limit) => Starter,
-  ) {
+  constructor(flow: Flow<unknown>, limit: Limit, end: End, host: TaskHost) {
     this.#flow = flow;
     this.limit = this.#outer = limit;
-    this.#elapsed = elapsed;
-    this.#starter = starter;
+    this.end = end;
+    this.#host = host;
   }
 
-  /** Hands the flow an answer and runs it until it waits; `undefined` when it has ended. */
-  advance(answer: Outcome<unknown> = NOTHING): WaitingOperation | undefined {
-    let input = answer;
-    const flow = this.#flow;
-    if (flow) {
+  /** Hands the flow its answer and runs it until it waits; `undefined` when it has ended. */
+  advance(): WaitingOperation | undefined {
+    let input = this.answer;
+    if (this.#flow) {
+      input = this.#enter(this.#flow, this.#outer) ?? input;
       this.#flow = undefined;
-      input = this.#enter(flow, this.#outer) ?? input;
     }
-    for (;;) {
-      const frame = this.#frame;
-      if (!frame) {
-        this.outcome = input;
-        return undefined;
-      }
+    for (let frame = this.#frame; frame; frame = this.#frame) {
       let step: IteratorResult<Operation, unknown> | undefined;
       try {
         step = input.ok ? frame.iterator.next(input.value) : throwInto(frame.iterator, input.error);
@@ -84,8 +98,12 @@ export class Task {
         this.limit = frame.outer?.limit ?? this.#outer;
       }
     }
+    this.answer = input;
+    this.over = true;
+    return undefined;
   }
 
+  /** The answer of an operation, or the operation where it has to be waited for. */
   #answer(operation: unknown, limit: Limit): WaitingOperation | Outcome<unknown> {
     if (!isOperation(operation)) return { ok: false, error: bareYield(operation) };
     switch (operation.kind) {
@@ -96,7 +114,7 @@ export class Task {
       case "random":
         return { ok: true, value: limit.clock.random() };
       case "starter":
-        return { ok: true, value: this.#starter(limit) };
+        return { ok: true, value: this.#host.starter(limit) };
       case "checkpoint":
         return this.interrupted() ?? NOTHING;
       case "limit":
@@ -110,7 +128,7 @@ export class Task {
   #enter(flow: Flow<unknown>, limit: Limit): Outcome<unknown> | undefined {
     if (flow instanceof LimitedFlow) {
       flow.limit.enter(limit);
-      return this.#enter(flow.flow, flow.limit);
+      ({ limit, flow } = flow as LimitedFlow<unknown>);
     }
     try {
       this.#frame = { iterator: flow[Symbol.iterator](), limit, outer: this.#frame };
@@ -125,13 +143,13 @@ export class Task {
    * The error to throw into the flow where it waits, if it was ended: once at the end, and again
    * for each operation that is still waiting or begun when the grace is over.
    */
-  interrupted(): Outcome<unknown> | undefined {
+  interrupted(): { readonly ok: false; readonly error: unknown } | undefined {
     const { ended } = this.limit;
     if (!ended) return undefined;
     if (ended !== this.#seen) {
       this.#seen = ended;
-      this.#seenAt = this.#elapsed();
-    } else if (this.#elapsed() - this.#seenAt < GRACE_MS) {
+      this.#seenAt = this.#host.elapsed();
+    } else if (this.#host.elapsed() - this.#seenAt < GRACE_MS) {
       return undefined;
     } else if (++this.#refusals > MAX_REFUSALS) this.abandon();
     return { ok: false, error: ended.error };
@@ -142,7 +160,7 @@ export class Task {
     const { limit } = this;
     const { ended } = limit;
     if (!ended) return limit.remaining();
-    return ended === this.#seen ? Math.max(0, this.#seenAt + GRACE_MS - this.#elapsed()) : 0;
+    return ended === this.#seen ? Math.max(0, this.#seenAt + GRACE_MS - this.#host.elapsed()) : 0;
   }
 
   /** Drops the flow: nothing runs it again. */
@@ -157,6 +175,9 @@ export class Task {
     }
   }
 }
+
+/** Gives nothing up: there is nothing under way. */
+export function doNothing(): void {}
 
 function throwInto(
   iterator: Iterator<Operation, unknown, unknown>,

@@ -5,7 +5,7 @@
 
 import { checkpoint, type Flow, within } from "../../src/flow/flow.ts";
 import { Limit } from "../../src/flow/limit.ts";
-import type { Host, Loop } from "../../src/flow/host.ts";
+import type { Host, Loop } from "../../src/flow/scheduler.ts";
 import { Scheduler } from "../../src/flow/scheduler.ts";
 import type { BodySource, Settle, Stop } from "../../src/http/message.ts";
 import { SentView } from "../../src/http/response.ts";

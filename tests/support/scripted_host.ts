@@ -5,7 +5,7 @@
 
 import { type Flow, type Operation, send } from "../../src/flow/flow.ts";
 import { type Ended, Limit } from "../../src/flow/limit.ts";
-import type { Host } from "../../src/flow/host.ts";
+import type { Host } from "../../src/flow/scheduler.ts";
 import { Scheduler } from "../../src/flow/scheduler.ts";
 import { refuseAsync } from "../../src/flow/user_function.ts";
 import type { HttpRequest } from "../../src/http/message.ts";
