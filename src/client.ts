@@ -1,6 +1,5 @@
 import { locate } from "./call/encode.ts";
 import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
-import { Closing, releaseAll } from "./call/limits.ts";
 import {
   levelsOf,
   type Middleware,
@@ -21,6 +20,7 @@ import type { Engine } from "./engine.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow } from "./flow/flow.ts";
+import { Closing } from "./flow/limit.ts";
 import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
@@ -107,7 +107,7 @@ export class Client {
       request: (config) => this.flow.request(config),
       resolve: (config) =>
         resolveConfig(this.#defaults, config, { method: undefined, url: undefined }),
-      locate: (config) => locate(config, { page: engine.platform.page?.() }),
+      locate: (config) => locate(config, engine.platform.page?.()),
     };
     this.#defaults = clientDefaults(config, inherited?.defaults);
     this.#loading = asyncFunctions?.loadingGuard();
@@ -348,3 +348,16 @@ export class Client {
 printAs<Client>(Client.prototype, "Client ", ({ defaults: { baseURL, redact } }) => {
   return { ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) } };
 });
+
+/** Runs all of them: one that cannot let go must not keep the others from it. */
+function releaseAll(releases: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const release of releases) {
+    try {
+      release();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

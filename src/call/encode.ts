@@ -1,4 +1,4 @@
-import { type CallConfig, isOwnHeader, ownParams } from "../config/merge.ts";
+import { type CallConfig, isOwnHeader, ownParams, streamSizeLimit } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
 import { invoke, nameOf } from "../flow/user_function.ts";
 import { credentialNames, describe } from "../mask.ts";
@@ -13,7 +13,6 @@ import {
 import { headerParams } from "../http/header_params.ts";
 import { checkSendable, withHeader, withoutHeaders } from "../http/headers.ts";
 import {
-  type Attachments,
   headerOf,
   type HeaderPairs,
   type HttpRequest,
@@ -26,16 +25,16 @@ import { fillPath, type PathValues } from "../http/path.ts";
 import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
-/** What the client knows beside the config. */
+/** What is known beside the config. */
 export interface EncodeState {
-  /** The headers of the client's config. */
-  readonly clientHeaders: HeaderPairs | Headers;
-  /** The most bytes that may arrive. */
-  readonly maxResponseBytes: number | false;
+  readonly setup: {
+    /** The headers of the client's config. */
+    readonly clientHeaders: HeaderPairs | Headers;
+    /** What relative URLs are resolved against, in a page. */
+    readonly page: string | undefined;
+  };
   /** Whether the response body is streamed. */
   readonly stream: boolean;
-  /** What relative URLs are resolved against, in a page. */
-  readonly page?: string | undefined;
 }
 
 /** What of a request user functions may have a part in. */
@@ -50,7 +49,7 @@ export function* encodeRequest(
   config: CallConfig,
   state: EncodeState,
 ): Generator<Operation, HttpRequest, unknown> {
-  const { url, crossOrigin, credentials } = locate(config, state);
+  const { url, crossOrigin, credentials } = locate(config, state.setup.page);
   const headers = new Headers(pairsOf(config.headers) as [string, string][]);
   const fields = yield* transformRequest(config.transformRequest, config, headers);
   const own = crossOrigin ? ownParams(config) : config.params;
@@ -65,22 +64,26 @@ export function* encodeRequest(
   });
 }
 
-/** The same for a request with nothing to encode: no body, no parameters. */
-export function plainRequest(config: CallConfig, state: EncodeState): HttpRequest {
-  const { url, crossOrigin, credentials } = locate(config, state);
+/** The same for a request with nothing to encode: no body, no parameters; of others, nothing. */
+export function plainRequest(config: CallConfig, state: EncodeState): HttpRequest | undefined {
+  const { params, transformRequest, json, form, files, data } = config;
+  if (
+    params !== undefined || transformRequest.length > 0 || json !== undefined ||
+    form !== undefined || files !== undefined || data !== undefined
+  ) {
+    return undefined;
+  }
+  const { url, crossOrigin, credentials } = locate(config, state.setup.page);
   const headers = pairsOf(config.headers);
   return makeRequest(config, state, { url, crossOrigin, credentials, headers, body: null });
 }
 
-/** Whether a request has something to encode. */
-export function needsEncoding(config: CallConfig): boolean {
-  const { params, transformRequest, json, form, files, data } = config;
-  return params !== undefined || transformRequest.length > 0 || json !== undefined ||
-    form !== undefined || files !== undefined || data !== undefined;
-}
-
-/** The URL of a request, before its parameters are added. */
-export function locate(config: CallConfig, { page }: Pick<EncodeState, "page">): ResolvedUrl {
+/**
+ * The URL of a request, before its parameters are added.
+ *
+ * @param page What relative URLs are resolved against, in a page.
+ */
+export function locate(config: CallConfig, page: string | undefined): ResolvedUrl {
   const { path, url } = config;
   return resolveUrl(
     path === undefined ? url : fill(url, path),
@@ -102,7 +105,8 @@ function makeRequest(
     readonly credentials?: string | undefined;
   },
 ): HttpRequest {
-  let headers = withContentType(config, state, given, body);
+  const typed = body !== null || headerOf(given, "content-type") !== null;
+  let headers = typed ? withContentType(config, state, given, body) : given;
   if (crossOrigin) headers = keepHome(headers, config);
   if (credentials && headerOf(headers, "authorization") === null) {
     headers = withHeader(headers, "authorization", credentials);
@@ -118,7 +122,7 @@ function makeRequest(
     body: encoded,
     timeoutMs: config.timeout,
     leftMs: undefined,
-    maxResponseBytes: state.maxResponseBytes,
+    maxResponseBytes: state.stream ? streamSizeLimit(config) : config.maxResponseSize,
     maxRequestBytes: maxRequestSize,
     stream: state.stream,
     redirect: config.followRedirects ? "follow" : "manual",
@@ -135,12 +139,6 @@ function makeRequest(
       `${maxRequestSize} ("maxRequestSize")`,
     { request },
   );
-}
-
-/** What of a config is no data. */
-export function attachmentsOf(config: CallConfig, hold: Attachments["hold"]): Attachments {
-  const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
-  return { fetch, transport, onUploadProgress, onDownloadProgress, hold };
 }
 
 /** Runs `transformRequest` over the value of the body option; the result takes its place. */
@@ -197,7 +195,7 @@ function givenBoundary(headers: HeaderPairs): string | undefined {
 /** One inherited from the client yields to the body; without a body it is not sent. */
 function withContentType(
   config: CallConfig,
-  { clientHeaders }: EncodeState,
+  { setup: { clientHeaders } }: EncodeState,
   headers: HeaderPairs,
   body: EncodedBody | null,
 ): HeaderPairs {

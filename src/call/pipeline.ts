@@ -1,4 +1,4 @@
-import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/merge.ts";
+import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/handlers.ts";
 import { isAxError } from "../ax_error.ts";
@@ -19,10 +19,10 @@ import type { FlowStream } from "../stream/members.ts";
 import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
 import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
-import { attachmentsOf, encodeRequest, needsEncoding, plainRequest } from "./encode.ts";
+import { encodeRequest, plainRequest } from "./encode.ts";
 import { sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
-import { CallLimit, type CancelSource } from "./limits.ts";
+import { CallLimit, type CancelSource } from "../flow/limit.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
 import { type Arrived, followRedirects } from "./redirect.ts";
 import { retry } from "./retry.ts";
@@ -85,7 +85,7 @@ export function streamPipeline(
   });
   const rules = {
     get maxResponseSize() {
-      return sizeLimit(call.config, false);
+      return call.config.maxResponseSize;
     },
     parseJSON: config.parseJSON,
     redact: config.redact,
@@ -100,29 +100,34 @@ function begin(given: CallConfig, setup: CallSetup, streams: OpenStreams | undef
   return { setup, config, limit, streams, sent: undefined };
 }
 
-function* interceptResponses(call: Call): ResponseFlow {
-  const { setup: { onResponse }, limit } = call;
-  const response = onResponse.length === 0
-    ? yield* accept(call)
-    : yield* interceptResponse(onResponse, accept(call), {
+/** Here and below: each generator on the way costs every operation, so there is one for what is to do. */
+function interceptResponses(call: Call): ResponseFlow {
+  const { config: { transformResponse: transforms, schema }, setup } = call;
+  const { onResponse, perCall } = setup;
+  if (onResponse.length + perCall.length + transforms.length > 0 || schema) {
+    return interceptAll(onResponse, call);
+  }
+  return retries(call, call.config);
+}
+
+function* interceptAll(chain: readonly Handlers[], call: Call): ResponseFlow {
+  return timed(
+    yield* chain.length === 0 ? accept(call) : interceptResponse(chain, accept(call), {
       config: () => call.config as ResolvedConfig,
       adopt: (answer) => adoptResponse(call, answer),
-    });
-  const { start, began } = limit;
-  const duration = limit.now - began;
-  // A frozen one is handed on as it is.
+    }),
+    call.limit,
+  );
+}
+
+/** Stamps a response; a frozen one is handed on as it is. */
+function timed(response: AxResponse, { start, began, now }: CallLimit): AxResponse {
+  const duration = now - began;
   if (!Object.isFrozen(response)) response.timings = { start, end: start + duration, duration };
   return response;
 }
 
-/** Only where there is something to do: each generator on the way costs every operation below. */
-function accept(call: Call): ResponseFlow {
-  const { config: { transformResponse: transforms, schema }, setup } = call;
-  const plain = setup.perCall.length === 0 && transforms.length === 0 && !schema;
-  return plain ? retries(call, call.config) : acceptWith(call);
-}
-
-function* acceptWith(call: Call): ResponseFlow {
+function* accept(call: Call): ResponseFlow {
   if (call.limit.endedHere()) yield* checkpoint();
   const response = yield* callMiddleware(call);
   const { config } = call;
@@ -182,70 +187,80 @@ function retries(call: Call, config: CallConfig): ResponseFlow {
 }
 
 /** One try, through the middleware per attempt. */
-function* attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
-  const { limit, streams, setup: { perAttempt } } = call;
-  const before = streams?.count ?? 0;
+function attempt(call: Call, config: CallConfig, count: number): ResponseFlow {
+  const { limit, setup: { perAttempt } } = call;
   // Middleware that has caught the end of its call may not begin anew in the time for cleanup.
   if (limit.attempts > 0) limit.throwIfEnded();
   limit.attempts = config.attempt = count;
+  return perAttempt.length === 0 ? exchange(call, config) : attemptWith(perAttempt, call, config);
+}
+
+function* attemptWith(
+  chain: readonly Registered[],
+  call: Call,
+  config: CallConfig,
+): ResponseFlow {
+  const { limit, limit: { attempts }, streams } = call;
+  const before = streams?.count ?? 0;
+  const last = (request: ResolvedConfig) => exchange(call, request as CallConfig);
   try {
-    // Before any user function runs.
     if (limit.endedHere()) yield* checkpoint();
-    const response = perAttempt.length === 0 ? yield* exchange(call, config) : yield* runChain(
-      perAttempt,
-      copyConfig(config),
-      (request) => exchange(call, request as CallConfig),
-      rulesOf(call),
-    );
-    if (!Object.isFrozen(response)) response.attempts = count;
+    const response = yield* runChain(chain, copyConfig(config), last, rulesOf(call));
+    if (!Object.isFrozen(response)) response.attempts = attempts;
     return response;
   } catch (error) {
     // What middleware has given up frees its connection before the next attempt.
     streams?.drop(before);
-    const stamped = isAxError(error) && error.attempts === undefined && Object.isExtensible(error);
-    if (stamped) error.attempts = count;
-    throw error;
+    throw stamped(error, attempts);
   }
+}
+
+/** An error that says after how many attempts it came. */
+function stamped(error: unknown, attempts: number): unknown {
+  if (isAxError(error) && error.attempts === undefined && Object.isExtensible(error)) {
+    error.attempts = attempts;
+  }
+  return error;
 }
 
 /** Request interceptors, encoding, redirects, the body, the status. */
 function* exchange(call: Call, given: CallConfig): ResponseFlow {
-  const { limit, streams, setup } = call;
-  const { onRequest, perHop } = setup;
-  const config = call.config = onRequest.length === 0
-    ? given
-    : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
-  const state = {
-    clientHeaders: setup.clientHeaders,
-    maxResponseBytes: sizeLimit(config, streams !== undefined),
-    stream: streams !== undefined,
-    page: setup.page,
-  };
-  const request = needsEncoding(config)
-    ? yield* encodeRequest(config, state)
-    : plainRequest(config, state);
-  call.sent = limit.sent = request;
-  // An interceptor that has swallowed the end of its call sends nothing more.
-  limit.throwIfEnded();
-  const attachments = attachmentsOf(config, setup.hold);
-  const began = limit.now;
-  const time = { spentMs: 0 };
-  const sendOne = (request: HttpRequest) =>
-    perHop.length === 0
-      ? send(request, attachments)
-      : sendHop(perHop, request, attachments, config, time);
-  const response = yield* sendOne(request);
-  let arrived: Arrived = { request, response, redirects: NONE };
-  if (isRedirect(response.status)) {
-    const elapsedMs = () => perHop.length === 0 ? limit.now - began : time.spentMs;
-    arrived = yield* followRedirects(arrived, config, sendOne, elapsedMs);
+  const { limit, streams, setup, setup: { onRequest, perHop } } = call;
+  try {
+    // Before any user function runs.
+    if (limit.endedHere()) yield* checkpoint();
+    const config = call.config = onRequest.length === 0
+      ? given
+      : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
+    const state = { setup, stream: streams !== undefined };
+    const request = plainRequest(config, state) ?? (yield* encodeRequest(config, state));
+    call.sent = limit.sent = request;
+    // An interceptor that has swallowed the end of its call sends nothing more.
+    limit.throwIfEnded();
+    const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
+    const { hold } = setup;
+    const attachments = { fetch, transport, onUploadProgress, onDownloadProgress, hold };
+    const began = limit.now;
+    const time = { spentMs: 0 };
+    const sendOne = (request: HttpRequest) =>
+      perHop.length === 0
+        ? send(request, attachments)
+        : sendHop(perHop, request, attachments, config, time);
+    const response = yield* sendOne(request);
+    let arrived: Arrived = { request, response, redirects: NONE };
+    if (isRedirect(response.status)) {
+      const elapsedMs = () => perHop.length === 0 ? limit.now - began : time.spentMs;
+      arrived = yield* followRedirects(arrived, config, sendOne, elapsedMs);
+    }
+    const accepted = acceptsStatus(arrived.response.status, config);
+    if (!accepted && streams && isSource(arrived.response.body)) {
+      const read = yield* streams.refused(arrived.response, arrived.request);
+      arrived = { ...arrived, response: read };
+    }
+    return conclude(call, config, arrived, accepted);
+  } catch (error) {
+    throw stamped(error, limit.attempts);
   }
-  const accepted = acceptsStatus(arrived.response.status, config);
-  if (!accepted && streams && isSource(arrived.response.body)) {
-    const read = yield* streams.refused(arrived.response, arrived.request);
-    arrived = { ...arrived, response: read };
-  }
-  return conclude(call, config, arrived, accepted);
 }
 
 const NONE: Arrived["redirects"] = [];
@@ -260,9 +275,11 @@ function conclude(
   const { failure } = received;
   if (accepted && failure !== undefined) throw failure;
   const answer = { response: received, request: new SentView(sent), redirects };
-  if (accepted && streams) return streams.open(answer, config);
-  const response = toResponse(answer, config, !accepted);
-  if (accepted) return response;
+  const response = accepted && streams
+    ? streams.open(answer, config)
+    : toResponse(answer, config, !accepted);
+  response.attempts = limit.attempts;
+  if (accepted) return timed(response, limit);
   // What could not be read is no text either.
   if (failure !== undefined) response.data = undefined;
   throw statusError(response, limit.clock.now(), failure);

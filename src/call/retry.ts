@@ -12,7 +12,7 @@ import { invoke } from "../flow/user_function.ts";
 import { messageOf } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import { ExponentialBackoff, type RetryStrategy } from "./backoff.ts";
-import type { CallLimit } from "./limits.ts";
+import type { CallLimit } from "../flow/limit.ts";
 
 /** The options of the retry loop. */
 export interface RetryRules {

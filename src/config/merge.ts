@@ -304,11 +304,12 @@ function adoptHeaders(current: Headers, returned: unknown, redact: readonly stri
   return headersFrom(returned, redact);
 }
 
-/** The most bytes that may arrive; `maxResponseSize` bounds a stream only where it was set. */
-export function sizeLimit(config: CallConfig, streamed: boolean): number | false {
+/** The most bytes of a stream: `maxResponseSize` bounds one only where it was set. */
+export function streamSizeLimit(config: CallConfig): number | false {
   const { maxResponseSize } = config;
-  const given = config[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize;
-  return streamed && !given ? false : maxResponseSize;
+  return config[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize
+    ? maxResponseSize
+    : false;
 }
 
 /** Whether the call itself set a header, to that value: `""` stands for its removal. */
