@@ -7,7 +7,7 @@ import {
   type Registered,
   registerMiddleware,
 } from "./call/middleware.ts";
-import { type CallSetup, pipeline, streamPipeline } from "./call/pipeline.ts";
+import { type CallSetup, pipeline } from "./call/pipeline.ts";
 import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type {
@@ -142,14 +142,18 @@ export class Client {
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (verb: VerbName, args: readonly unknown[]): unknown => {
-      return engine.runBlocking(this.#begin(namedBy(verb, args)), blocking);
+      const call = namedBy(verb, args);
+      const flow = this.#begin(call);
+      return (call.stream ? engine : engine.plain).runBlocking(flow, blocking);
     };
     const awaiting = (verb: VerbName, args: readonly unknown[]): Promise<unknown> => {
       try {
         const call = namedBy(verb, args);
         const flow = this.#begin(call);
-        return (call.stream ? engine.run(flow) : engine.plain.run(flow))
-          .then(undefined, throwWithCallSite);
+        return (call.stream ? engine : engine.awaiting).run(flow).then(
+          undefined,
+          throwWithCallSite,
+        );
       } catch (error) {
         return Promise.reject(error);
       }
@@ -161,7 +165,7 @@ export class Client {
   }
 
   #begin({ method, url, config, stream }: Named): Flow<unknown> {
-    if (this.#closing.cancelled) this.#assertOpen();
+    if (this.#closing.closed) this.#assertOpen();
     this.#loading?.();
     const fixed = { method, url: url as string | undefined };
     const resolved = resolveConfig(this.#defaults, config as RequestConfig | undefined, fixed);
@@ -169,9 +173,9 @@ export class Client {
     if (!stream) return pipeline(resolved, setup);
     const { streams } = this.#engine.platform;
     const part = streams();
-    if (!("then" in part)) return streamPipeline(resolved, setup, part);
+    if (!("then" in part)) return pipeline(resolved, setup, part);
     return (function* () {
-      return yield* streamPipeline(resolved, setup, yield* loaded(streams));
+      return yield* pipeline(resolved, setup, yield* loaded(streams));
     })();
   }
 
@@ -192,13 +196,13 @@ export class Client {
   }
 
   readonly #holdWorker = (): void => {
-    if (this.#holdsWorker || this.#closing.cancelled) return;
+    if (this.#holdsWorker || this.#closing.closed) return;
     this.#holdsWorker = true;
     this.#engine.platform.blocking.retain();
   };
 
   #assertOpen(): void {
-    if (!this.#closing.cancelled) return;
+    if (!this.#closing.closed) return;
     throw new TypeError("Cannot use this client: it was closed; create another one");
   }
 
@@ -315,8 +319,8 @@ export class Client {
    * worker go. Later calls are a `TypeError`. A client that is never closed keeps no process alive.
    */
   close(): void {
-    if (this.#closing.cancelled) return;
-    this.#closing.cancel();
+    if (this.#closing.closed) return;
+    this.#closing.close();
     const { blocking, asyncFunctions } = this.#engine.platform;
     releaseAll([
       ...Array.from(this.#plugins.values(), (plugin) => () => plugin.detach?.(this)),

@@ -252,6 +252,7 @@ export function verbsOf(
 export function namedBy({ name, method, fixed }: VerbName, args: readonly unknown[]): Named {
   const [url, config, ...more] = args;
   const stream = name === "stream";
+  if (args.length === 1 && typeof url === "string") return { method, url, config, stream };
   // The URL of a request comes before the config or in it.
   const inConfig = name === "request" && config === undefined && typeof url === "object";
   if (inConfig && url !== null && !isUrl(url)) {

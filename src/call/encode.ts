@@ -12,13 +12,7 @@ import {
 } from "../http/body.ts";
 import { headerParams } from "../http/header_params.ts";
 import { checkSendable, withHeader, withoutHeaders } from "../http/headers.ts";
-import {
-  headerOf,
-  type HeaderPairs,
-  type HttpRequest,
-  pairsOf,
-  sizeOf,
-} from "../http/message.ts";
+import { headerOf, type HeaderPairs, type HttpRequest, pairsOf, sizeOf } from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";

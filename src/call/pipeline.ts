@@ -22,7 +22,7 @@ import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
 import { encodeRequest, plainRequest } from "./encode.ts";
 import { sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
-import { CallLimit, type CancelSource } from "../flow/limit.ts";
+import { CallLimit, type Closing } from "../flow/limit.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
 import { type Arrived, followRedirects } from "./redirect.ts";
 import { retry } from "./retry.ts";
@@ -42,7 +42,7 @@ export interface CallSetup {
   /** Keeps the thread's worker until the client is closed. */
   readonly hold: () => void;
   /** Fires when the client is closed. */
-  readonly closing: CancelSource;
+  readonly closing: Closing;
   /** What relative URLs are resolved against, in a page. */
   readonly page: string | undefined;
 }
@@ -61,43 +61,51 @@ interface Call {
 
 type ResponseFlow = Generator<Operation, AxResponse, unknown>;
 
-/** A whole call as a flow: THE order of stages, from outside in. */
-export function pipeline(config: CallConfig, setup: CallSetup): Flow<AxResponse> {
-  const call = begin(config, setup, undefined);
-  return new LimitedFlow(call.limit, interceptResponses(call));
+/**
+ * A whole call as a flow: THE order of stages, from outside in.
+ *
+ * @param part Given for a call that ends with the headers: its body is read as it comes.
+ */
+export function pipeline(
+  given: CallConfig,
+  setup: CallSetup,
+  part?: StreamPart,
+): Flow<AxResponse | FlowStream> {
+  // Whether a user function sees it.
+  const seen = !setup.plain || given.maxRetries > 0;
+  const config = seen ? copyConfig(given) as CallConfig : given;
+  const limit = new CallLimit(config, setup.closing);
+  const streams = part && new part.OpenStreams();
+  const call: Call = { setup, config, limit, streams, sent: undefined };
+  const stages = interceptResponses(call);
+  return new LimitedFlow<AxResponse | FlowStream>(
+    limit,
+    streams ? deliver(call, streams, part, stages) : stages,
+  );
 }
 
-/** The same for a call that ends with the headers; the body is read as it comes. */
-export function streamPipeline(
-  config: CallConfig,
-  setup: CallSetup,
+function deliver(
+  call: Call,
+  streams: OpenStreams,
   part: StreamPart,
+  stages: ResponseFlow,
 ): Flow<FlowStream> {
-  const streams = new part.OpenStreams();
-  const call = begin(config, setup, streams);
-  const { limit } = call;
+  const { config, limit, setup } = call;
+  const { method, parseJSON, redact, retryMethods } = config;
   const resend = part.resendWith({
-    sent: () =>
-      call.sent ?? { method: config.method, headers: pairsOf(config.headers), body: null },
-    retryMethods: config.retryMethods,
+    sent: () => call.sent ?? { method, headers: pairsOf(config.headers), body: null },
+    retryMethods,
     call: (headers) =>
-      streamPipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup, part),
+      pipeline({ ...config, headers: mergeHeaders(config.headers, headers) }, setup, part),
   });
   const rules = {
     get maxResponseSize() {
       return call.config.maxResponseSize;
     },
-    parseJSON: config.parseJSON,
-    redact: config.redact,
+    parseJSON,
+    redact,
   };
-  return new LimitedFlow(limit, streams.deliver(interceptResponses(call), limit, rules, resend));
-}
-
-function begin(given: CallConfig, setup: CallSetup, streams: OpenStreams | undefined): Call {
-  const seen = !setup.plain || given.maxRetries > 0;
-  const config = seen ? copyConfig(given) as CallConfig : given;
-  const limit = new CallLimit(config, setup.closing);
-  return { setup, config, limit, streams, sent: undefined };
+  return streams.deliver(stages, limit, rules, resend);
 }
 
 /** Here and below: each generator on the way costs every operation, so there is one for what is to do. */
@@ -233,10 +241,10 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
       ? given
       : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
     const state = { setup, stream: streams !== undefined };
-    const request = plainRequest(config, state) ?? (yield* encodeRequest(config, state));
-    call.sent = limit.sent = request;
-    // An interceptor that has swallowed the end of its call sends nothing more.
-    limit.throwIfEnded();
+    const plain = onRequest.length === 0 ? plainRequest(config, state) : undefined;
+    const request = call.sent = limit.sent = plain ?? (yield* encodeRequest(config, state));
+    // A user function that has swallowed the end of its call sends nothing more.
+    if (!plain) limit.throwIfEnded();
     const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
     const { hold } = setup;
     const attachments = { fetch, transport, onUploadProgress, onDownloadProgress, hold };

@@ -7,7 +7,8 @@ import type {
 } from "../http/message.ts";
 import type { Limit } from "./limit.ts";
 
-const OPERATION = Symbol.for("@ax/client.operation");
+/** The mark of what is yielded here, also by another copy of the package. */
+export const OPERATION: unique symbol = Symbol.for("@ax/client.operation") as never;
 const FLOW = Symbol.for("@ax/client.flow");
 
 /** What a flow asks of the scheduler that runs it. Made by `yield*` on this package's flows only. */
@@ -124,18 +125,10 @@ export type AnyOperation =
  */
 export type Starter = <T>(flow: Flow<T>, site: CallSite) => PromiseLike<T>;
 
-/** An operation as it is yielded: with the mark that other copies of the package know. */
-type Marked<O> = O & { readonly [OPERATION]: true };
-
-/** Asks the scheduler for something: the only `yield` of the package. */
+/** Asks the scheduler for something: with {@linkcode send}, the only `yield` of the package. */
 export function* ask<T>(operation: AnyOperation): Generator<Operation, T, unknown> {
   (operation as { [OPERATION]?: true })[OPERATION] = true;
   return (yield operation) as T;
-}
-
-/** Whether something that was yielded is an operation, also one of another copy of the package. */
-export function isOperation(value: unknown): value is Marked<AnyOperation> {
-  return typeof value === "object" && value !== null && OPERATION in value;
 }
 
 /** Whether a value is a flow: one of ours or a generator, but no other iterable. */
@@ -186,9 +179,9 @@ export class LazyFlow<T> implements Flow<T> {
 
 /** A flow under a limit. A task that is given one steps right into it. */
 export class LimitedFlow<T> implements Flow<T> {
-  readonly limit: Limit;
-  readonly flow: Flow<T>;
-  readonly [FLOW] = true;
+  declare readonly limit: Limit;
+  declare readonly flow: Flow<T>;
+  declare readonly [FLOW]: true;
 
   constructor(limit: Limit, flow: Flow<T>) {
     this.limit = limit;
@@ -201,14 +194,20 @@ export class LimitedFlow<T> implements Flow<T> {
   }
 }
 
+Object.defineProperty(LimitedFlow.prototype, FLOW, { value: true });
+
 /** Runs a flow under a limit. */
 export function within<T>(limit: Limit, flow: Flow<T>): Flow<T> {
   return new LimitedFlow(limit, flow);
 }
 
 /** Sends one request. */
-export function send(request: HttpRequest, attachments: Attachments): Flow<HttpResponse> {
-  return ask<HttpResponse>({ kind: "send", request, attachments });
+export function* send(
+  request: HttpRequest,
+  attachments: Attachments,
+): Generator<Operation, HttpResponse, unknown> {
+  const operation = { [OPERATION]: true, kind: "send", request, attachments } as const;
+  return (yield operation satisfies SendOperation) as HttpResponse;
 }
 
 /** Reads the next chunk of a streamed body. */

@@ -2,7 +2,7 @@ import { withReason } from "../ax_error.ts";
 import { CancelError, TimeoutError } from "../errors.ts";
 import { isError } from "../http/pairs.ts";
 import { describe, type RawRequest } from "../mask.ts";
-import { type Clock, elapsedOn, realClock } from "../runtime/clock.ts";
+import { type Clock, elapsed, realClock } from "../runtime/clock.ts";
 import { Entries } from "../runtime/entries.ts";
 
 /** How long a flow that was ended may go on waiting in its `catch` and `finally`. */
@@ -34,9 +34,10 @@ export class Limit {
     this.clock = clock ?? realClock;
   }
 
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds; a user's clock has one time only, and it is that. */
   get now(): number {
-    return elapsedOn(this.clock);
+    const { clock } = this;
+    return clock === realClock ? elapsed() : clock.now();
   }
 
   /** Told when a flow enters it. */
@@ -118,7 +119,7 @@ export class RootLimit extends Limit {
   }
 }
 
-/** Where a cancel can come from: a token, or a client that is closed. */
+/** Where a cancel can come from, besides the client and a signal: a token. */
 export interface CancelSource {
   /** Whether it has happened. */
   readonly cancelled: boolean;
@@ -129,20 +130,16 @@ export interface CancelSource {
 }
 
 /** That a client was closed, told to its calls. */
-export class Closing implements CancelSource {
+export class Closing {
   /** Whether it was closed. */
-  cancelled = false;
-  readonly #listeners = new Entries<() => void>();
+  closed = false;
+  /** Those that are told. */
+  readonly listeners: Entries<() => void> = new Entries();
 
-  onCancel(listener: () => void): () => void {
-    const entry = this.#listeners.add(listener);
-    return () => this.#listeners.remove(entry);
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    for (const entry of this.#listeners.current()) {
-      this.#listeners.remove(entry);
+  close(): void {
+    this.closed = true;
+    for (const entry of this.listeners.current()) {
+      this.listeners.remove(entry);
       entry.item();
     }
   }
@@ -171,11 +168,11 @@ export class CallLimit extends Limit {
   lastError: unknown;
   /** The last request that was sent, with its full URL. */
   sent: RawRequest | undefined;
-  readonly #client: CancelSource;
+  readonly #client: Closing;
   #rules: LimitRules;
   #entered = false;
 
-  constructor(rules: LimitRules, client: CancelSource) {
+  constructor(rules: LimitRules, client: Closing) {
     super(rules.clock);
     this.#rules = rules;
     this.#client = client;
@@ -193,14 +190,14 @@ export class CallLimit extends Limit {
     this.#entered = true;
     this.began = this.now;
     this.start = this.clock.now();
-    this.deadline = deadlineOf(this.#rules, this.began);
+    this.deadline = this.began + (this.#rules.totalTimeout || Infinity);
   }
 
   /** Takes the limits of a changed config; the time that has gone by counts. */
   update(rules: LimitRules): void {
     if (rules === this.#rules) return;
     this.#rules = rules;
-    this.deadline = deadlineOf(rules, this.began);
+    this.deadline = this.began + (rules.totalTimeout || Infinity);
   }
 
   /** Throws the call's end, once it has come; that of a flow around it is none of it. */
@@ -216,7 +213,9 @@ export class CallLimit extends Limit {
 
   override subscribe(listener: () => void): () => void {
     const { signal, cancelToken } = this.#rules;
-    const stop = this.#client.onCancel(listener);
+    const { listeners } = this.#client;
+    const entry = listeners.add(listener);
+    const stop = () => listeners.remove(entry);
     if (!signal && !cancelToken && !this.parent) return stop;
     const stops = [stop, super.subscribe(listener)];
     if (cancelToken) stops.push(cancelToken.onCancel(listener));
@@ -231,7 +230,7 @@ export class CallLimit extends Limit {
 
   protected override cancelled(): Ended | undefined {
     const { signal, cancelToken } = this.#rules;
-    if (this.#client.cancelled) {
+    if (this.#client.closed) {
       return { error: this.#cancel("was cancelled: its client was closed", "client closed") };
     }
     if (cancelToken?.cancelled) return { error: this.#cancelFor(cancelToken.reason) };
@@ -272,10 +271,6 @@ export class CallLimit extends Limit {
   get #facts() {
     return { request: this.target, attempts: this.attempts };
   }
-}
-
-function deadlineOf({ totalTimeout }: LimitRules, began: number): number {
-  return totalTimeout === false ? Infinity : began + totalTimeout;
 }
 
 function isTimeout(reason: unknown): boolean {

@@ -1,6 +1,6 @@
 import { SyncBridgeError } from "../errors.ts";
 import type { BodySource, HttpResponse, Settle, Stop } from "../http/message.ts";
-import { type Clock, elapsedOn } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { runBatch, type Spawn } from "./concurrent.ts";
 import type {
   CallSite,
@@ -232,7 +232,7 @@ export class Scheduler implements TaskHost {
       if (task.turn === turn && !this.#look(task)) this.#arm(task, told);
     };
     task.unsubscribe = task.limit.subscribe(told);
-    this.#arm(task, told);
+    if (task.allowance() !== Infinity) this.#arm(task, told);
     // Something may have ended it while it was listened for.
     if (task.turn !== turn) unwatch(task);
   }
@@ -253,7 +253,7 @@ export class Scheduler implements TaskHost {
     const host = this.#host;
     let io = false;
     let limit = Infinity;
-    let sleeper: Clock | undefined;
+    let sleeper: Limit | undefined;
     for (const task of this.#waiting) io ||= task.io;
     for (const task of this.#waiting) {
       const { until, limit: { clock, remote, now } } = task;
@@ -261,8 +261,8 @@ export class Scheduler implements TaskHost {
       // The host waits in real time; a sleep on another clock has its turn when nothing is on the wire.
       if (remote && (io || clock === host.clock)) limit = Math.min(limit, REMOTE_SLICE_MS);
       if (until === undefined || (io && clock !== host.clock)) continue;
-      sleeper ??= clock;
-      if (clock === sleeper) limit = Math.min(limit, until - now);
+      sleeper ??= task.limit;
+      if (clock === sleeper.clock) limit = Math.min(limit, until - now);
     }
     const ms = Math.max(0, limit);
     if (io) {
@@ -272,10 +272,9 @@ export class Scheduler implements TaskHost {
     if (!sleeper && limit === Infinity) {
       throw new SyncBridgeError("Cannot go on: no flow has anything to wait for");
     }
-    const clock = sleeper ?? host.clock;
-    const end = elapsedOn(clock) + ms;
+    const { clock, now } = sleeper ?? this.#root;
     clock.sleepSync(ms);
-    this.#wake(clock, end);
+    this.#wake(clock, now + ms);
   }
 
   /** Takes on what was ended, or has slept; a clock that stands still has slept all the same. */

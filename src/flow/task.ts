@@ -1,11 +1,11 @@
 import type { Outcome, Stop } from "../http/message.ts";
-import { elapsedOn } from "../runtime/clock.ts";
 import {
+  type AnyOperation,
   type CallSite,
   type End,
   type Flow,
-  isOperation,
   LimitedFlow,
+  OPERATION,
   type Operation,
   type Starter,
   type WaitingOperation,
@@ -104,13 +104,16 @@ export class Task {
   }
 
   /** The answer of an operation, or the operation where it has to be waited for. */
-  #answer(operation: unknown, limit: Limit): WaitingOperation | Outcome<unknown> {
-    if (!isOperation(operation)) return { ok: false, error: bareYield(operation) };
+  #answer(yielded: unknown, limit: Limit): WaitingOperation | Outcome<unknown> {
+    if (typeof yielded !== "object" || yielded === null || !(OPERATION in yielded)) {
+      return { ok: false, error: bareYield(yielded) };
+    }
+    const operation = yielded as object as AnyOperation;
     switch (operation.kind) {
       case "now":
         return { ok: true, value: limit.clock.now() };
       case "elapsed":
-        return { ok: true, value: elapsedOn(limit.clock) };
+        return { ok: true, value: limit.now };
       case "random":
         return { ok: true, value: limit.clock.random() };
       case "starter":

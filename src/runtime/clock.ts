@@ -35,7 +35,10 @@ export interface Clock {
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 // Taken on import: a test may fake the globals later, and a wait of ours must end all the same.
-const now = performance.now.bind(performance);
+/**
+ * Milliseconds since some moment in the past. Never goes back, so that two readings give a duration.
+ */
+export const elapsed: () => number = performance.now.bind(performance);
 const wallClock = Date.now;
 const random = Math.random;
 
@@ -67,27 +70,15 @@ const MAX_STANDSTILL = 10_000_000;
 
 /** Waits where a thread may not block: a page, which looks at the clock until the time is over. */
 function spin(ms: number): void {
-  const end = now() + ms;
-  let last = now();
+  const end = elapsed() + ms;
+  let last = elapsed();
   for (let still = 0; last < end; still++) {
     if (still > MAX_STANDSTILL) throw new TypeError("Cannot wait: this thread may not block");
-    const time = now();
+    const time = elapsed();
     if (time === last) continue;
     last = time;
     still = 0;
   }
-}
-
-/**
- * Milliseconds since some moment in the past. Never goes back, so that two readings give a duration.
- */
-export function elapsed(): number {
-  return now();
-}
-
-/** Milliseconds for durations on a clock: a user's clock has one time only, and it is that. */
-export function elapsedOn(clock: Clock): number {
-  return clock === realClock ? now() : clock.now();
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -236,3 +236,7 @@ Deno.test("Limit counts deadlines on a clock that nobody sets", () => {
     Date.now = now;
   }
 });
+
+Deno.test("Limit.now is the only time that a user's clock has", () => {
+  assertEquals(new Limit({ ...realClock, now: () => 77 }).now, 77);
+});

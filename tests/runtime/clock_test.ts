@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { elapsed, elapsedOn, realClock } from "../../src/runtime/clock.ts";
+import { Limit } from "../../src/flow/limit.ts";
+import { elapsed, realClock } from "../../src/runtime/clock.ts";
 import { watchedSignal } from "../transport/wire.ts";
 
 /** The clock as it is where it is loaded when time is faked already. */
@@ -23,11 +24,7 @@ Deno.test("realClock and elapsed() are real where a test fakes time afterwards",
   const start = elapsed();
   await realClock.sleep(1);
   assert(elapsed() > start);
-  assert(elapsedOn(realClock) > start);
-});
-
-Deno.test("elapsedOn() is the only time that a user's clock has", () => {
-  assertEquals(elapsedOn({ ...realClock, now: () => 77 }), 77);
+  assert(new Limit(realClock).now > start);
 });
 
 Deno.test("realClock.sleep() waits its time, and not for one in the past", async () => {
