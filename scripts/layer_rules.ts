@@ -71,7 +71,7 @@ export const LAYERS: readonly Layer[] = [
   // What handlers may answer with; types alone.
   { name: "stream types", files: ["src/stream/members.ts"], imports: ["stream", ...FLOWS] },
   // Pure arithmetic.
-  { name: "backoff", files: ["src/call/backoff.ts", "src/call/jitter.ts"], imports: [] },
+  { name: "backoff", files: ["src/call/backoff.ts"], imports: [] },
   {
     name: "call",
     files: ["src/call/"],
@@ -135,7 +135,7 @@ export const APART: readonly Apart[] = [
     folder: "src/call/",
     makes: "flow",
     list: "src/call/pipeline.ts",
-    shared: ["src/call/limits.ts", "src/call/middleware.ts"],
+    shared: ["src/call/middleware.ts"],
   },
   { folder: "src/plugins/", makes: "public", list: "src/plugins/mod.ts" },
 ];

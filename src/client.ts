@@ -25,8 +25,14 @@ import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
 import { checkPlugin, type PluginOf } from "./plugin.ts";
-import { type BelowFrame, throwWithCallSite } from "./runtime/call_site.ts";
-import { awaitingStyle, blockingStyle, FLOW_STYLE, type Items } from "./stream/items.ts";
+import { throwWithCallSite } from "./runtime/call_site.ts";
+import {
+  awaitingStyle,
+  blockingStyle,
+  FLOW_STYLE,
+  type FlowRunner,
+  type Items,
+} from "./stream/items.ts";
 import { LaterItems, loaded } from "./stream/later.ts";
 import type { PageSource, Paginate } from "./stream/page_config.ts";
 import type { SyncSupport } from "./transport/port.ts";
@@ -40,22 +46,14 @@ import {
   verbsOf,
 } from "./verbs.ts";
 
-interface Inherited {
-  readonly parent: Client;
-  readonly identity: Identity | undefined;
-  readonly defaults: CallConfig;
-  readonly middleware: readonly Registered[];
-  readonly plugins: ReadonlySet<string>;
-}
-
 /** What a client is made of. */
 export interface ClientParts {
   /** What runs its calls; an entry of the package brings it. */
   readonly engine: Engine;
   /** The defaults of every call. */
   readonly config: ClientConfig;
-  /** What a child starts with. */
-  readonly inherited?: Inherited;
+  /** What a child starts with copies of. */
+  readonly parent?: Client | undefined;
 }
 
 /** A set of interceptors and middleware that is added as one; see {@linkcode PluginOf}. */
@@ -100,60 +98,57 @@ export class Client {
    * @param made What it is made of.
    */
   constructor(made: never) {
-    const { engine, config, inherited }: ClientParts = made;
+    const { engine, config, parent }: ClientParts = made;
     const { asyncFunctions, streams } = engine.platform;
     this.#engine = engine;
+    this.#defaults = clientDefaults(config, parent && parent.#defaults);
+    this.#loading = asyncFunctions?.loadingGuard();
+    const own = ownMembers(config);
+    this.#ownTransport = own.transport;
+    this.#middleware = (parent && parent.#middleware) ?? [];
+    this.#pluginNames = new Set(parent && parent.#pluginNames);
+    // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
+    const { module = Object.hasOwn(config, "module") && !parent ? "" : undefined } = own;
+    this.#identity = module === undefined
+      ? (parent && parent.#identity)?.child()
+      : asyncFunctions?.identify(module);
+    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, own[name]);
+    const changed = (side: string) => (place?: string, fn?: unknown) => {
+      this.#setup = undefined;
+      if (place) this.#identity?.register(`${side}/${place}`, fn);
+    };
+    this.#onRequest = new InterceptorChain(changed("request"), parent && parent.#onRequest);
+    this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
+    this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const source: PageSource = {
       request: (config) => this.flow.request(config),
       resolve: (config) =>
         resolveConfig(this.#defaults, config, { method: undefined, url: undefined }),
       locate: (config) => locate(config, engine.platform.page?.()),
     };
-    this.#defaults = clientDefaults(config, inherited?.defaults);
-    this.#loading = asyncFunctions?.loadingGuard();
-    const own = ownMembers(config);
-    this.#ownTransport = own.transport;
-    this.#middleware = inherited?.middleware ?? [];
-    this.#pluginNames = new Set(inherited?.plugins);
-    // Some bundles write `import.meta.url` as undefined: no module, but one was meant.
-    const { module = Object.hasOwn(config, "module") && !inherited ? "" : undefined } = own;
-    this.#identity = module === undefined
-      ? inherited?.identity?.child()
-      : asyncFunctions?.identify(module);
-    for (const name of REGISTERED_OPTIONS) this.#identity?.register(name, own[name]);
-    const changed = (side: string) => (place?: string, fn?: unknown) => {
-      this.#setup = undefined;
-      if (place !== undefined) this.#identity?.register(`${side}/${place}`, fn);
-    };
-    const parent = inherited?.parent;
-    this.#onRequest = new InterceptorChain(changed("request"), parent && parent.#onRequest);
-    this.#onResponse = new InterceptorChain(changed("response"), parent && parent.#onResponse);
-    this.interceptors = { request: this.#onRequest, response: this.#onResponse };
     const pages = (args: readonly unknown[]): Items<never> =>
       new LaterItems<never>(function* () {
         const { Pages } = yield* loaded(streams);
         return new Pages<never>(() => pagesOf(args), source);
       });
-    const runBlocking = <T>(flow: Flow<T>, below?: BelowFrame) =>
-      engine.runBlocking(flow, below) as T;
-    const runner = { run: engine.plain.run, runBlocking };
+    const runner: FlowRunner = {
+      run: engine.plain.run,
+      runBlocking: (flow, below) => engine.runBlocking(flow, below) as never,
+    };
     this.flow = {
       ...verbsOf((...call) => new LazyFlow(() => this.#begin(namedBy(...call)))) as FlowVerbs,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
     const blocking = (verb: VerbName, args: readonly unknown[]): unknown => {
       const call = namedBy(verb, args);
-      const flow = this.#begin(call);
-      return (call.stream ? engine : engine.plain).runBlocking(flow, blocking);
+      return (call.stream ? engine : engine.plain).runBlocking(this.#begin(call), blocking);
     };
     const awaiting = (verb: VerbName, args: readonly unknown[]): Promise<unknown> => {
       try {
         const call = namedBy(verb, args);
-        const flow = this.#begin(call);
-        return (call.stream ? engine : engine.awaiting).run(flow).then(
-          undefined,
-          throwWithCallSite,
-        );
+        const style = call.stream ? engine : engine.awaiting;
+        const result: Promise<unknown> = style.run(this.#begin(call));
+        return result.then(undefined, throwWithCallSite);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -182,12 +177,11 @@ export class Client {
   #makeSetup(): CallSetup {
     const onRequest = this.#onRequest.snapshot();
     const onResponse = this.#onResponse.snapshot();
-    const middleware = this.#middleware;
     return {
       onRequest,
       onResponse,
-      ...levelsOf(middleware),
-      plain: onRequest.length + onResponse.length + middleware.length === 0,
+      ...levelsOf(this.#middleware),
+      plain: onRequest.length + onResponse.length + this.#middleware.length === 0,
       clientHeaders: this.#defaults.headers,
       hold: this.#holdWorker,
       closing: this.#closing,
@@ -238,8 +232,7 @@ export class Client {
     checkPlugin(plugin, this.#pluginNames);
     const { name } = plugin;
     this.#identity?.register(`plugin/${name}`, plugin);
-    const middleware = this.#middleware;
-    const names = this.#pluginNames;
+    const [middleware, names] = [this.#middleware, this.#pluginNames];
     const undo = [this.#onRequest.save(), this.#onResponse.save()];
     try {
       this.#pluginNames = new Set([...names, name]);
@@ -264,14 +257,9 @@ export class Client {
    */
   extend(config: ClientConfig = {}): Client {
     this.#assertOpen();
-    const inherited: Inherited = {
-      parent: this,
-      identity: this.#identity,
-      defaults: this.#defaults,
-      middleware: this.#middleware,
-      plugins: this.#pluginNames,
-    };
-    return new Client({ engine: this.#engine, config, inherited } satisfies ClientParts as never);
+    return new Client(
+      { engine: this.#engine, config, parent: this } satisfies ClientParts as never,
+    );
   }
 
   /**
@@ -322,15 +310,23 @@ export class Client {
     if (this.#closing.closed) return;
     this.#closing.close();
     const { blocking, asyncFunctions } = this.#engine.platform;
-    releaseAll([
-      ...Array.from(this.#plugins.values(), (plugin) => () => plugin.detach?.(this)),
-      () => this.#ownTransport?.close?.(),
-      () => {
-        // Where no other client holds the worker, it stops; also one that only ran functions.
-        if (!this.#holdsWorker) blocking.retain();
-        if (blocking.release()) asyncFunctions?.stop();
-      },
-    ]);
+    const failures: unknown[] = [];
+    // One that cannot let go must not keep the others from it.
+    const release = (letGo: () => void): void => {
+      try {
+        letGo();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const plugin of this.#plugins.values()) release(() => plugin.detach?.(this));
+    release(() => this.#ownTransport?.close?.());
+    release(() => {
+      // Where no other client holds the worker, it stops; also one that only ran functions.
+      if (!this.#holdsWorker) blocking.retain();
+      if (blocking.release()) asyncFunctions?.stop();
+    });
+    if (failures.length > 0) throw failures[0];
   }
 
   /** `close`, for `using`. */
@@ -352,16 +348,3 @@ export class Client {
 printAs<Client>(Client.prototype, "Client ", ({ defaults: { baseURL, redact } }) => {
   return { ...baseURL !== undefined && { baseURL: maskUrl(String(baseURL), redact) } };
 });
-
-/** Runs all of them: one that cannot let go must not keep the others from it. */
-function releaseAll(releases: readonly (() => void)[]): void {
-  const failures: unknown[] = [];
-  for (const release of releases) {
-    try {
-      release();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
