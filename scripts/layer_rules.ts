@@ -107,7 +107,7 @@ export const LAYERS: readonly Layer[] = [
     name: "message",
     files: [
       ...["src/http/message.ts", "src/http/transport.ts", "src/http/response.ts"],
-      ...["src/http/decode.ts", "src/http/header_params.ts"],
+      ...["src/http/decode.ts", "src/http/headers.ts"],
     ],
     imports: ["mask"],
   },

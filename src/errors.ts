@@ -15,6 +15,7 @@
  * └── SyncBridgeError        AX_SYNC_BRIDGE       the worker cannot do it, or died
  */
 import { AxError, type AxErrorOptions, keep } from "./ax_error.ts";
+import type { SchemaIssue } from "./http/decode.ts";
 import type { AxResponse } from "./http/response.ts";
 import { maskerOf, maskThrown } from "./mask_thrown.ts";
 
@@ -238,14 +239,6 @@ export class DecodeError extends AxError {
   override readonly name: string = "DecodeError";
   /** `AX_DECODE`. */
   override readonly code: string = "AX_DECODE";
-}
-
-/** One finding of a schema, as in Standard Schema. */
-export interface SchemaIssue {
-  /** What is wrong. */
-  readonly message: string;
-  /** Where, from the root of the data. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /** The data of an accepted response does not fit the `schema`. */

@@ -65,7 +65,6 @@ export {
   RetryableError,
   RetryError,
   SchemaError,
-  type SchemaIssue,
   SyncBridgeError,
   SyncUnavailableError,
   TimeoutError,
@@ -84,7 +83,7 @@ export {
   type RetryContext,
   type RetryStrategy,
 } from "./call/backoff.ts";
-export type { SchemaOutput, StandardResult, StandardSchema } from "./http/schema.ts";
+export type { SchemaIssue, SchemaOutput, StandardResult, StandardSchema } from "./http/decode.ts";
 export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./flow/flow.ts";
 export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 export { share } from "./flow/share.ts";
@@ -105,7 +104,7 @@ export type { NextPage, Paginate, PaginateConfig } from "./stream/page_config.ts
 export type { ServerSentEvent } from "./http/events.ts";
 export type { AxResponse, ParseJSON, Redirected, SentRequest, Timings } from "./http/response.ts";
 export type { HeaderPairs } from "./http/message.ts";
-export { createResponse, type CreateResponseInit } from "./http/create_response.ts";
+export { createResponse, type CreateResponseInit } from "./http/answer.ts";
 export type {
   FetchFunction,
   NetworkOptions,

@@ -3,7 +3,7 @@ import type { RequestConfig } from "./config/options.ts";
 import type { Flow } from "./flow/flow.ts";
 import { kindOf } from "./http/pairs.ts";
 import type { AxResponse } from "./http/response.ts";
-import type { SchemaOutput, StandardSchema } from "./http/schema.ts";
+import type { SchemaOutput, StandardSchema } from "./http/decode.ts";
 import { isUrl } from "./http/url.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "./stream/members.ts";
 import type { Paginate, PaginateConfig } from "./stream/page_config.ts";

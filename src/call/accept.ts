@@ -1,10 +1,9 @@
 import { describe, MASKED, MIN_SECRET, redactOf } from "../mask.ts";
-import { SchemaError, type SchemaIssue } from "../errors.ts";
+import { SchemaError } from "../errors.ts";
 import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
 import { invoke, isPromiseLike } from "../flow/user_function.ts";
 import type { AxResponse } from "../http/response.ts";
-import type { StandardResult, StandardSchema } from "../http/schema.ts";
-import { isSuccess } from "../http/semantics.ts";
+import type { SchemaIssue, StandardResult, StandardSchema } from "../http/decode.ts";
 
 /** The options that decide which statuses are accepted. */
 export interface StatusRules {
@@ -18,7 +17,7 @@ export function acceptsStatus(status: number, rules: StatusRules): boolean {
   if (validateStatus === false) return true;
   // What `no-cors` lets through says nothing, and that is no failure.
   if (validateStatus === undefined) {
-    return isSuccess(status) || status === 0 ||
+    return (status >= 200 && status < 300) || status === 0 ||
       (!rules.followRedirects && status >= 300 && status < 400);
   }
   const answer: unknown = validateStatus(status);

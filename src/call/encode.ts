@@ -10,13 +10,12 @@ import {
   type EncodedBody,
   isMultipart,
 } from "../http/body.ts";
-import { headerParams } from "../http/header_params.ts";
-import { checkSendable, withHeader, withoutHeaders } from "../http/headers.ts";
+import { headerParams, withHeader, withoutHeaders } from "../http/headers.ts";
 import { headerOf, type HeaderPairs, type HttpRequest, pairsOf, sizeOf } from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
-import { mayHaveBody } from "../http/semantics.ts";
+import { checkSendable, mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What is known beside the config. */

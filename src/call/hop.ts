@@ -4,7 +4,6 @@ import type { ResolvedConfig } from "../config/options.ts";
 import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";
 import { joinChunks } from "../http/chunks.ts";
-import { checkSendable } from "../http/headers.ts";
 import {
   type Attachments,
   type HttpBody,
@@ -17,7 +16,8 @@ import {
 } from "../http/message.ts";
 import { describe } from "../mask.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
-import { AxResponse, isResponse, type ResponseInit, SentView } from "../http/response.ts";
+import { AxResponse, isResponse, type ResponseInit } from "../http/response.ts";
+import { checkSendable } from "../http/semantics.ts";
 import { resolveUrl } from "../http/url.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
 
@@ -36,7 +36,7 @@ class HopResponse extends AxResponse<undefined> {
     super(
       {
         ...{ status, statusText, url, redirected, headers, redact: request.redact },
-        request: new SentView(request),
+        request,
         errors: RESPONSE_ERRORS,
         body: refuse,
         data: undefined,

@@ -14,7 +14,7 @@ import {
 } from "../http/message.ts";
 import { isRedirect } from "../http/semantics.ts";
 import { statusError, toResponse } from "../http/answer.ts";
-import { type AxResponse, isResponse, SentView } from "../http/response.ts";
+import { type AxResponse, isResponse } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
@@ -277,15 +277,14 @@ const NONE: Arrived["redirects"] = [];
 function conclude(
   { limit, streams }: Call,
   config: CallConfig,
-  { request: sent, response: received, redirects }: Arrived,
+  arrived: Arrived,
   accepted: boolean,
 ): AxResponse {
-  const { failure } = received;
+  const { failure } = arrived.response;
   if (accepted && failure !== undefined) throw failure;
-  const answer = { response: received, request: new SentView(sent), redirects };
   const response = accepted && streams
-    ? streams.open(answer, config)
-    : toResponse(answer, config, !accepted);
+    ? streams.open(arrived, config)
+    : toResponse(arrived, config, !accepted);
   response.attempts = limit.attempts;
   if (accepted) return timed(response, limit);
   // What could not be read is no text either.

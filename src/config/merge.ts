@@ -4,7 +4,7 @@ import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
 import { normalizeMethod } from "../http/semantics.ts";
-import { checkBaseURL, isUrl } from "../http/url.ts";
+import { isUrl, parseBase } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
 import { DEFAULT_ACCEPT, DEFAULTS } from "./defaults.ts";
@@ -85,7 +85,7 @@ export function clientDefaults(config: ClientConfig, inherited?: CallConfig): Ca
   const defaults = merge(below, config as Layer);
   // Every call shares them, and what its functions see of them.
   for (const name of Object.keys(DEFAULTS)) Object.freeze((defaults as unknown as Layer)[name]);
-  if (defaults.baseURL !== undefined) checkBaseURL(defaults.baseURL, defaults);
+  if (defaults.baseURL !== undefined) parseBase(defaults.baseURL, defaults);
   return defaults;
 }
 

@@ -2,13 +2,12 @@ import type { CancelToken } from "../cancel_token.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { RetryStrategy } from "../call/backoff.ts";
 import type { BodyData } from "../http/body.ts";
-import type { ResponseType } from "../http/decode.ts";
+import type { ResponseType, StandardSchema } from "../http/decode.ts";
 import type { HeadersInput } from "../http/headers.ts";
 import type { Files } from "../http/multipart.ts";
 import type { Params, ParamsFormat } from "../http/params.ts";
 import type { PathValues } from "../http/path.ts";
 import type { AxResponse, ParseJSON } from "../http/response.ts";
-import type { StandardSchema } from "../http/schema.ts";
 import type { FetchFunction, NetworkOptions, Progress, Transport } from "../http/transport.ts";
 import type { Clock } from "../runtime/clock.ts";
 

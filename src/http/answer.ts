@@ -1,16 +1,19 @@
 import { DecodeError, HTTPStatusError } from "../errors.ts";
 import { describe, redactOf, shorten } from "../mask.ts";
+import { encodeJSON } from "./body.ts";
 import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
+import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
 import { headerOf, type HttpResponse } from "./message.ts";
+import { ownMembers } from "./pairs.ts";
 import {
   AxResponse,
   type ParseJSON,
   type Redirected,
   type ResponseErrors,
   type ResponseInit,
-  type SentRequest,
+  type Sent,
 } from "./response.ts";
-import { parseRetryAfter } from "./retry_after.ts";
+import { parseRetryAfter } from "./semantics.ts";
 
 const EMPTY = new Uint8Array(0);
 const NONE: readonly Redirected[] = [];
@@ -31,7 +34,7 @@ export interface DecodeRules {
 /** What came back, and to what. */
 export interface Answer {
   readonly response: HttpResponse;
-  readonly request: SentRequest;
+  readonly request: Sent;
   readonly redirects?: readonly Redirected[];
 }
 
@@ -45,22 +48,22 @@ export function toResponse(
   { responseType, parseJSON, redact }: DecodeRules,
   lenient: boolean,
 ): AxResponse {
-  const { status, statusText, url, headers, redirected } = received;
+  const { headers } = received;
   const body = received.body as Uint8Array | null ?? EMPTY;
   // Written out: members after a spread take Node 20 a microsecond each.
   const init: ResponseInit<unknown> = {
-    status,
-    statusText,
-    url,
+    status: received.status,
+    statusText: received.statusText,
+    url: received.url,
+    redirected: received.redirected || redirects.length > 0,
+    redirects,
     headers,
     request,
-    redirects,
     body,
+    data: undefined,
     redact,
     parseJSON,
     errors: RESPONSE_ERRORS,
-    redirected: redirected || redirects.length > 0,
-    data: undefined,
   };
   const response = new AxResponse<unknown>(init as never);
   const contentType = headerOf(headers, "content-type");
@@ -116,4 +119,85 @@ export function statusError(
     ...{ request, response, status, cause },
     retryAfter: parseRetryAfter(response.headers, nowMs),
   });
+}
+
+/**
+ * What {@linkcode createResponse} takes; at most one of `data` and `body`.
+ *
+ * @typeParam T The type of `data`.
+ */
+export interface CreateResponseInit<T = unknown> {
+  /**
+   * The HTTP status.
+   *
+   * @default {200}
+   */
+  status?: number | undefined;
+  /**
+   * The reason phrase.
+   *
+   * @default {""}
+   */
+  statusText?: string | undefined;
+  /** The response headers. */
+  headers?: HeadersInput | undefined;
+  /** The decoded body; `text()` and the like read it as JSON. */
+  data?: T | undefined;
+  /** The received body; `data` is decoded from it by its content type. */
+  body?: string | Uint8Array<ArrayBuffer> | undefined;
+  /** The URL that it stands for. */
+  url?: string | URL | undefined;
+}
+
+/**
+ * Makes a response without the network, for middleware that answers itself.
+ *
+ * @typeParam T The type of `data`.
+ * @param init What the response is made of.
+ * @returns A response as calls return it.
+ * @throws {RangeError} If the status is not from 200 to 599.
+ * @throws {DecodeError} If the content type of `body` is JSON and it is none.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, createResponse } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const api = create({ baseURL: "https://example.com" });
+ * api.use((request, next) =>
+ *   request.url === "/health" ? createResponse({ data: { ok: true } }) : next(request)
+ * );
+ * assertEquals(api.getSync("/health").data, { ok: true });
+ * assertEquals((await api.get("/health")).data, { ok: true });
+ * ```
+ */
+export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): AxResponse<T> {
+  const { status = 200, statusText = "", url = "", headers: given, data, body } = ownMembers(init);
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`Cannot make a response: "status" must be 200 to 599, got ${status}`);
+  }
+  if (data !== undefined && body !== undefined) {
+    throw new TypeError('Cannot make a response: give "data" or "body", not both');
+  }
+  const headers = mergeHeaders([], given);
+  const request = { method: "GET", url: String(url), headers: [] };
+  const response = { status, statusText, url: request.url, redirected: false, headers };
+  if (data === undefined) {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body ?? null;
+    const answer = { response: { ...response, body: bytes }, request };
+    return toResponse(answer, {}, false) as AxResponse<T>;
+  }
+  const typed = headerOf(headers, "content-type") === null
+    ? withHeader(headers, "content-type", "application/json")
+    : headers;
+  return new AxResponse<T>(
+    {
+      ...response,
+      headers: typed,
+      request,
+      body: encodeJSON(data),
+      data,
+      errors: RESPONSE_ERRORS,
+    } satisfies ResponseInit<T> as never,
+  );
 }

@@ -1,4 +1,4 @@
-import { headerParams } from "./header_params.ts";
+import { headerParams } from "./headers.ts";
 
 /** How a body is read. */
 export type ResponseType = "json" | "text" | "bytes" | "blob";
@@ -60,18 +60,34 @@ export function decoderFor(label: string | undefined, options?: TextDecoderOptio
   }
 }
 
+/** What a content type says about how its body is read. */
+interface Reading {
+  readonly given: string | null;
+  readonly kind: ResponseType;
+  /** `undefined` for UTF-8. */
+  readonly charset: string | undefined;
+}
+
+/** That of the last body: most servers have one content type. */
+let last: Reading = { given: null, kind: "text", charset: undefined };
+
+function readingOf(given: string | null): Reading {
+  const { type, charset = "utf-8" } = parseContentType(given);
+  const isUtf8 = /^utf-?8$/i.test(charset);
+  return last = { given, kind: responseTypeOf(type), charset: isUtf8 ? undefined : charset };
+}
+
 /**
  * Decodes text as the Encoding standard does: a byte order mark wins and is removed, then comes
  * the `charset` of the content type, then UTF-8.
  */
 export function decodeText(bytes: Uint8Array, contentType: string | null): string {
-  return decodeAs(bytes, parseContentType(contentType).charset);
-}
-
-function decodeAs(bytes: Uint8Array, charset: string | undefined): string {
-  const label = bomEncoding(bytes) ?? charset;
-  const isUtf8 = label === undefined || /^utf-?8$/i.test(label);
-  return (isUtf8 ? utf8 ??= new TextDecoder() : decoderFor(label)).decode(bytes);
+  const { charset } = last.given === contentType ? last : readingOf(contentType);
+  // The decoder of UTF-8 removes its own mark; the others start with one of these.
+  if (charset === undefined && !(bytes[0] as number >= 0xfe)) {
+    return (utf8 ??= new TextDecoder()).decode(bytes);
+  }
+  return decoderFor(bomEncoding(bytes) ?? charset).decode(bytes);
 }
 
 /**
@@ -88,13 +104,13 @@ export function decodeBody(
   parseJSON: (text: string) => unknown = JSON.parse,
 ): unknown {
   if (bytes.byteLength === 0) return undefined;
-  const { type, charset } = parseContentType(contentType);
-  const kind = responseType ?? responseTypeOf(type);
+  const { kind: usual } = last.given === contentType ? last : readingOf(contentType);
+  const kind = responseType ?? usual;
   if (kind === "bytes") return bytes;
   if (kind === "blob") {
     return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType ?? "" });
   }
-  const text = decodeAs(bytes, charset);
+  const text = decodeText(bytes, contentType);
   return kind === "json" ? parseJSON(text) : text;
 }
 
@@ -102,4 +118,50 @@ export function decodeBody(
 export function responseTypeOf(type: string): ResponseType {
   if (JSON_TYPE.test(type)) return "json";
   return type === "" || TEXT_TYPE.test(type) ? "text" : "bytes";
+}
+
+/**
+ * A validator by the Standard Schema specification, version 1: Zod, Valibot, ArkType and others.
+ *
+ * @typeParam Input What the schema takes.
+ * @typeParam Output What it makes of it.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The specification's members. */
+  readonly "~standard": {
+    /** The version of the specification. */
+    readonly version: 1;
+    /** Who made the schema. */
+    readonly vendor: string;
+    /** Validates a value; an answer with `issues` is a failure. */
+    readonly validate: (
+      value: unknown,
+    ) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    /** Types only. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/**
+ * What a {@linkcode StandardSchema} answers: the output, or what is wrong.
+ *
+ * @typeParam Output What the schema makes of the data.
+ */
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/**
+ * What a schema makes of the data.
+ *
+ * @typeParam S The schema.
+ */
+export type SchemaOutput<S> = S extends StandardSchema<infer _, infer Output> ? Output : never;
+
+/** One finding of a schema, as in Standard Schema. */
+export interface SchemaIssue {
+  /** What is wrong. */
+  readonly message: string;
+  /** Where, from the root of the data. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

@@ -111,40 +111,19 @@ export function checkHeaders(headers: object): void {
   );
 }
 
-/** Headers that no fetch sends as they are: it drops them, or fails as if the network had. */
-const UNSENDABLE_NAMES: Readonly<Record<string, string>> = {
-  "host": "it is always that of the URL",
-  "transfer-encoding": "the runtime frames the body itself",
-  "keep-alive": "the runtime keeps its connections itself",
-  "expect": "the runtime cannot wait for 100 Continue",
-  "upgrade": "a call cannot change the protocol",
-};
+// RFC 9110, 5.6.6: token or quoted string. Sticky, so that what is inside of quotes never counts.
+const PARAMETER = /\s*;\s*(?:([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\[^])*)"|([^;,"\s]*)))?)?/gy;
 
 /**
- * Refuses headers that the runtime cannot send.
- *
- * @param size The bytes of the body; `undefined` for a stream.
- * @throws {TypeError} With the header's name.
+ * The parameters at the start of a text such as `; rel="next"; title=x`, by lower-case name. Of one
+ * that repeats the first counts; what comes after something else is left.
  */
-export function checkSendable(pairs: HeaderPairs, size: number | undefined): void {
-  for (const [name, value] of pairs) {
-    if (Object.hasOwn(UNSENDABLE_NAMES, name)) {
-      throw new TypeError(
-        `Cannot send header "${name}": ${UNSENDABLE_NAMES[name]}, leave the header out`,
-      );
-    }
-    if (name === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
-      throw new TypeError(
-        'Cannot send header "connection": the runtime keeps its connections itself, give "close" ' +
-          "or leave the header out",
-      );
-    }
-    if (name !== "content-length") continue;
-    if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
-      const what = size === undefined
-        ? "it must be a number of bytes"
-        : `the body has ${size} bytes`;
-      throw new TypeError(`Cannot send header "content-length": ${what}, leave the header out`);
-    }
+export function headerParams(text: string): Map<string, string> {
+  const params = new Map<string, string>();
+  for (const [, name, quoted, plain] of text.matchAll(PARAMETER)) {
+    const key = name?.toLowerCase();
+    if (key === undefined || params.has(key)) continue;
+    params.set(key, quoted?.replace(/\\([^])/g, "$1") ?? plain ?? "");
   }
+  return params;
 }

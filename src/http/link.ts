@@ -1,4 +1,4 @@
-import { headerParams } from "./header_params.ts";
+import { headerParams } from "./headers.ts";
 
 /** One web link of a `link` header. */
 export interface WebLink {

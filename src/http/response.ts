@@ -1,6 +1,6 @@
 import { keepRedact, maskEntries, maskUrl, printAs, redactOf } from "../mask.ts";
 import { decodeText } from "./decode.ts";
-import { type HeaderPairs, headersFrom } from "./message.ts";
+import { type HeaderPairs, headersFrom, type HttpRequest } from "./message.ts";
 
 /** When a call happened. */
 export interface Timings {
@@ -41,6 +41,11 @@ export interface ResponseErrors {
   refused(response: AxResponse, nowMs: number): Error;
 }
 
+/** What was sent, as it is known before anybody looks. */
+export interface Sent extends Pick<HttpRequest, "method" | "url"> {
+  readonly headers: HeaderPairs | Headers;
+}
+
 /** What an {@linkcode AxResponse} is made of. */
 export interface ResponseInit<T> {
   readonly status: number;
@@ -49,7 +54,7 @@ export interface ResponseInit<T> {
   readonly redirected: boolean;
   readonly redirects?: readonly Redirected[] | undefined;
   readonly headers: HeaderPairs | Headers;
-  readonly request: SentRequest;
+  readonly request: Sent;
   /** The bytes, or how to get them when they are first asked for. */
   readonly body: Uint8Array | (() => Uint8Array);
   readonly data: T;
@@ -59,7 +64,8 @@ export interface ResponseInit<T> {
 }
 
 const BRAND = Symbol.for("@ax/client.response");
-const NONE: readonly Redirected[] = [];
+const NO_REDIRECTS: readonly Redirected[] = [];
+const NO_TIMINGS: Timings = Object.freeze({ start: 0, end: 0, duration: 0 });
 
 /**
  * A response with its body read. The readers are synchronous, they work as often as they are
@@ -68,31 +74,28 @@ const NONE: readonly Redirected[] = [];
  * @typeParam T The type of `data`, as the call named it.
  */
 export class AxResponse<T = unknown> {
+  // Set by the constructor, as each call makes one: initialized fields are a function of their own.
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The reason phrase; empty in HTTP/2. */
-  readonly statusText: string;
+  declare readonly statusText: string;
   /** The URL that answered, after redirects. */
-  readonly url: string;
+  declare readonly url: string;
   /** Whether a redirect was followed. */
-  readonly redirected: boolean;
+  declare readonly redirected: boolean;
   /** The redirects that were followed, in order; not those that a browser follows by itself. */
-  readonly redirects: readonly Redirected[];
+  declare readonly redirects: readonly Redirected[];
   /** The decoded body; interceptors may replace it. */
-  data: T;
-  /** What was sent. */
-  readonly request: SentRequest;
+  declare data: T;
   /** How many attempts the call took, this one included. */
-  attempts = 1;
+  declare attempts: number;
   /** When the call happened. */
-  timings: Timings = { start: 0, end: 0, duration: 0 };
+  declare timings: Timings;
   /** Set by the plugin `cache`: how it was answered, where it was not by the server alone. */
   declare fromCache?: "hit" | "revalidated" | "stale";
-  readonly #body: Uint8Array | (() => Uint8Array);
-  readonly #given: HeaderPairs | Headers;
-  readonly #parse: ParseJSON | undefined;
-  readonly #errors: ResponseErrors;
+  readonly #init: ResponseInit<T>;
   #headers: Headers | undefined;
+  #request: SentRequest | undefined;
 
   /**
    * Calls make responses, and so does `createResponse`.
@@ -101,23 +104,29 @@ export class AxResponse<T = unknown> {
    */
   constructor(made: never) {
     const init: ResponseInit<T> = made;
+    this.#init = init;
     this.status = init.status;
     this.statusText = init.statusText;
     this.url = init.url;
     this.redirected = init.redirected;
-    this.redirects = init.redirects ?? NONE;
-    this.#given = init.headers;
+    this.redirects = init.redirects ?? NO_REDIRECTS;
     this.data = init.data;
-    this.request = init.request;
-    this.#body = init.body;
-    this.#parse = init.parseJSON;
-    this.#errors = init.errors;
+    this.attempts = 1;
+    this.timings = NO_TIMINGS;
     if (init.redact?.length) keepRedact(this, init.redact);
+  }
+
+  /** What was sent. */
+  get request(): SentRequest {
+    const { request } = this.#init;
+    return this.#request ??= request instanceof SentView
+      ? request
+      : new SentView(request, redactOf(this));
   }
 
   /** The response headers; they may be changed. */
   get headers(): Headers {
-    return this.#headers ??= headersFrom(this.#given, redactOf(this));
+    return this.#headers ??= headersFrom(this.#init.headers, redactOf(this));
   }
 
   /** Whether the status is one of success, 200 to 299. */
@@ -133,11 +142,12 @@ export class AxResponse<T = unknown> {
    * @throws {DecodeError} If the body is empty or no JSON.
    */
   json<U = unknown>(): U {
+    const { parseJSON, errors } = this.#init;
     const text = this.text();
     try {
-      return (this.#parse ? this.#parse(text, { response: this }) : JSON.parse(text)) as U;
+      return (parseJSON ? parseJSON(text, { response: this }) : JSON.parse(text)) as U;
     } catch (cause) {
-      throw this.#errors.notJSON(this, text, cause);
+      throw errors.notJSON(this, text, cause);
     }
   }
 
@@ -156,8 +166,8 @@ export class AxResponse<T = unknown> {
    * @returns The bytes, after decompression; not a copy.
    */
   bytes(): Uint8Array<ArrayBuffer> {
-    const bytes = typeof this.#body === "function" ? this.#body() : this.#body;
-    return bytes as Uint8Array<ArrayBuffer>;
+    const { body } = this.#init;
+    return (typeof body === "function" ? body() : body) as Uint8Array<ArrayBuffer>;
   }
 
   /**
@@ -176,7 +186,7 @@ export class AxResponse<T = unknown> {
    * @throws {HTTPStatusError} If the status is not 200 to 299.
    */
   raiseForStatus(): this {
-    if (!this.ok) throw this.#errors.refused(this, this.timings.end);
+    if (!this.ok) throw this.#init.errors.refused(this, this.timings.end);
     return this;
   }
 
@@ -217,26 +227,21 @@ export function isResponse(value: unknown): value is AxResponse {
 }
 
 /** A request as its response shows it: the headers are copied only when somebody looks. */
-export class SentView implements SentRequest {
+class SentView implements SentRequest {
   readonly method: string;
   readonly url: string;
-  readonly #sent: HeaderPairs | Headers;
+  readonly #given: HeaderPairs | Headers;
   #headers: Headers | undefined;
 
-  constructor(request: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: HeaderPairs | Headers;
-    readonly redact?: readonly string[] | undefined;
-  }) {
-    this.method = request.method;
-    this.url = request.url;
-    this.#sent = request.headers;
-    if (request.redact?.length) keepRedact(this, request.redact);
+  constructor({ method, url, headers }: Sent, redact: readonly string[]) {
+    this.method = method;
+    this.url = url;
+    this.#given = headers;
+    keepRedact(this, redact);
   }
 
   get headers(): Headers {
-    return this.#headers ??= headersFrom(this.#sent, redactOf(this));
+    return this.#headers ??= headersFrom(this.#given, redactOf(this));
   }
 
   toJSON(): Record<string, unknown> {

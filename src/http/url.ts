@@ -34,23 +34,44 @@ const NO_PROTOCOL = "it has no protocol, start it with http:// or https://";
 // What the URL standard cuts off at both ends, and what it drops within, "/\t/host" included.
 const HIDDEN = /^[\0-\x20]|[\t\n\r]/;
 
-/** Resolves the URL of a call against the base URL, see `baseURL` and `allowAbsoluteUrls`. */
+/** A base URL, with what calls need of it. */
+interface Base {
+  readonly url: URL;
+  readonly protocol: string;
+  /** What paths are added to: no userinfo, no slash at the end. */
+  readonly root: string;
+  readonly credentials: Pick<ResolvedUrl, "credentials"> | undefined;
+}
+
+/** The base URLs of the clients at work, by text: reading the parts of a URL takes its time. */
+const bases = new Map<string, Base>();
+const MAX_BASES = 100;
+/** The origin of the last absolute URL, in the form that the parser gave it, and its protocol. */
+let lastOrigin = "";
+let lastProtocol = "";
+
+/**
+ * Resolves the URL of a call against the base URL, see `baseURL` and `allowAbsoluteUrls`. No parser
+ * where base or origin are known, and the rest is plain.
+ */
 export function resolveUrl(url: string | URL, rules: UrlRules): ResolvedUrl {
-  const base = rules.baseURL === undefined ? undefined : parseBase(rules.baseURL, rules);
-  if (base && typeof url === "string" && PLAIN.test(url)) {
-    const slash = url.startsWith("/") ? "" : "/";
-    return { url: base.root + slash + url, crossOrigin: false, ...base.credentials };
-  }
-  if (!base && typeof url === "string" && lastOrigin !== "" && url.startsWith(lastOrigin)) {
+  const { baseURL, protocols } = rules;
+  let base: Base | undefined;
+  if (baseURL !== undefined) {
+    base = bases.get(baseURL as string);
+    if (!base || !protocols.includes(base.protocol)) base = parseBase(baseURL, rules);
+    if (typeof url === "string" && PLAIN.test(url)) {
+      const slash = url.startsWith("/") ? "" : "/";
+      return { url: base.root + slash + url, crossOrigin: false, ...base.credentials };
+    }
+  } else if (typeof url === "string" && lastOrigin !== "" && url.startsWith(lastOrigin)) {
     const path = url.slice(lastOrigin.length);
-    const known = rules.protocols.includes(lastOrigin.slice(0, lastOrigin.indexOf("/")));
-    if (known && path.startsWith("/") && PLAIN.test(path)) return { url, crossOrigin: false };
+    if (path.startsWith("/") && protocols.includes(lastProtocol) && PLAIN.test(path)) {
+      return { url, crossOrigin: false };
+    }
   }
   return resolveAny(url, base, rules);
 }
-
-/** The origin of the last absolute URL, in the form that the parser gave it. */
-let lastOrigin = "";
 
 /** Whether a value is a `URL`, also one of another realm. */
 export function isUrl(value: unknown): value is URL {
@@ -69,12 +90,14 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
     fail("it holds spaces or control characters that a URL parser would drop, remove them");
   }
   const text = trimControls(String(given)).replace(/[\t\n\r]/g, "");
-  const target = parse(text, base, page, fail);
-  if (!protocols.includes(target.protocol)) fail(notAllowed(text, target, protocols));
-  const crossOrigin = base !== undefined && !isSameOrigin(target, base.url);
+  const target = locate(text, base, page, fail);
+  if (!protocols.includes(target.protocol)) fail(notAllowed(text, target.protocol, protocols));
+  // Not by `origin`, which is "null" for protocols that the URL standard does not know.
+  const crossOrigin = base !== undefined &&
+    (target.protocol !== base.protocol || target.host !== base.url.host);
   if (crossOrigin && !allowAbsoluteUrls) {
     fail(
-      `it is on another origin than the base URL ("${base.url.protocol}//${base.url.host}"), ` +
+      `it is on another origin than the base URL ("${base.protocol}//${base.url.host}"), ` +
         "set allowAbsoluteUrls to allow it",
     );
   }
@@ -85,7 +108,10 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
   }
   // Each setter parses the URL anew, also where there is nothing to remove.
   if (target.href.includes("#")) target.hash = "";
-  if (!base) lastOrigin = `${target.protocol}//${target.host}`;
+  if (!base) {
+    lastProtocol = target.protocol;
+    lastOrigin = `${lastProtocol}//${target.host}`;
+  }
   return { url: target.href, crossOrigin, ...credentials };
 }
 
@@ -105,75 +131,51 @@ function trimSlashes(text: string): string {
   return text.slice(0, end);
 }
 
-/** Refuses a base URL that no call could use. */
-export function checkBaseURL(baseURL: string | URL, rules: UrlRules): void {
-  parseBase(baseURL, rules);
-}
-
 type Fail = (reason: string) => never;
-type Credentials = Pick<ResolvedUrl, "credentials">;
 
-/** A base URL, with what calls need of it. */
-interface Base {
-  readonly text: string;
-  readonly url: URL;
-  /** What paths are added to: no userinfo, no slash at the end. */
-  readonly root: string;
-  readonly credentials: Credentials | undefined;
-}
-
-/** The base URL of the last call: a client's is the same each time. */
-let lastBase: Base | undefined;
-
-function parseBase(baseURL: string | URL, { protocols, redact }: UrlRules): Base {
+/** Parses a base URL; refuses one that no call could use. */
+export function parseBase(baseURL: string | URL, { protocols, redact }: UrlRules): Base {
   const text = String(baseURL);
   const fail: Fail = (reason) => {
     throw new TypeError(`Cannot use base URL ${quote(text, redact)}: ${reason}`);
   };
-  if (lastBase?.text !== text) {
-    const url = tryParse(text) ?? fail("it is not an absolute URL, start it with https://");
+  let base = bases.get(text);
+  if (!base) {
+    const url = parse(text, () => fail("it is not an absolute URL, start it with https://"));
     if (/[?#]/.test(url.href)) {
       fail('it has a query or a fragment, use "params" for parameters of every call');
     }
     const { protocol, host, pathname, username, password } = url;
     const root = `${protocol}//${host}${trimSlashes(pathname)}`;
     const credentials = username || password ? credentialsOf(url) : undefined;
-    lastBase = { text, url, root, credentials };
+    base = { url, protocol, root, credentials };
+    if (bases.size >= MAX_BASES) bases.clear();
+    bases.set(text, base);
   }
-  if (!protocols.includes(lastBase.url.protocol)) fail(notAllowed(text, lastBase.url, protocols));
-  return lastBase;
+  if (!protocols.includes(base.protocol)) fail(notAllowed(text, base.protocol, protocols));
+  return base;
 }
 
-function parse(
-  text: string,
-  base: Base | undefined,
-  page: string | undefined,
-  fail: Fail,
-): URL {
+function locate(text: string, base: Base | undefined, page: string | undefined, fail: Fail): URL {
   // Never against a base, so that "http:host" means the same whatever the base's protocol is.
-  if (SCHEME.test(text)) return tryParse(text) ?? fail("it is not a valid URL");
-  if (!base && page) return tryParse(text, page) ?? fail("it is not a valid URL");
-  if (SCHEME_RELATIVE.test(text)) {
-    if (!base) fail(NO_PROTOCOL);
-    const rest = text.replace(/^[/\\]+/, "");
-    return tryParse(`${base.url.protocol}//${rest}`) ?? fail("it is not a valid URL");
-  }
-  if (!base) {
-    fail(
-      HOST_AND_PORT.test(text)
-        ? NO_PROTOCOL
-        : 'it is relative and there is no "baseURL", set one or give an absolute URL',
-    );
-  }
-  return join(text, base, fail);
+  if (SCHEME.test(text)) return parse(text, fail);
+  if (!base && page) return parse(text, fail, page);
+  const isRelative = !SCHEME_RELATIVE.test(text);
+  if (base && isRelative) return join(text, base, fail);
+  if (base) return parse(`${base.protocol}//${text.replace(/^[/\\]+/, "")}`, fail);
+  return fail(
+    isRelative && !HOST_AND_PORT.test(text)
+      ? 'it is relative and there is no "baseURL", set one or give an absolute URL'
+      : NO_PROTOCOL,
+  );
 }
 
 /** `URL.parse`, which Node 20 lacks. */
-function tryParse(text: string, base?: string): URL | undefined {
+function parse(text: string, fail: Fail, base?: string): URL {
   try {
     return new URL(text, base);
   } catch {
-    return undefined;
+    return fail("it is not a valid URL");
   }
 }
 
@@ -187,7 +189,7 @@ function join(text: string, { url: base, root }: Base, fail: Fail): URL {
   }
   const slashes = base.pathname.slice(trimSlashes(base.pathname).length);
   const end = path === "" ? slashes : `/${rest}`;
-  const target = tryParse(root + end + text.slice(path.length)) ?? fail("it is not a valid URL");
+  const target = parse(root + end + text.slice(path.length), fail);
   const inside = target.href.startsWith(root) &&
     /^(?:[/?#]|$)/.test(target.href.slice(root.length));
   return inside ? target : fail("it leaves the base URL");
@@ -204,7 +206,7 @@ function climbs(path: string): boolean {
 }
 
 /** RFC 7617, with the percent-encoded UTF-8 of the URL turned into bytes. */
-function credentialsOf(url: URL): Credentials {
+function credentialsOf(url: URL): Base["credentials"] {
   const bytes = `${url.username}:${url.password}`.replace(
     /%([0-9a-f]{2})/gi,
     (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
@@ -212,17 +214,12 @@ function credentialsOf(url: URL): Credentials {
   return { credentials: `Basic ${btoa(bytes)}` };
 }
 
-/** `origin` would be "null" for protocols that the URL standard does not know. */
-function isSameOrigin(one: URL, two: URL): boolean {
-  return one.protocol === two.protocol && one.host === two.host;
-}
-
 /** Quotes a URL for a message, masked before it is cut. */
 function quote(url: string, redact?: readonly string[]): string {
   return JSON.stringify(shorten(maskUrl(url, redact)));
 }
 
-function notAllowed(text: string, { protocol }: URL, protocols: readonly string[]): string {
+function notAllowed(text: string, protocol: string, protocols: readonly string[]): string {
   // "localhost:3000/x" has a host where a protocol is read.
   if (HOST_AND_PORT.test(text)) return NO_PROTOCOL;
   const allowed = protocols.map((name) => `"${name}"`).join(" or ");

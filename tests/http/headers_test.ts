@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   checkHeaders,
-  checkSendable,
   type HeadersInput,
   mergeHeaders as mergeLayer,
   withoutHeaders,
@@ -141,19 +140,4 @@ Deno.test("withoutHeaders() removes names without regard to case", () => {
 
 Deno.test("mergeHeaders() drops space at the ends of a value, as the platform does", () => {
   assertEquals(mergeHeaders({ a: " \tb c\t " }), [["a", "b c"]]);
-});
-
-Deno.test("checkSendable() names headers that no runtime sends", () => {
-  for (const name of ["host", "transfer-encoding", "keep-alive", "expect", "upgrade"]) {
-    assertThrows(() => checkSendable([[name, "x"]], 0), TypeError, `"${name}"`);
-  }
-  for (const value of ["3", "x", "-1"]) {
-    assertThrows(() => checkSendable([["content-length", value]], 2), TypeError, "content-length");
-  }
-  for (const value of ["upgrade", "close, x", ""]) {
-    assertThrows(() => checkSendable([["connection", value]], 0), TypeError, '"connection"');
-  }
-  checkSendable([["content-length", "2"], ["connection", "close"]], 2);
-  checkSendable([["connection", "Keep-Alive"]], 0);
-  checkSendable([["content-length", "2"]], undefined);
 });

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  checkSendable,
   isIdempotent,
   isRedirect,
-  isSuccess,
   mayHaveBody,
   normalizeMethod,
   statusHasBody,
@@ -17,10 +17,6 @@ Deno.test("isIdempotent() follows RFC 9110 when asked for each method", () => {
 
 Deno.test("isRedirect() holds when a status has a location to follow", () => {
   assertEquals(STATUSES.filter(isRedirect), [301, 302, 303, 307, 308]);
-});
-
-Deno.test("isSuccess() holds when a status is 2xx", () => {
-  assertEquals(STATUSES.filter(isSuccess), STATUSES.slice(100, 200));
 });
 
 Deno.test("normalizeMethod() gives upper case when a method is written in any case", () => {
@@ -49,4 +45,19 @@ Deno.test("mayHaveBody() holds when fetch takes a body", () => {
 Deno.test("statusHasBody() holds when a response can have a body", () => {
   assertEquals(STATUSES.slice(100).filter((status) => !statusHasBody(status)), [204, 205, 304]);
   assertEquals(STATUSES.slice(0, 100).some(statusHasBody), false);
+});
+
+Deno.test("checkSendable() names headers that no runtime sends", () => {
+  for (const name of ["host", "transfer-encoding", "keep-alive", "expect", "upgrade"]) {
+    assertThrows(() => checkSendable([[name, "x"]], 0), TypeError, `"${name}"`);
+  }
+  for (const value of ["3", "x", "-1"]) {
+    assertThrows(() => checkSendable([["content-length", value]], 2), TypeError, "content-length");
+  }
+  for (const value of ["upgrade", "close, x", ""]) {
+    assertThrows(() => checkSendable([["connection", value]], 0), TypeError, '"connection"');
+  }
+  checkSendable([["content-length", "2"], ["connection", "close"]], 2);
+  checkSendable([["connection", "Keep-Alive"]], 0);
+  checkSendable([["content-length", "2"]], undefined);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CancelError, TimeoutError } from "../../src/errors.ts";
 import { checkpoint, type Flow, type Operation, within } from "../../src/flow/flow.ts";
 import { Limit } from "../../src/flow/limit.ts";
-import { createResponse } from "../../src/http/create_response.ts";
+import { createResponse } from "../../src/http/answer.ts";
 import type { HttpRequest, HttpResponse } from "../../src/http/message.ts";
 import type { AxResponse } from "../../src/http/response.ts";
 import { OpenStreams, readRefused } from "../../src/stream/open_streams.ts";

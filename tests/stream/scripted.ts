@@ -8,7 +8,6 @@ import { Limit } from "../../src/flow/limit.ts";
 import type { Host, Loop } from "../../src/flow/scheduler.ts";
 import { Scheduler } from "../../src/flow/scheduler.ts";
 import type { BodySource, Settle, Stop } from "../../src/http/message.ts";
-import { SentView } from "../../src/http/response.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 import type { FlowRunner } from "../../src/stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "../../src/stream/members.ts";
@@ -177,7 +176,7 @@ export function openResponse(call: ScriptedCall): StreamedResponse {
     ...{ status, statusText: "", url: URL_WITH_TOKEN, redirected: false, body },
     headers: Object.entries(headers),
   };
-  return streams.open({ response, request: new SentView(request) }, {
+  return streams.open({ response, request }, {
     maxResponseSize: 1000,
     redact: ["token"],
     ...rules,
