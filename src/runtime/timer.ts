@@ -28,7 +28,8 @@ interface Due {
 }
 
 const waitAsync = /* @__PURE__ */ findWaitAsync();
-const entries = /* @__PURE__ */ new Entries<Due>();
+const dues = /* @__PURE__ */ new Entries<Due>();
+/** What is waited on. */
 let cell: Int32Array | undefined;
 let wakeAt = Infinity;
 let round = 0;
@@ -44,12 +45,11 @@ export type StartDeadline = (ms: number, onEnd: () => void) => Deadline;
 
 /** Calls a function after some milliseconds, once; longer limits may end up to 50 ms late. */
 export function sharedDeadline(ms: number, onEnd: () => void): Deadline {
-  const shared = ms >= SHARED_FROM_MS && waitAsync && waitCell();
-  if (!shared) return ownDeadline(ms, onEnd);
+  if (ms < SHARED_FROM_MS || !(cell ??= waitCell())) return ownDeadline(ms, onEnd);
   const at = elapsed() + ms;
-  const entry = entries.add({ at, onEnd });
-  if (at < wakeAt) wakeUpAt(at, waitAsync, shared);
-  return { cancel: () => entries.remove(entry) };
+  const due = dues.add({ at, onEnd });
+  if (at < wakeAt) wakeUpAt(at);
+  return { cancel: () => dues.remove(due) };
 }
 
 /** The same on time, by a timer of its own, which also keeps the process alive. */
@@ -64,39 +64,40 @@ export function ownDeadline(ms: number, onEnd: () => void): Deadline {
   return { cancel: () => endTimer(timer) };
 }
 
-/** What is waited on; none where there is no shared memory left. */
+/** None where the wait cannot be shared, or there is no shared memory left. */
 function waitCell(): Int32Array | undefined {
   try {
-    return cell ??= new Int32Array(new SharedArrayBuffer(4));
+    return waitAsync && new Int32Array(new SharedArrayBuffer(4));
   } catch {
     return undefined;
   }
 }
 
-function wakeUpAt(due: number, wait: WaitAsync, cell: Int32Array): void {
+function wakeUpAt(due: number): void {
+  if (!cell || !waitAsync) return;
   // A wait cannot be withdrawn, only answered: at most one is left behind.
   if (wakeAt !== Infinity) Atomics.notify(cell, 0);
   wakeAt = due;
   const mine = ++round;
-  const { value } = wait(cell, 0, 0, Math.max(due - elapsed(), 1));
+  const { value } = waitAsync(cell, 0, 0, Math.max(due - elapsed(), 1));
   Promise.resolve(value).then(() => {
-    if (mine === round) endThoseDue(wait, cell);
+    if (mine === round) endThoseDue();
   });
 }
 
-function endThoseDue(wait: WaitAsync, cell: Int32Array): void {
+function endThoseDue(): void {
   wakeAt = Infinity;
   const now = elapsed();
   let next = Infinity;
-  for (const entry of entries.current()) {
-    const { at, onEnd } = entry.item;
+  for (const due of dues.current()) {
+    const { at, onEnd } = due.item;
     // One that has ended may have removed another.
-    if (entry.index < 0) continue;
+    if (due.index < 0) continue;
     if (at > now) next = Math.min(next, at);
     else {
-      entries.remove(entry);
+      dues.remove(due);
       onEnd();
     }
   }
-  if (next < wakeAt) wakeUpAt(next, wait, cell);
+  if (next < wakeAt) wakeUpAt(next);
 }

@@ -14,7 +14,7 @@ import { Exchange } from "./exchange.ts";
 import type { CarrierBody, Port } from "./port.ts";
 import { explainWith } from "./failure.ts";
 import { progressListener } from "./progress.ts";
-import { type ChunkIterator, chunksOf, streamOf } from "./request_stream.ts";
+import { type ChunkIterator, chunksOf, streamOf } from "./request_body.ts";
 
 /** A mistake in the transport is none of the network. */
 const MISTAKE = /^(?:Type|Range|Reference|Syntax)Error$/;

@@ -18,7 +18,11 @@ import { ProgressMeter, type ReportBytes } from "./progress.ts";
 /** The largest body of a redirect that is read, and dropped, to keep the connection. */
 const DRAINED_BYTES = 16 * 1024;
 
+/** How long a dropped body may take. */
+const DRAIN_MS = 1000;
 const EMPTY = new Uint8Array(0);
+/** A length that a number holds. */
+const LENGTH = /^\d{1,15}$/;
 
 /**
  * One request on its way through a carrier: its limit in time, its limits in bytes, its progress,
@@ -41,6 +45,8 @@ export class Exchange {
   bodyFailure: Failure | undefined = undefined;
   /** Whether it has its outcome, or nobody waits for one. */
   over = false;
+  /** How many bytes the body may have. */
+  readonly #most: number;
   readonly #explain: Explain;
   readonly #report: ReportBytes | undefined;
   readonly #deadline: StartDeadline;
@@ -75,6 +81,7 @@ export class Exchange {
     this.#report = report;
     this.#deadline = deadline;
     this.#settle = settle;
+    this.#most = request.maxResponseBytes === false ? Infinity : request.maxResponseBytes;
     if (!blocking) this.#startTimer();
   }
 
@@ -92,39 +99,45 @@ export class Exchange {
     });
   }
 
-  /** Takes the response. */
-  respond(head: Head, body: CarrierBody | null): void {
+  /**
+   * Takes the response.
+   *
+   * @param encoding Its `content-encoding`, where that was looked up.
+   */
+  respond(
+    head: Head,
+    body: CarrierBody | null,
+    encoding: string | null = headerOf(head.headers, "content-encoding"),
+  ): void {
     if (this.over) return body?.cancel();
     const { request } = this;
-    const { status } = head;
+    const { status, headers } = head;
     this.#head = head;
     this.upload?.finish();
     if (!body || request.method === "HEAD" || !statusHasBody(status)) {
       body?.cancel();
-      return this.#whole(request.stream ? null : EMPTY);
+      if (this.#finish()) this.#answer(request.stream ? null : EMPTY);
+      return;
     }
-    const leadsOn = isRedirect(status) && headerOf(head.headers, "location") !== null;
-    const declared = declaredOf(head);
+    // An encoded body has another length.
+    const length = encoding === null ? headerOf(headers, "content-length") : null;
+    const declared = length !== null && LENGTH.test(length) ? Number(length) : undefined;
+    const leadsOn = isRedirect(status) && headerOf(headers, "location") !== null;
     if (leadsOn && request.redirect === "follow") return this.#drain(body, declared);
     this.#body = body;
     if (request.progress && !leadsOn) this.#download = this.meter("download", declared);
-    if (request.stream) {
-      this.#stopTimer();
-      const source: BodySource = {
-        blocking: this.blocking,
-        reuse: () => body.reuse?.(),
-        read: (settle) => this.#read(settle),
-        close: () => this.stop(),
-      };
-      return this.#answer(source);
-    }
-    if (this.#isTooLarge(declared ?? 0)) return this.fail({ why: "size" });
-    if (!body.whole || declared === undefined || this.#download) return this.#collect(body);
+    if (request.stream) return this.#stream(body);
+    if (declared !== undefined && declared > this.#most) return this.fail({ why: "size" });
+    if (declared === undefined || !body.whole || this.#download) return this.#collect(body);
     body.whole((outcome) => {
       if (this.over) return;
       if (!outcome.ok) return this.thrown(outcome.error);
+      this.#received = outcome.value.byteLength;
       // The runtime refuses more than is declared, a fetch of the user's may not.
-      if (this.#count(outcome.value.byteLength)) this.#whole(outcome.value);
+      if (this.#received > this.#most) return this.fail({ why: "size" });
+      this.#carried = true;
+      this.#end(undefined);
+      this.#answer(outcome.value);
     });
   }
 
@@ -180,23 +193,36 @@ export class Exchange {
     settle?.({ ok: true, value });
   }
 
-  #whole(body: HttpResponse["body"]): void {
+  /** Ends it where all of the body has come; not where a listener has ended it. */
+  #finish(): boolean {
     this.#carried = true;
     try {
       this.#download?.finish();
     } catch {
       // What the listener threw has ended it.
     }
-    if (this.over) return;
+    if (this.over) return false;
     this.#end(undefined);
-    this.#answer(body);
+    return true;
+  }
+
+  /** Hands the body on piece by piece. */
+  #stream(body: CarrierBody): void {
+    this.#stopTimer();
+    const source: BodySource = {
+      blocking: this.blocking,
+      reuse: () => body.reuse?.(),
+      read: (settle) => this.#read(settle),
+      close: () => this.stop(),
+    };
+    this.#answer(source);
   }
 
   /** Drops the body of a redirect; a small one is read, so that its connection can be used again. */
   #drain(body: CarrierBody, declared: number | undefined): void {
     this.#carried = true;
     this.over = true;
-    const end = (): void => this.#release();
+    const end = (): void => this.#end(undefined);
     if (body.whole && declared !== undefined && declared <= DRAINED_BYTES) {
       // The time goes on: a body that stalls is given up with it.
       this.#timer?.cancel();
@@ -209,6 +235,7 @@ export class Exchange {
     this.#answer(null);
   }
 
+  /** Leaves no timer and no listener. */
   #end(error: unknown): void {
     this.over = true;
     const body = this.#body;
@@ -217,14 +244,13 @@ export class Exchange {
       if (body) body.cancel(error);
       else this.carrier?.abort(error);
     }
-    this.#release();
-  }
-
-  /** Leaves no timer and no listener. */
-  #release(): void {
-    this.#stopTimer();
+    this.#timer?.cancel();
     const { cleanup, closeBody } = this;
-    this.cleanup = this.closeBody = this.carrier = undefined;
+    this.cleanup =
+      this.closeBody =
+      this.carrier =
+      this.#timer =
+        undefined;
     cleanup?.();
     closeBody?.();
   }
@@ -240,15 +266,10 @@ export class Exchange {
     this.#timer = undefined;
   }
 
-  #isTooLarge(size: number): boolean {
-    const { maxResponseBytes } = this.request;
-    return maxResponseBytes !== false && size > maxResponseBytes;
-  }
-
   /** Counts bytes that have come; whether it goes on. */
   #count(size: number): boolean {
     this.#received += size;
-    if (this.#isTooLarge(this.#received)) {
+    if (this.#received > this.#most) {
       this.fail({ why: "size" });
       return false;
     }
@@ -278,8 +299,9 @@ export class Exchange {
   #keep(outcome: Outcome<Uint8Array | undefined>, chunks: ChunkList): boolean {
     if (this.over) return false;
     if (!outcome.ok) this.thrown(outcome.error);
-    else if (!outcome.value) this.#whole(chunks.join());
-    else if (this.#count(outcome.value.byteLength)) {
+    else if (!outcome.value) {
+      if (this.#finish()) this.#answer(chunks.join());
+    } else if (this.#count(outcome.value.byteLength)) {
       chunks.add(outcome.value);
       return true;
     }
@@ -306,29 +328,10 @@ export class Exchange {
   }
 
   #given(chunk: Uint8Array | undefined): void {
-    if (chunk && !this.#count(chunk.byteLength)) return;
     const reader = this.#reader;
+    // Where it has failed, the reader was told.
+    if (chunk ? !this.#count(chunk.byteLength) : !this.#finish() && this.#error) return;
     this.#reader = undefined;
-    if (!chunk) {
-      this.#carried = true;
-      try {
-        this.#download?.finish();
-      } catch {
-        // What the listener threw has ended it.
-      }
-      if (this.#error) return reader?.({ ok: false, ...this.#error });
-      this.#end(undefined);
-    }
     reader?.({ ok: true, value: chunk && compactChunk(chunk) });
   }
 }
-
-/** How many bytes the body has, where the head says so and it is not encoded. */
-function declaredOf({ headers }: Head): number | undefined {
-  const length = headerOf(headers, "content-length");
-  if (length === null || headerOf(headers, "content-encoding") !== null) return undefined;
-  return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-}
-
-/** How long a dropped body may take. */
-const DRAIN_MS = 1000;

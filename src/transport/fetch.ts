@@ -1,14 +1,18 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
-import { headerOf } from "../http/message.ts";
+import { mayHaveBody } from "../http/semantics.ts";
+import { isBrowser } from "../runtime/runtime.ts";
 import type { StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
-import { type Decode, FetchedBody } from "./fetched_body.ts";
+import { FetchedBody, type ReadingWays } from "./fetched_body.ts";
 import type { Port } from "./port.ts";
 import { progressListener, type ReportBytes } from "./progress.ts";
-import { type FetchInit, fetchInit, FOLLOWS } from "./request_init.ts";
+import { addBody, type FetchInit } from "./request_body.ts";
 
 type Fetch = typeof globalThis.fetch;
+
+/** A browser hides redirects from its fetch, so there it has to follow them itself. */
+const FOLLOWS: boolean = isBrowser();
 
 /** How fetch is told to reach the network. */
 export interface Route {
@@ -19,11 +23,15 @@ export interface Route {
 }
 
 /** What the fetch of a runtime needs besides; that of a browser needs nothing. */
-export interface Runtime {
+export interface Runtime extends ReadingWays {
   /** Makes the error for a failure. */
   readonly explain: Explain;
-  /** Throws what need not be tried. */
-  refuse(request: HttpRequest, custom: boolean): void;
+  /**
+   * Throws what need not be tried.
+   *
+   * @returns `true` where it has nothing to say of any request without `network`.
+   */
+  refuse(request: HttpRequest, custom: boolean): boolean | undefined;
   /** Limits the time of an exchange, where there is something cheaper than a timer for each. */
   readonly deadline?: StartDeadline;
   /** What is wrong with an answer, where the fetch may be a test double or the user's. */
@@ -32,16 +40,12 @@ export interface Runtime {
   route?(request: HttpRequest): Route | undefined;
   /** The codings of a body that fetch hands on undecoded, outermost first. */
   codingsLeft?(encoding: string, request: HttpRequest): readonly string[];
-  /** Removes them. */
-  readonly decode?: Decode;
   /** Keeps a request that must not be sent twice from being so. */
   guard?(init: FetchInit, exchange: Exchange): void;
   /** Whether a request failed on a stale connection, so that it is sent once more. */
   isStale?(request: HttpRequest, error: unknown): boolean;
   /** Told that an origin has answered. */
   answered?(request: HttpRequest): void;
-  /** Whether a body is read faster into a buffer of the reader's. */
-  fillsBuffers?(): boolean;
   /** A carrier below fetch, where the runtime has one that can take this request. */
   below?(
     request: HttpRequest,
@@ -70,93 +74,83 @@ export function startExchange(
   const exchange = new Exchange(request, attachments, { explain, report, deadline }, settle);
   const below = runtime.below?.(request, attachments);
   if (below) below(exchange);
-  else startFetch(exchange, runtime);
+  else send(exchange, runtime);
   return (error) => exchange.stop(error);
 }
 
 /** The port of the runtime's fetch, or of one that the user gave. */
 export function fetchPort(runtime: Runtime): Port {
+  let free: boolean | undefined = false;
   return {
     start(request, attachments, settle) {
-      runtime.refuse(request, attachments.fetch !== undefined);
+      if (!free || request.network) free = runtime.refuse(request, attachments.fetch !== undefined);
       return startExchange(request, attachments, runtime, settle);
     },
   };
 }
 
-function startFetch(exchange: Exchange, runtime: Runtime, again = false): void {
-  const { request } = exchange;
-  let answer: Promise<Response>;
+async function send(exchange: Exchange, runtime: Runtime, again = false): Promise<void> {
+  const { request, attachments: { fetch: custom } } = exchange;
+  let response: Response;
   try {
-    answer = callFetch(exchange, runtime);
+    response = await callFetch(exchange, runtime);
   } catch (error) {
-    return exchange.thrown(error);
+    const stale = !again && !exchange.over && !custom && runtime.isStale?.(request, error);
+    return stale ? send(exchange, runtime, true) : exchange.thrown(error);
   }
-  answer.then(
-    (response) => {
-      runtime.answered?.(request);
-      try {
-        receive(exchange, response, runtime);
-      } catch (error) {
-        exchange.refuse(error);
-      }
-    },
-    (error) => {
-      const stale = !again && !exchange.over && !exchange.attachments.fetch &&
-        runtime.isStale?.(request, error);
-      if (stale) startFetch(exchange, runtime, true);
-      else exchange.thrown(error);
-    },
-  );
+  runtime.answered?.(request);
+  try {
+    const problem = custom || !(response instanceof Response)
+      ? runtime.answerProblem?.(request, response, custom !== undefined)
+      : undefined;
+    if (problem) return exchange.thrown(problem);
+    if (exchange.over) return void response.body?.cancel().catch(() => {});
+    if (FOLLOWS && response.type === "opaqueredirect") return exchange.fail({ why: "redirect" });
+    const { status, statusText, headers } = response;
+    const encoding = headers.get("content-encoding");
+    // A part of an encoded body is no encoded body.
+    const codings = encoding === null || status === 206
+      ? NONE
+      : runtime.codingsLeft?.(encoding, request) ?? NONE;
+    // Nothing was followed then, and Deno takes 4 µs to tell the URL.
+    const here = !FOLLOWS && !custom;
+    const url = here ? request.url : response.url || request.url;
+    exchange.respond(
+      { status, statusText, url, redirected: !here && response.redirected, headers },
+      new FetchedBody(exchange, response, codings, runtime),
+      encoding,
+    );
+  } catch (error) {
+    exchange.refuse(error);
+  }
 }
 
 function callFetch(exchange: Exchange, runtime: Runtime): Promise<Response> {
   const { request, attachments } = exchange;
-  const init = fetchInit(exchange);
-  if (attachments.fetch) return attachments.fetch(request.url, init);
-  const route = request.network && openRoute(exchange, runtime);
-  if (!route) {
-    if (request.method !== "GET") runtime.guard?.(init, exchange);
-    return fetch(request.url, init);
+  const { method, url, headers, redirect, network, fetchOptions } = request;
+  // One of its own, because fetch leaves listeners on what it is given.
+  const controller = exchange.carrier = new AbortController();
+  // Without a prototype: fetch takes also what somebody has put into `Object.prototype`.
+  let init = {
+    __proto__: null,
+    headers: headers as [string, string][],
+    redirect: FOLLOWS ? redirect : "manual",
+    signal: controller.signal,
+  } as FetchInit;
+  // Each member costs microseconds in fetch, so none is there for nothing.
+  if (method !== "GET") {
+    init.method = method;
+    if (mayHaveBody(method)) addBody(init, exchange);
   }
-  return (route.fetch ?? fetch)(request.url, { ...init, ...route.init });
-}
-
-function openRoute({ request }: Exchange, runtime: Runtime): Route | undefined {
-  return runtime.route?.(request);
-}
-
-function receive(exchange: Exchange, response: Response, runtime: Runtime): void {
-  const { request, attachments } = exchange;
-  const custom = attachments.fetch !== undefined;
-  const problem = custom || !(response instanceof Response)
-    ? runtime.answerProblem?.(request, response, custom)
-    : undefined;
-  if (problem) return exchange.thrown(problem);
-  if (exchange.over) {
-    response.body?.cancel().catch(() => {});
-    return;
+  // The user's own never win over the request.
+  if (fetchOptions) {
+    init = { __proto__: null, ...fetchOptions, method, body: null, ...init } as FetchInit;
   }
-  if (FOLLOWS && response.type === "opaqueredirect") return exchange.fail({ why: "redirect" });
-  const { headers } = response;
-  // Nothing was followed then, and Deno takes 4 µs to tell the URL.
-  const here = !FOLLOWS && !attachments.fetch;
-  const encoding = headerOf(headers, "content-encoding");
-  // A part of an encoded body is no encoded body.
-  const codings = encoding === null || response.status === 206
-    ? NONE
-    : runtime.codingsLeft?.(encoding, request) ?? NONE;
-  const trusted = !attachments.fetch && headerOf(headers, "transfer-encoding") === null;
-  const body = new FetchedBody(exchange, response, codings, trusted);
-  body.decode = runtime.decode;
-  if (request.stream && !attachments.fetch) body.fillsBuffers = runtime.fillsBuffers?.() ?? false;
-  exchange.respond({
-    status: response.status,
-    statusText: response.statusText,
-    url: here ? request.url : response.url || request.url,
-    redirected: !here && response.redirected,
-    headers,
-  }, body);
+  if (attachments.fetch) return attachments.fetch(url, init);
+  const route = network && runtime.route?.(request);
+  if (route) return (route.fetch ?? fetch)(url, { ...init, ...route.init });
+  if (method !== "GET") runtime.guard?.(init, exchange);
+  return fetch(url, init);
 }
 
 const NONE: readonly string[] = [];

@@ -10,17 +10,22 @@ type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
 /** Removes content codings. */
 export type Decode = typeof decode;
 
+/** How bodies are read on a runtime. */
+export interface ReadingWays {
+  /** Removes the codings that fetch has left. */
+  readonly decode?: Decode;
+  /** Whether a body is read faster into a buffer of the reader's. */
+  fillsBuffers?(): boolean;
+}
+
 /** The body of a `Response`, as an exchange reads it. */
 export class FetchedBody implements CarrierBody {
   /** Only where the runtime itself sees to the declared length. */
   readonly whole: CarrierBody["whole"];
-  /** Whether the runtime gains by reading into a buffer of the reader's. */
-  fillsBuffers = false;
-  /** Removes the codings that are left. */
-  decode: Decode | undefined = undefined;
   readonly #exchange: Exchange;
   readonly #response: Response;
   readonly #codings: readonly string[];
+  readonly #ways: ReadingWays;
   #reader: Reader | undefined;
   #cancelled = false;
   #reused = false;
@@ -29,16 +34,30 @@ export class FetchedBody implements CarrierBody {
     exchange: Exchange,
     response: Response,
     codings: readonly string[],
-    trusted: boolean,
+    ways: ReadingWays,
   ) {
     this.#exchange = exchange;
     this.#response = response;
     this.#codings = codings;
-    this.whole = trusted && codings.length === 0 ? this.readWhole : undefined;
+    this.#ways = ways;
+    const trusted = codings.length === 0 && !exchange.attachments.fetch &&
+      response.headers.get("transfer-encoding") === null;
+    this.whole = trusted ? this.readWhole : undefined;
+  }
+
+  /** All of it, counted by nobody but the runtime. */
+  async readWhole(settle: Settle<Uint8Array>): Promise<void> {
+    let value: Uint8Array;
+    try {
+      value = new Uint8Array(await this.#response.arrayBuffer());
+    } catch (error) {
+      return settle({ ok: false, error });
+    }
+    settle({ ok: true, value });
   }
 
   reuse(): void {
-    this.#reused = this.fillsBuffers;
+    this.#reused = !this.#exchange.attachments.fetch && (this.#ways.fillsBuffers?.() ?? false);
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {
@@ -87,14 +106,6 @@ export class FetchedBody implements CarrierBody {
     }
   }
 
-  /** All of it, counted by nobody but the runtime. */
-  readWhole(settle: Settle<Uint8Array>): void {
-    this.#response.arrayBuffer().then(
-      (buffer) => settle({ ok: true, value: new Uint8Array(buffer) }),
-      (error) => settle({ ok: false, error }),
-    );
-  }
-
   #read(reader: Reader, settle: Settle<Uint8Array | undefined>): void {
     reader.read().then(
       ({ done, value }) => {
@@ -113,7 +124,7 @@ export class FetchedBody implements CarrierBody {
   async #decoded(): Promise<Reader> {
     const stream = this.#response.body ?? new Blob([]).stream();
     const exchange = this.#exchange;
-    const decoded = await (this.decode as Decode)(stream, this.#codings, {
+    const decoded = await (this.#ways.decode as Decode)(stream, this.#codings, {
       maxBytes: exchange.request.maxResponseBytes,
       invalid(problem, thrown) {
         exchange.bodyFailure ??= { why: "coding", problem, thrown };

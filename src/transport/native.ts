@@ -5,7 +5,7 @@ import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
 import { isOneShot, sizeOf } from "../http/message.ts";
 import { isIdempotent } from "../http/semantics.ts";
-import { forbiddenHost } from "../runtime/permissions.ts";
+import { forbiddenHost, mayConnectAnywhere } from "../runtime/permissions.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import { sharedDeadline } from "../runtime/timer.ts";
 import { codingsLeft } from "./codings_left.ts";
@@ -16,7 +16,7 @@ import type { Runtime } from "./fetch.ts";
 import { networkNames, networkProblem, routeOf } from "./network.ts";
 import { nodeDispatch } from "./node_dispatch.ts";
 import { forbidden, whyThrown } from "./network_error.ts";
-import type { FetchInit } from "./request_init.ts";
+import type { FetchInit } from "./request_body.ts";
 import { isStale, noteConnection, resendsStale } from "./stale_connection.ts";
 
 /** The fetch of Deno, Node, Bun and the edge runtimes. */
@@ -32,10 +32,10 @@ export const native: Runtime = {
       }
       const problem = networkProblem(network);
       if (problem) throw new TypeError(`Cannot use ${problem}`);
-      return;
+      return undefined;
     }
     const host = custom ? undefined : forbiddenHost(url);
-    if (host === undefined) return;
+    if (host === undefined) return !custom && mayConnectAnywhere;
     const { reason, code } = forbidden(host);
     throw new NetworkError(`Cannot reach ${describe(request)}: ${reason}`, {
       systemCode: code,

@@ -17,8 +17,7 @@ import {
 import { ControlledHandler, PlainHandler } from "./dispatched.ts";
 import type { Exchange } from "./exchange.ts";
 import { isPlainNetwork } from "./network.ts";
-import { declaredSize } from "./request_init.ts";
-import { chunksOf, piecesOf, streamOf } from "./request_stream.ts";
+import { chunksOf, declaredSize, piecesOf, streamOf } from "./request_body.ts";
 import { isStale, noteConnection, originOf } from "./stale_connection.ts";
 
 /** What carries a request by Node's dispatcher, where that can take it. */

@@ -33,7 +33,7 @@ export const page: Runtime = {
     const names = Object.entries(network).flatMap(([name, value]) =>
       name === "dispatch" || value === undefined || value === false ? [] : [`network.${name}`]
     );
-    if (names.length === 0) return;
+    if (names.length === 0) return true;
     throw new TypeError(`Cannot use ${names.join(", ")}: fetch in this runtime cannot do it`);
   },
   // Browsers decode all they ask for, isolates what is common.

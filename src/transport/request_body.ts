@@ -1,9 +1,16 @@
 import { checkChunk } from "../http/body.ts";
-import type { ByteSource } from "../http/message.ts";
+import { type ByteSource, isOneShot, sizeOf } from "../http/message.ts";
+import { runtimeName } from "../runtime/runtime.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ProgressMeter } from "./progress.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What is handed to fetch. */
+export interface FetchInit extends RequestInit {
+  duplex?: "half";
+  client?: unknown;
+}
 
 /** Where the chunks of a request body come from. */
 export interface ChunkIterator {
@@ -15,7 +22,7 @@ export interface ChunkIterator {
 const PIECE_BYTES = 64 * 1024;
 
 /** A stream of a known size, which fetch would not believe of a `ReadableStream`. */
-export class SizedBlob extends Blob {
+class SizedBlob extends Blob {
   readonly #size: number;
   readonly #open: () => ReadableStream<Bytes>;
 
@@ -123,4 +130,32 @@ async function nextChunk(source: ChunkIterator): Promise<Uint8Array | undefined>
     // An empty chunk would end a chunked body.
     if (chunk.byteLength > 0) return chunk;
   }
+}
+
+/** Adds what fetch is to send. */
+export function addBody(init: FetchInit, exchange: Exchange): void {
+  const { body } = exchange.request;
+  if (body === null || sizeOf(body) === 0) return;
+  if (isOneShot(body)) {
+    const size = declaredSize(exchange);
+    const meter = exchange.upload = exchange.meter("upload", size);
+    const stream = streamOf(chunksOf(body), exchange, { meter, size });
+    // Deno drops a content-length that it has not counted itself.
+    const sized = size !== undefined && runtimeName() === "deno" && !exchange.attachments.fetch;
+    init.body = sized ? new SizedBlob([], size, () => stream) : stream;
+    init.duplex = "half";
+    return;
+  }
+  const parts = (ArrayBuffer.isView(body) ? [body] : body) as BlobPart[];
+  const total = sizeOf(body) as number;
+  const meter = exchange.upload = exchange.meter("upload", total);
+  if (meter) {
+    init.body = new SizedBlob(parts, total, () => streamOf(piecesOf(parts), exchange, { meter }));
+  } else init.body = ArrayBuffer.isView(body) ? body as BufferSource : new Blob(parts);
+}
+
+/** What the user's own `content-length` says of a stream. */
+export function declaredSize({ request: { headers } }: Exchange): number | undefined {
+  const value = headers.find(([name]) => name === "content-length")?.[1] ?? "";
+  return /^\d+$/.test(value) ? Number(value) : undefined;
 }
