@@ -1,7 +1,7 @@
 import { describe } from "../mask.ts";
 import { ERROR_CLASSES, SyncBridgeError, SyncUnavailableError, TimeoutError } from "../errors.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
-import { messageOf, ownMembers } from "../http/pairs.ts";
+import { messageOf } from "../http/pairs.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
@@ -10,9 +10,15 @@ import { progressListener } from "../transport/progress.ts";
 import type { Received } from "./channel.ts";
 import { Download } from "./download.ts";
 import { Link, STOPPED } from "./link.ts";
-import type { Command, Reply, SerializedResponse } from "./protocol.ts";
+import {
+  type Command,
+  isResponse,
+  type Reply,
+  RESPONSE_TEXTS,
+  type ResponseTexts,
+} from "./protocol.ts";
 import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
-import { cannotClone, serialize } from "./serialize.ts";
+import { cannotClone, pairsAt, serialize, type Serialized, textOf } from "./serialize.ts";
 import { nextStart, type Threads } from "./thread.ts";
 import { Upload } from "./upload.ts";
 import type { Waiter } from "./waiter.ts";
@@ -41,6 +47,8 @@ export class Bridge implements BlockingPort {
   #waiter: Waiter | undefined;
   #link: Link<Command, Reply> | undefined;
   #ids = 0;
+  /** Whether a worker hears later what is sent before it listens. */
+  #mayQueue = false;
   #clients = 0;
 
   constructor(options: BridgeOptions) {
@@ -61,21 +69,24 @@ export class Bridge implements BlockingPort {
 
   /** Sends a request; starts the worker where there is none. */
   start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    if (!this.#link?.ready && !this.#options.threads.startsWhileBlocked()) {
+    if (!this.#mayQueue && !this.ready && !this.#options.threads.startsWhileBlocked()) {
       throw notStarted(request);
     }
     this.#options.runtime.refuse(request, false);
-    const { request: serialized, plain, transfer, pulled } = serialize(request);
+    const { body, network, fetchOptions, redact, progress, timeoutMs } = request;
+    const plain = body === null && !network && !fetchOptions && !redact?.length && !progress;
+    const serialized = plain ? undefined : serialize(request);
+    const pulled = serialized?.pulled;
     const link = this.#link ?? this.#open(request);
     const id = this.#ids = (this.#ids + 1) | 0;
-    const command = { type: "send", id, request: serialized } as const;
-    if (plain) link.postPlain(command);
-    else post(link, command, transfer, request);
-    const { timeoutMs } = request;
+    const text = textOf(id, request);
+    if (serialized) send(link, text, serialized, request);
+    else if (this.#sent.size > 0) link.queue(text);
+    else link.post(text);
     const due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
     this.#sent.set(id, {
       request,
-      report: request.progress && progressListener(attachments, request),
+      report: progress && progressListener(attachments, request),
       settle,
       upload: pulled && this.#upload(id, pulled),
       download: undefined,
@@ -129,6 +140,7 @@ export class Bridge implements BlockingPort {
     const { source, threads } = this.#options;
     try {
       const waiter = this.#waiter ??= this.#options.waiter();
+      this.#mayQueue = threads.startsWhileBlocked();
       return this.#link = new Link<Command, Reply>({
         ...{ waiter, source, threads, name: "ax-client-io", receive: this.#receive },
         lost: (reason, cause) => this.#lost(reason, cause),
@@ -143,12 +155,35 @@ export class Bridge implements BlockingPort {
   }
 
   readonly #receive = ({ message, bytes }: Received<Reply>): void => {
+    if (!isResponse(message)) return this.#handle(message, bytes);
+    const id = Number(message[0]);
+    const sent = this.#sent.get(id);
+    if (!sent) return;
+    const [, status, statusText, url, redirected, stream, failure] = message;
+    const { settle } = sent;
+    sent.settle = undefined;
+    sent.due = Infinity;
+    if (stream !== "") sent.download = this.#download(id, sent);
+    else this.#forget(id);
+    settle?.({
+      ok: true,
+      value: {
+        status: Number(status),
+        statusText,
+        url: url === "" ? sent.request.url : url,
+        redirected: redirected !== "",
+        headers: pairsAt(message, RESPONSE_TEXTS),
+        body: sent.download ?? bytes ?? null,
+        failure: failure === "" ? undefined : this.#errorOf(sent, JSON.parse(failure)),
+      },
+    });
+  };
+
+  #handle(message: Exclude<Reply, ResponseTexts>, bytes: Received<Reply>["bytes"]): void {
     const { id } = message;
     const sent = this.#sent.get(id);
     if (!sent) return;
     switch (message.type) {
-      case "response":
-        return this.#respond(sent, message, bytes);
       case "failure":
         return this.#reject(id, this.#errorOf(sent, message.failure));
       case "progress":
@@ -165,26 +200,6 @@ export class Bridge implements BlockingPort {
       case "pull":
         return sent.upload?.give(message.chunks);
     }
-  };
-
-  #respond(sent: Sent, message: SerializedResponse, bytes: Received<Reply>["bytes"]): void {
-    // What is not said did not cross.
-    const said = ownMembers(message);
-    const { id, status, statusText, headers, stream, failure } = said;
-    const { url = sent.request.url, redirected = false } = said;
-    const { settle } = sent;
-    sent.settle = undefined;
-    sent.due = Infinity;
-    if (stream) sent.download = this.#download(id, sent);
-    else this.#forget(id);
-    const body = sent.download ?? bytes ?? null;
-    settle?.({
-      ok: true,
-      value: {
-        ...{ status, statusText, url, redirected, headers, body },
-        failure: failure && this.#errorOf(sent, failure),
-      },
-    });
   }
 
   #errorOf({ request }: Sent, failure: Failure): unknown {
@@ -299,14 +314,15 @@ const LOOPBACK = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])[:/]/;
 
 const SUPPORTED: SyncSupport = { supported: true, via: "worker" };
 
-function post(
+/** Sends what a text alone does not tell. */
+function send(
   link: Link<Command, Reply>,
-  command: Command,
-  transfer: ArrayBuffer[],
+  text: string,
+  { request: { body, network, fetchOptions, redact, progress }, transfer }: Serialized,
   request: HttpRequest,
 ): void {
   try {
-    link.post(command, transfer);
+    link.post({ type: "send", text, body, network, fetchOptions, redact, progress }, transfer);
   } catch (error) {
     throw cannotClone(request, error);
   }

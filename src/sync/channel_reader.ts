@@ -7,6 +7,7 @@ import {
   FRAME_HEAD,
   LENGTH_BYTES,
   NONE,
+  parseHead,
   PART_BYTES,
   POSTED,
   type Posted,
@@ -80,7 +81,7 @@ export class ChannelReader<Message> extends Shared {
       if (isFree && Atomics.compareExchange(this.words, WAITING, 1, 0) === 1) this.#onRoom();
       const isWhole = left <= PART_BYTES && head !== "" && !this.#partial;
       const received = isWhole
-        ? { message: JSON.parse(head) as Message, bytes: part }
+        ? { message: parseHead(head) as Message, bytes: part }
         : this.#join(head, part, left <= PART_BYTES);
       if (!received) continue;
       this.#number = (this.#number + 1) | 0;
@@ -112,12 +113,12 @@ export class ChannelReader<Message> extends Shared {
     this.#partial = undefined;
     const size = whole.parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const bytes = joinChunks(whole.parts, size);
-    if (whole.head) return { message: JSON.parse(whole.head), bytes };
+    if (whole.head) return { message: parseHead(whole.head) as Message, bytes };
     const length = bytes.byteLength < LENGTH_BYTES ? 0 : new DataView(bytes.buffer).getInt32(0);
     const behind = LENGTH_BYTES + Math.max(0, length);
     const text = decoder.decode(bytes.subarray(LENGTH_BYTES, behind));
     const rest = bytes.slice(behind);
-    return { message: JSON.parse(text), bytes: rest.byteLength > 0 ? rest : undefined };
+    return { message: parseHead(text) as Message, bytes: rest.byteLength > 0 ? rest : undefined };
   }
 
   #fromPort(): Received<Message> | undefined {

@@ -1,6 +1,7 @@
 import {
   ALIVE,
   FRAME_HEAD,
+  joinTexts,
   LENGTH_BYTES,
   NONE,
   PART_BYTES,
@@ -53,7 +54,7 @@ export class ChannelWriter<Message> extends Shared {
   }
 
   /**
-   * Sends a message that survives JSON, and bytes that the receiver will own; whether they were
+   * Sends an object that survives JSON or a list of texts, and bytes that the receiver will own; whether they were
    * copied, so that the sender may free them.
    */
   send(message: Message, bytes?: Uint8Array<ArrayBuffer>): boolean {
@@ -126,7 +127,7 @@ export class ChannelWriter<Message> extends Shared {
 
   #write(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): boolean {
     if (bytes && bytes.byteLength > PART_BYTES) return false;
-    if (!this.#writeFrame(JSON.stringify(message), bytes, bytes?.byteLength ?? NONE)) return false;
+    if (!this.#writeFrame(headOf(message), bytes, bytes?.byteLength ?? NONE)) return false;
     this.#number = (this.#number + 1) | 0;
     return true;
   }
@@ -166,6 +167,10 @@ export class ChannelWriter<Message> extends Shared {
   }
 }
 
+function headOf(message: unknown): string {
+  return Array.isArray(message) ? joinTexts(message) : JSON.stringify(message);
+}
+
 /** Browsers do not encode into shared memory. */
 function copyText(text: string, into: Uint8Array): number {
   const bytes = encoder.encode(text);
@@ -174,7 +179,7 @@ function copyText(text: string, into: Uint8Array): number {
 }
 
 function queued<Message>(message: Message, bytes?: Uint8Array<ArrayBuffer>): Queued<Message> {
-  const head = JSON.stringify(message);
+  const head = headOf(message);
   if (head.length <= MAX_HEAD_LENGTH) return { message, head, body: bytes, at: 0 };
   const text = encoder.encode(head);
   const body = new Uint8Array(LENGTH_BYTES + text.byteLength + (bytes?.byteLength ?? 0));

@@ -8,16 +8,24 @@ import {
   type HttpResponse,
   isSource,
   type Outcome,
-  pairsOf,
   type Settle,
   type Stop,
 } from "../http/message.ts";
 import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
-import { READY } from "./channel.ts";
+import { parseHead, READY } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
 import { SentBody } from "./download.ts";
-import type { Command, Reply, SerializedBody, SerializedRequest, WorkerStart } from "./protocol.ts";
+import {
+  type Command,
+  isResponse,
+  type Reply,
+  type ResponseTexts,
+  type SendCommand,
+  type SerializedBody,
+  type WorkerStart,
+} from "./protocol.ts";
+import { pairsAt, REQUEST_TEXTS } from "./serialize.ts";
 import { PulledBody } from "./upload.ts";
 import { toWire } from "./wire_error.ts";
 
@@ -31,7 +39,7 @@ export type StartExchange = (
 
 /** The port as this end uses it. */
 interface ListeningPort extends ChannelPort {
-  on(event: "message", listener: (command: Command | string) => void): unknown;
+  on(event: "message", listener: (command: Command | string | readonly string[]) => void): unknown;
 }
 
 /** One send, until its response has been handed on. */
@@ -41,8 +49,10 @@ interface Job {
   /** The response body, where it goes on chunk by chunk. */
   download: SentBody | undefined;
   /** Aborts it on the wire. */
-  stop: Stop;
+  stop: Stop | undefined;
 }
+
+const NOTHING: Attachments = {};
 
 /** The caller makes the error of it. */
 const explain: Explain = (_, failure) => failure;
@@ -65,9 +75,10 @@ class IoWorker {
   }
 
   listen(): void {
-    const listen = (message: Command | string): void => {
-      if (typeof message !== "string") return this.#handle(message);
-      for (const command of JSON.parse(message) as Command[]) this.#handle(command);
+    const listen = (message: Command | string | readonly string[]): void => {
+      if (typeof message === "string") this.#send(message, undefined);
+      else if (!Array.isArray(message)) this.#handle(message as Command);
+      else for (const text of message) this.#send(text, undefined);
     };
     if (this.#port) this.#port.on("message", listen);
     else globalThis.onmessage = ({ data }) => listen(data);
@@ -77,9 +88,9 @@ class IoWorker {
   #handle(command: Command): void {
     switch (command.type) {
       case "send":
-        return this.#send(command.id, command.request);
+        return this.#send(command.text, command);
       case "cancel":
-        this.#writer.discard(({ id }) => id === command.id);
+        this.#writer.discard((reply) => idOf(reply) === command.id);
         return this.#cancel(command.id);
       case "part": {
         const { id, chunk } = command;
@@ -101,17 +112,17 @@ class IoWorker {
     }
   }
 
-  #send(id: number, serialized: SerializedRequest): void {
-    const upload = serialized.body === "pulled"
+  #send(text: string, more: SendCommand | undefined): void {
+    const texts = parseHead(text) as readonly string[];
+    const id = Number(texts[0]);
+    const upload = more?.body === "pulled"
       ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
       : undefined;
-    const job: Job = { upload, download: undefined, stop: () => {} };
+    const job: Job = { upload, download: undefined, stop: undefined };
     this.#jobs.set(id, job);
     try {
-      const body = upload ?? bodyOf(serialized.body);
-      const request: HttpRequest = Object.assign(serialized, { body });
-      const settle: Settle<HttpResponse> = (outcome) => this.#settle(id, request, outcome);
-      job.stop = this.#exchange(request, {}, settle, {
+      const request = requestOf(texts, more, upload);
+      job.stop = this.#exchange(request, NOTHING, (outcome) => this.#settle(id, request, outcome), {
         explain,
         report: (bytes) => {
           if (this.#jobs.has(id)) this.#writer.send({ type: "progress", id, bytes });
@@ -129,31 +140,17 @@ class IoWorker {
       return;
     }
     if (!outcome.ok) return this.#fail(id, outcome.error);
+    const { body } = outcome.value;
+    const stream = body && isSource(body) ? body : undefined;
     try {
-      this.#respond(id, job, request.url, outcome.value);
+      const texts = responseTexts(id, request, outcome.value);
+      this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
+      if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
+      else this.#forget(id);
     } catch (error) {
       // An answer that cannot be sent is still to be answered.
       this.#fail(id, error);
     }
-  }
-
-  #respond(id: number, job: Job, url: string, response: HttpResponse): void {
-    const { status, statusText, body, failure, redirected } = response;
-    const stream = isSource(body) ? body : undefined;
-    const bytes = stream ? undefined : body as Uint8Array<ArrayBuffer> | null ?? undefined;
-    this.#writer.send({
-      type: "response",
-      id,
-      status,
-      statusText,
-      headers: pairsOf(response.headers),
-      url: response.url === url ? undefined : response.url,
-      redirected: redirected || undefined,
-      stream: stream && true,
-      failure: failure === undefined ? undefined : serializeFailure(failure),
-    }, bytes);
-    if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
-    else this.#forget(id);
   }
 
   #chunk(id: number, outcome: Outcome<Uint8Array | undefined>): void {
@@ -174,7 +171,7 @@ class IoWorker {
 
   #cancel(id: number): void {
     const job = this.#forget(id);
-    job?.stop();
+    job?.stop?.();
     job?.download?.close();
   }
 
@@ -192,6 +189,56 @@ function serializeFailure(error: unknown): Failure {
     ? error as Failure
     : { why: "given", thrown: error };
   return { ...failure, thrown: toWire(failure.thrown) };
+}
+
+function idOf(reply: Reply): number {
+  return isResponse(reply) ? Number(reply[0]) : reply.id;
+}
+
+/** The request whose text is `textOf`. */
+function requestOf(
+  texts: readonly string[],
+  more: SendCommand | undefined,
+  upload: PulledBody | undefined,
+): HttpRequest {
+  const [, method, url, timeoutMs, leftMs, maxResponseBytes, maxRequestBytes, stream, redirect] =
+    texts as readonly [string, string, string, string, string, string, string, string, "manual"];
+  return {
+    method,
+    url,
+    headers: pairsAt(texts, REQUEST_TEXTS),
+    body: upload ?? (more ? bodyOf(more.body) : null),
+    timeoutMs: limitOf(timeoutMs),
+    leftMs: leftMs === "" ? undefined : Number(leftMs),
+    maxResponseBytes: limitOf(maxResponseBytes),
+    maxRequestBytes: limitOf(maxRequestBytes),
+    stream: stream !== "",
+    redirect,
+    network: more?.network,
+    fetchOptions: more?.fetchOptions,
+    redact: more?.redact,
+    progress: more?.progress,
+  };
+}
+
+function limitOf(text: string): number | false {
+  return text === "false" ? false : Number(text);
+}
+
+function responseTexts(id: number, request: HttpRequest, response: HttpResponse): ResponseTexts {
+  const { url, headers, failure } = response;
+  const texts: [...ResponseTexts] = [
+    `${id}`,
+    `${response.status}`,
+    response.statusText,
+    url === request.url ? "" : url,
+    response.redirected ? "1" : "",
+    response.body && isSource(response.body) ? "1" : "",
+    failure === undefined ? "" : JSON.stringify(serializeFailure(failure)),
+  ];
+  if ("get" in headers) headers.forEach((value, name) => texts.push(name, value));
+  else for (const [name, value] of headers) texts.push(name, value);
+  return texts;
 }
 
 /** The body of a request that has come here, as `serialize` has sent it. */

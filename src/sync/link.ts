@@ -44,7 +44,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
   due = Infinity;
   #endReason: string | undefined;
   #endCause: unknown;
-  #plain: string[] = [];
+  #texts: string[] = [];
 
   /** @throws Where there is no shared memory left, or no thread to be had. */
   constructor(options: LinkOptions<Message>) {
@@ -107,23 +107,20 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#thread.port.postMessage({ type: "ping" }, []);
   }
 
-  /** Sends a command; throws where it cannot be cloned. */
-  post(command: Command, transfer: ArrayBuffer[] = []): void {
-    this.#flush();
+  /** Sends a command, or the text of one; throws where it cannot be cloned. */
+  post(command: Command | string, transfer: ArrayBuffer[] = []): void {
+    if (this.#texts.length > 0) this.#flush();
     this.#thread.port.postMessage(command, transfer);
   }
 
-  /**
-   * Sends a command that survives JSON; in Deno that takes a third of the time of a clone. It may
-   * stay until the next look at the worker, so that those of calls at once share a message.
-   */
-  postPlain(command: Command): void {
-    if (this.#plain.push(JSON.stringify(command)) === BATCH) this.#flush();
+  /** Sends a text at the next look at the worker, so that those of calls at once share a message. */
+  queue(text: string): void {
+    if (this.#texts.push(text) === BATCH) this.#flush();
   }
 
   /** Handles what has arrived; whether there was anything. */
   poll(): boolean {
-    if (this.#plain.length > 0) this.#flush();
+    if (this.#texts.length > 0) this.#flush();
     let handled = false;
     while (this.#endReason === undefined) {
       let received: Received<Message> | undefined;
@@ -168,10 +165,9 @@ export class Link<Command extends { readonly type: string }, Message> implements
   }
 
   #flush(): void {
-    if (this.#plain.length === 0) return;
-    const commands = this.#plain;
-    this.#plain = [];
-    this.#thread.port.postMessage(`[${commands.join()}]`, []);
+    const texts = this.#texts;
+    this.#texts = [];
+    this.#thread.port.postMessage(texts, []);
   }
 
   #end(reason: string): void {

@@ -3,7 +3,7 @@
  * carries the id of its send; one that comes for an id that is gone is dropped, never taken for
  * another's.
  */
-import type { HeaderPairs, HttpRequest } from "../http/message.ts";
+import type { HttpRequest } from "../http/message.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { ByteCount } from "../transport/progress.ts";
 
@@ -31,14 +31,22 @@ export type SerializedBody =
   | "pulled"
   | null;
 
-/** A request on its way to the worker. */
+/** A request on its way to a worker. */
 export interface SerializedRequest extends Omit<HttpRequest, "body"> {
   readonly body: SerializedBody;
 }
 
+/** A request with what only a structured clone keeps; a plain one is its text alone. */
+export interface SendCommand
+  extends Pick<SerializedRequest, "body" | "network" | "fetchOptions" | "redact" | "progress"> {
+  readonly type: "send";
+  /** See `textOf` in `serialize.ts`. */
+  readonly text: string;
+}
+
 /** From the caller to the worker. */
 export type Command =
-  | { readonly type: "send"; readonly id: number; readonly request: SerializedRequest }
+  | SendCommand
   | { readonly type: "cancel"; readonly id: number }
   /** The next chunk of a pulled request body, `undefined` at its end. */
   | { readonly type: "part"; readonly id: number; readonly chunk: ArrayBuffer | undefined }
@@ -56,26 +64,27 @@ export type Command =
   | { readonly type: "stop" };
 
 /**
- * A response: its bytes come with the message, a stream's come later. What is as usual stays away,
- * since the blocked thread has to read it.
+ * A response: id, status, its text, the URL where it is not the request's, "1" where it was
+ * redirected, "1" where its body comes in chunks, why its body could not be read (JSON); then names
+ * and values of its headers. What is as usual is empty. Its bytes come with the message.
  */
-export interface SerializedResponse {
-  readonly type: "response";
-  readonly id: number;
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: HeaderPairs;
-  /** Where it is not the request's. */
-  readonly url?: string | undefined;
-  readonly redirected?: true | undefined;
-  readonly stream?: true | undefined;
-  /** Why its body could not be read. */
-  readonly failure?: Failure | undefined;
-}
+export type ResponseTexts = readonly [
+  id: string,
+  status: string,
+  statusText: string,
+  url: string,
+  redirected: string,
+  stream: string,
+  failure: string,
+  ...headers: string[],
+];
+
+/** How many of its texts stand before the headers. */
+export const RESPONSE_TEXTS = 7;
 
 /** From the worker to the caller. */
 export type Reply =
-  | SerializedResponse
+  | ResponseTexts
   /** It failed; what was thrown crosses as `toWire` makes it. */
   | { readonly type: "failure"; readonly id: number; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly bytes: ByteCount }
@@ -84,6 +93,11 @@ export type Reply =
   | { readonly type: "end"; readonly id: number }
   /** So many more chunks of the request body are wanted. */
   | { readonly type: "pull"; readonly id: number; readonly chunks: number };
+
+/** Whether a reply is a response. */
+export function isResponse(reply: Reply): reply is ResponseTexts {
+  return Array.isArray(reply);
+}
 
 /** How many chunks of a streamed response may be under way. */
 export const WINDOW_CHUNKS = 8;

@@ -1,6 +1,7 @@
 import { describe } from "../mask.ts";
-import { type HttpRequest, isOneShot } from "../http/message.ts";
+import { type HeaderPairs, type HttpRequest, isOneShot } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
+import { joinTexts } from "./channel.ts";
 import type { SerializedRequest } from "./protocol.ts";
 
 /** From here on, copying once and handing the copy over is cheaper than a structured clone. */
@@ -10,10 +11,38 @@ const TRANSFER_BYTES = 64 * 1024;
 export interface Serialized {
   readonly request: SerializedRequest;
   readonly transfer: ArrayBuffer[];
-  /** Whether JSON keeps it as it is. */
-  readonly plain: boolean;
   /** The body that this thread pulls, chunk by chunk. */
   readonly pulled?: Iterator<Uint8Array> | undefined;
+}
+
+/** How many texts of a request stand before its headers. */
+export const REQUEST_TEXTS = 9;
+
+/** What every request has, as one text; see `requestOf` in `io_worker.ts`. */
+export function textOf(id: number, request: HttpRequest): string {
+  const { timeoutMs, leftMs, maxResponseBytes, maxRequestBytes } = request;
+  const texts = [
+    `${id}`,
+    request.method,
+    request.url,
+    `${timeoutMs}`,
+    `${leftMs ?? ""}`,
+    `${maxResponseBytes}`,
+    `${maxRequestBytes}`,
+    request.stream ? "1" : "",
+    request.redirect,
+  ];
+  for (const [name, value] of request.headers) texts.push(name, value);
+  return joinTexts(texts);
+}
+
+/** Headers as they stand in texts, from some place on. */
+export function pairsAt(texts: readonly string[], start: number): HeaderPairs {
+  const pairs: [string, string][] = [];
+  for (let at = start; at + 1 < texts.length; at += 2) {
+    pairs.push([texts[at] as string, texts[at + 1] as string]);
+  }
+  return pairs;
 }
 
 /**
@@ -28,17 +57,16 @@ export function serialize(request: HttpRequest): Serialized {
   }
   if (network) refuseUncloneable(request, "network", network);
   const transfer: ArrayBuffer[] = [];
-  const plain = fetchOptions === undefined && network === undefined;
-  if (body === null) return { request: { ...request, body }, transfer, plain };
+  if (body === null) return { request: { ...request, body }, transfer };
   if (isOneShot(body)) {
     // An asynchronous stream has been refused before.
     const pulled = (body as Iterable<Uint8Array>)[Symbol.iterator]();
-    return { request: { ...request, body: "pulled" }, transfer, plain, pulled };
+    return { request: { ...request, body: "pulled" }, transfer, pulled };
   }
   const memory = ArrayBuffer.isView(body)
     ? serializeBytes(body, transfer)
     : body.map((part) => ArrayBuffer.isView(part) ? serializeBytes(part, transfer) : part);
-  return { request: { ...request, body: memory }, transfer, plain: false };
+  return { request: { ...request, body: memory }, transfer };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   allocate,
   ERROR_AT,
@@ -73,6 +73,27 @@ Deno.test("send() keeps text outside of ASCII, no bytes and empty bytes apart", 
   const [first, second] = all(reader);
   assertEquals(first?.message, { n: 1, text: "żółć 🚀" });
   assertEquals([first?.bytes, second?.bytes?.length], [undefined, 0]);
+});
+
+Deno.test("send() keeps lists of texts, whatever they hold", () => {
+  const memory = allocate();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const port = { postMessage: (): void => {}, close: (): void => {} };
+  const writer = new ChannelWriter<readonly string[]>(memory, bell, port);
+  const reader = new ChannelReader<readonly string[]>(memory, () => undefined);
+  const lists = [["7"], ["-1", "", "żółć"], ["1", "a\nb", "[{"], ["2", "\n", ""], ["3", "{", ""]];
+  for (const list of lists) {
+    writer.send(list);
+    assertEquals(reader.receive(), { message: list, bytes: undefined });
+  }
+});
+
+Deno.test("receive() takes no head that is none", () => {
+  const memory = allocate();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const port = { postMessage: (): void => {}, close: (): void => {} };
+  new ChannelWriter<readonly string[]>(memory, bell, port).send(["odd", "1"]);
+  assertThrows(() => new ChannelReader(memory, () => undefined).receive(), SyntaxError);
 });
 
 Deno.test("send() uses the port for what is large, in order with the rest", () => {

@@ -136,12 +136,54 @@ Deno.test(
   }),
 );
 
+Deno.test(
+  "a response comes as the worker has it, whatever its texts hold",
+  withBridge(SCRIPTED, (bridge) => {
+    assertEquals(answerOf(bridge, play("/facts")), {
+      ...{ status: 299, statusText: "", url: "b:", redirected: true },
+      headers: [
+        ...[["x-a", "café ÿ"], ["set-cookie", "a"], ["set-cookie", "b"], ["x-empty", ""]] as const,
+        ...[["x-odd", "[1]\n2"]] as const,
+      ],
+      body: new Uint8Array(0),
+      failure: undefined,
+    });
+  }),
+);
+
+const SENT: [what: string, more: object][] = [
+  ["without anything unusual", {}],
+  ["with limits", { timeoutMs: 5000.5, leftMs: 4999, maxResponseBytes: 0, maxRequestBytes: 7 }],
+  ["without limits", { timeoutMs: false, maxResponseBytes: false }],
+  ["with headers of all kinds", {
+    method: "REPORT",
+    headers: [["x-a", "café ÿ"], ["x-a", ""], ["x-odd", "[1]\n2"], ["[", "\uD800"]],
+    redirect: "follow",
+  }],
+  ["with what only a clone keeps", {
+    ...{ network: { http2: false }, fetchOptions: { keepalive: true }, redact: ["x-a"] },
+    progress: { upload: false, download: true },
+  }],
+];
+
+for (const [what, more] of SENT) {
+  Deno.test(
+    `a request ${what} comes to the worker as it is`,
+    withBridge(SCRIPTED, (bridge) => {
+      const request = play("/echo", more);
+      const { body } = answerOf(bridge, request);
+      assert(body && !isSource(body));
+      assertEquals(JSON.parse(new TextDecoder().decode(body)), JSON.parse(JSON.stringify(request)));
+    }),
+  );
+}
+
 /** What a request may come to in the worker: its own error, or nothing but its own limit. */
 const DEEDS: [path: string, text: string | undefined][] = [
   ["/throws", "The exchange threw"],
   ["/odd", undefined],
   ["/nothing", undefined],
-  ["/unsendable", "BigInt"],
+  ["/unsendable", "Symbol"],
   ["/stray", undefined],
   ["/reject", undefined],
   ["/twice", undefined],

@@ -24,12 +24,21 @@ function answer(text: string, more: Partial<HttpResponse> = {}): HttpResponse {
 const tell = (settle: Settle<HttpResponse>, value: HttpResponse): void =>
   settle({ ok: true, value });
 
-/** A value that JSON cannot take. */
-const unsendable = [["x-a", 1n]] as unknown as [string, string][];
+/** What a message must keep as it is; the last one no server can send. */
+const headers: [string, string][] = [
+  ...[["x-a", "café ÿ"], ["set-cookie", "a"], ["set-cookie", "b"], ["x-empty", ""]] as const,
+  ...[["x-odd", "[1]\n2"]] as const,
+].map(([name, value]) => [name, value]);
+
+/** A value that has no text. */
+const unsendable = [["x-a", Symbol("odd")]] as unknown as [string, string][];
 
 const PLAYS: Record<string, Play> = {
   "/ok": (settle, { url }) => tell(settle, answer(url)),
   "/never": () => {},
+  "/echo": (settle, request) => tell(settle, answer(JSON.stringify(request))),
+  "/facts": (settle) =>
+    tell(settle, answer("", { status: 299, statusText: "", url: "b:", redirected: true, headers })),
   "/slow": (settle) => setTimeout(() => tell(settle, answer("slow")), 300),
   "/loop": () => {
     for (;;);
