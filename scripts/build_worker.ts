@@ -31,7 +31,7 @@ export const BUNDLES: readonly WorkerBundle[] = [
     constant: "WORKER_SOURCE",
   },
   {
-    entry: "src/async_functions/threads.ts",
+    entry: "src/async_functions/worker.ts",
     output: "src/async_functions/worker_source.ts",
     constant: "WORKER_SOURCE",
   },

@@ -2,7 +2,7 @@
  * The functions of entry ".": awaited calls by fetch, sync calls by the bridge to a worker thread,
  * async user functions of sync calls by a thread of their own.
  */
-import { asyncFunctions } from "./async_functions/functions.ts";
+import { FunctionCaller } from "./async_functions/caller.ts";
 import { WORKER_SOURCE } from "./async_functions/worker_source.ts";
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
@@ -40,7 +40,7 @@ import type {
 const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
   port: fetchPort(native),
   blocking: bridgePort(WORKER_SOURCE),
-  asyncFunctions: asyncFunctions(),
+  asyncFunctions: new FunctionCaller(),
   streams: () => streams,
   page: pageUrl,
 }));

@@ -1,20 +1,81 @@
-import { SyncBridgeError } from "../errors.ts";
+import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
+import type { AsyncFunctions, Identity } from "../flow/async_functions.ts";
+import {
+  type CallSite,
+  type Flow,
+  type InvokeOperation,
+  LazyFlow,
+  type UserFunction,
+} from "../flow/flow.ts";
+import type { StartFlow } from "../flow/host.ts";
+import { nameOf } from "../flow/user_function.ts";
+import { RESPONSE_ERRORS } from "../http/answer.ts";
+import {
+  type Attachments,
+  type HttpRequest,
+  type HttpResponse,
+  isOneShot,
+  type Outcome,
+  type Settle,
+  type Stop,
+} from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
+import { AxResponse, type ResponseInit } from "../http/response.ts";
+import { describe } from "../mask.ts";
 import { elapsed, realClock } from "../runtime/clock.ts";
-import type { Received } from "../sync/channel.ts";
 import { Link } from "../sync/link.ts";
+import { serialize, type Serialized } from "../sync/serialize.ts";
 import { anyThreads as threads } from "../sync/thread.ts";
-import type { Waiter } from "../sync/waiter.ts";
-import type { Target, UserCommand, UserReply } from "./protocol.ts";
-import { Session, type UserCall } from "./session.ts";
+import { threadWaiter, type Waiter } from "../sync/waiter.ts";
+import { native } from "../transport/native.ts";
+import { progressListener, type ReportBytes } from "../transport/progress.ts";
+import { CallerMirror, type Kit } from "./mirror.ts";
+import type { Fetched, Target, Told, UserCommand, UserReply } from "./protocol.ts";
+import { blockingGuard, identify, loadingGuard, targetOf } from "./twin.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** How long a worker may take for a sign of life after a function ran out of time. */
 const SUSPECT_MS = 1000;
+/** How long a worker may take to start and to load a module before its function begins. */
+const LOAD_MS = 30_000;
+/** An exchange has its own limit in time; this one is for a function that never lets it. */
+const FETCH_GRACE_MS = 500;
+
+const FETCH: CallSite = { role: '"fetch"' };
+
+/** One async function to run. */
+export interface UserCall {
+  readonly target: Target;
+  /** The function in messages: `middleware 2 "audit"`. */
+  readonly role: string;
+  readonly args: readonly unknown[];
+  /** Milliseconds that it may take, time in `next()` not counted. */
+  readonly timeoutMs: number | false;
+  /** Runs the rest of the chain, of middleware; the request is what the function handed on. */
+  readonly next?: ((request: unknown, end: Settle<unknown>) => void) | undefined;
+  /** Sent with the function as its `fetch`; then there are no arguments. */
+  readonly request?: Serialized | undefined;
+  readonly report?: ReportBytes | undefined;
+  settle(outcome: Outcome<unknown>): void;
+}
+
+/** A function at work. */
+interface Session {
+  readonly call: UserCall;
+  readonly mirror: CallerMirror;
+  /** Whether it runs: its module has loaded. */
+  begun: boolean;
+  /** When it is given up, see `elapsed`; never while a `next()` of it is under way. */
+  due: number;
+  nexts: number;
+  /** The milliseconds that it has after them. */
+  leftMs: number;
+}
 
 /** The functions of one thread that run while it blocks, and the worker that runs them. */
-export class FunctionCaller {
-  readonly #source: string | URL;
+export class FunctionCaller implements AsyncFunctions {
+  readonly loadingGuard = loadingGuard;
+  readonly blockingGuard = blockingGuard;
   readonly #waiter: () => Waiter;
   readonly #sessions = new Map<number, Session>();
   /** The modules that the worker has loaded. */
@@ -23,41 +84,81 @@ export class FunctionCaller {
   #ids = 0;
   #suspect: number | undefined;
 
-  constructor(waiter: () => Waiter, source: string | URL = WORKER_SOURCE) {
+  constructor(waiter: () => Waiter = threadWaiter) {
     this.#waiter = waiter;
-    this.#source = source;
+  }
+
+  identify(module: string): Identity {
+    return identify(module, KIT);
+  }
+
+  invoke(
+    { fn, args, site }: InvokeOperation,
+    timeoutMs: number | false,
+    start: StartFlow,
+    settle: Settle<unknown>,
+  ): Stop {
+    const next = site.role === "middleware" ? args[1] as UserFunction : undefined;
+    return this.run({
+      target: targetOf(fn, site),
+      role: nameOf(fn, site),
+      args: next ? args.slice(0, 1) : args,
+      timeoutMs,
+      next: next &&
+        ((request, end) => start(new LazyFlow(() => next(request) as Flow<unknown>), end)),
+      settle,
+    });
+  }
+
+  send(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
+    const fetch = attachments.fetch as UserFunction;
+    const { stream, body, timeoutMs } = request;
+    if (stream || isOneShot(body)) throw refuseStream(request);
+    native.refuse(request, true);
+    return this.run({
+      target: targetOf(fetch, FETCH),
+      role: nameOf(fetch, FETCH),
+      args: [],
+      request: serialize(request),
+      report: progressListener(attachments, request),
+      timeoutMs: timeoutMs === false ? false : timeoutMs + FETCH_GRACE_MS,
+      settle: (outcome) => settle(fetched(outcome, request)),
+    });
   }
 
   /** Runs a function; returns how to give it up. */
-  run(call: UserCall): () => void {
+  run(call: UserCall): Stop {
     this.#dropIfStuck();
+    const { target, role, next, request } = call;
     const id = this.#ids = (this.#ids + 1) | 0;
-    const session = new Session(call, this.#loaded.has(homeOf(call.target)));
-    const command = session.command(id);
+    const mirror = new CallerMirror(KIT);
+    const args = call.args.map((arg, index) => {
+      const form = mirror.encode(arg);
+      if (form.t !== "kept") return form;
+      throw new SyncBridgeError(
+        `Cannot run ${role} in a sync call: its argument ${index + 1} is ${form.what}, which ` +
+          `stays with the calling thread; write it as a generator to use it`,
+      );
+    });
+    const facts = { target, role, request: request?.request, args, next: next !== undefined };
     try {
       this.#link ??= this.#start();
-      this.#link.post(command, call.request?.transfer);
+      this.#link.post({ type: "invoke", id, ...facts }, request?.transfer);
     } catch (cause) {
       throw cannotRun(call, cause);
     }
+    const begun = this.#loaded.has(homeOf(target));
+    const session = { call, mirror, begun, due: Infinity, nexts: 0, leftMs: 0 };
     this.#sessions.set(id, session);
+    this.#limit(session, limitOf(session));
     return () => this.#giveUp(id);
   }
 
-  /** Milliseconds until the first function runs out of time. */
   remaining(): number {
-    let least = Infinity;
-    for (const session of this.#sessions.values()) least = Math.min(least, session.remaining());
-    return least;
+    return Infinity;
   }
 
-  /** Ends the functions that have run out of time. */
-  expire(): void {
-    for (const [id, session] of [...this.#sessions]) {
-      if (session.remaining() > 0) continue;
-      this.#fail(id, session.call, session.late(this.#link?.ready ?? false));
-    }
-  }
+  expire(): void {}
 
   /** Ends the worker: it may hold timers of the user's. */
   stop(): void {
@@ -68,13 +169,31 @@ export class FunctionCaller {
     return new Link<UserCommand, UserReply>({
       threads,
       waiter: this.#waiter(),
-      source: this.#source,
+      source: WORKER_SOURCE,
       name: "ax-client-user",
       user: true,
-      receive: (received) => this.#receive(received),
+      receive: ({ message }) => this.#receive(message),
       lost: (reason, cause) => this.#lost(reason, cause),
       expecting: () => this.#sessions.size > 0,
+      expire: () => this.#expire(),
     });
+  }
+
+  #limit(session: Session, ms: number): void {
+    session.due = elapsed() + ms;
+    if (this.#link) this.#link.due = Math.min(this.#link.due, session.due);
+  }
+
+  /** Ends the functions that have run out of time; whether there was one. */
+  #expire(): boolean {
+    const now = elapsed();
+    const late = [...this.#sessions].filter(([, { due }]) => due <= now);
+    for (const [id, session] of late) {
+      this.#fail(id, session, lateError(session, this.#link?.ready ?? false));
+    }
+    const due = Array.from(this.#sessions.values(), (session) => session.due);
+    if (this.#link) this.#link.due = Math.min(...due);
+    return late.length > 0;
   }
 
   #giveUp(id: number): void {
@@ -107,51 +226,89 @@ export class FunctionCaller {
     this.#waiter().ring();
   }
 
-  #receive({ message }: Received<UserReply>): void {
+  #receive(message: UserReply): void {
     const { id } = message;
     const session = this.#sessions.get(id);
     if (!session) return;
-    const { call } = session;
+    const { call, mirror } = session;
     switch (message.type) {
       case "begun":
         this.#loaded.add(homeOf(call.target));
-        return session.begun();
+        session.begun = true;
+        return this.#limit(session, limitOf(session));
       case "done":
         this.#sessions.delete(id);
-        return session.done(message);
-      case "ask": {
-        const { root, what } = message;
-        return this.#tell(id, call, { type: "answer", id, ...session.answer(root, what) });
-      }
+        return call.settle(mirror.hear(message));
+      case "ask":
+        return this.#tell(id, { type: "answer", id, ...mirror.read(message.root, message.what) });
       case "progress":
         try {
           return call.report?.(message.bytes);
         } catch (error) {
-          return this.#fail(id, call, error);
+          return this.#fail(id, session, error);
         }
-      case "next": {
-        const { next } = message;
-        return session.next(
-          message,
-          (told) => this.#tell(id, call, { type: "result", id, next, ...told }),
-        );
-      }
+      case "next":
+        return this.#next(session, id, message.next, message);
     }
   }
 
-  #tell(id: number, call: UserCall, command: UserCommand): void {
-    if (!this.#sessions.has(id)) return;
+  /** Runs the rest of the chain. */
+  #next(session: Session, id: number, next: number, told: Told): void {
+    const { call, mirror } = session;
+    if (session.nexts++ === 0) {
+      session.leftMs = session.due - elapsed();
+      session.due = Infinity;
+    }
+    const end = (outcome: Outcome<unknown>): void => {
+      if (--session.nexts === 0) this.#limit(session, session.leftMs);
+      this.#tell(id, { type: "result", id, next, ...mirror.tell(outcome) });
+    };
+    // The rest of the chain may change what both sides know as well.
+    const request = mirror.hear(told, true);
+    if (request.ok) call.next?.(request.value, end);
+    else end(request);
+  }
+
+  #tell(id: number, command: UserCommand): void {
+    const session = this.#sessions.get(id);
+    if (!session) return;
     try {
       this.#link?.post(command);
     } catch (cause) {
-      this.#fail(id, call, cannotRun(call, cause));
+      this.#fail(id, session, cannotRun(session.call, cause));
     }
   }
 
-  #fail(id: number, { settle }: UserCall, error: unknown): void {
+  #fail(id: number, { call }: Session, error: unknown): void {
     this.#giveUp(id);
-    settle({ ok: false, error });
+    call.settle({ ok: false, error });
   }
+}
+
+/** What has to be loaded before a function can begin. */
+function homeOf(target: Target): string {
+  return target.kind === "twin" ? target.module : "";
+}
+
+/** Milliseconds until a function has to end, or to begin. */
+function limitOf({ call: { timeoutMs }, begun }: Session): number {
+  const ms = timeoutMs === false ? Infinity : timeoutMs;
+  return begun ? ms : Math.max(ms, LOAD_MS);
+}
+
+/** The error of a function that has run out of time; `started` is whether its thread has. */
+function lateError(session: Session, started: boolean): TimeoutError {
+  const { begun, call: { role, target } } = session;
+  const what = begun
+    ? ""
+    : !started
+    ? ": its worker thread has not started"
+    : target.kind === "twin"
+    ? `: module "${target.module}" has not loaded`
+    : "";
+  const when = `${begun ? "end" : "begin"} within ${limitOf(session)} ms`;
+  const message = `Timed out: ${role} did not ${when} in a sync call${what}`;
+  return new TimeoutError(message, { phase: "function" });
 }
 
 /** The error where there is no thread to be had, or something cannot be cloned. */
@@ -164,7 +321,30 @@ function cannotRun({ role }: UserCall, cause: unknown): SyncBridgeError {
   );
 }
 
-/** What has to be loaded before a function can begin. */
-function homeOf(target: Target): string {
-  return target.kind === "twin" ? target.module : "";
+function refuseStream({ stream, ...request }: HttpRequest): SyncBridgeError {
+  const what = stream ? "a streamed response" : "a streamed body";
+  return new SyncBridgeError(
+    `Cannot send ${describe(request)} synchronously: ${what} does not go through a custom ` +
+      `"fetch" in a sync call; give a "transport" with "sendSync" instead`,
+    { request },
+  );
 }
+
+/** The outcome of a request that was sent with the user's `fetch`; its errors are made here. */
+function fetched(outcome: Outcome<unknown>, request: HttpRequest): Outcome<HttpResponse> {
+  if (!outcome.ok) return outcome;
+  const { response, failure } = outcome.value as Fetched;
+  const error = failure && native.explain(request, failure);
+  if (!response) return { ok: false, error };
+  return { ok: true, value: failure ? { ...response, failure: error } : response };
+}
+
+/** A response that was made in another thread. */
+class MirroredResponse extends AxResponse {
+  constructor(init: Omit<ResponseInit<unknown>, "errors">) {
+    super({ ...init, errors: RESPONSE_ERRORS } satisfies ResponseInit<unknown> as never);
+  }
+}
+
+/** The classes of this copy of the package. */
+export const KIT: Kit = { Response: MirroredResponse, errors: ERROR_CLASSES };

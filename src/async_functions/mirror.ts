@@ -1,19 +1,27 @@
 import type { Outcome } from "../http/message.ts";
+import { isError, isPlain } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import { type ErrorClasses, makeError } from "../sync/wire_error.ts";
-import { nameOf, put } from "./cloneable.ts";
-import { applyTo, difference, edited } from "./diff.ts";
-import type {
-  Answered,
-  Changed,
-  Changes,
-  Form,
-  Members,
-  ObjectForm,
-  Simple,
-  Told,
-} from "./protocol.ts";
-import { isConfig, make, Pass, serialize, type Serializer } from "./serialize.ts";
+import type { Answered, Form, Members, ObjectForm, Simple, Told } from "./protocol.ts";
+import {
+  applyTo,
+  difference,
+  edited,
+  factsOfError,
+  factsOfResponse,
+  formOfBuiltIn,
+  isConfig,
+  isResponse,
+  make,
+  MAX_REPEATS,
+  nameOf,
+  put,
+} from "./values.ts";
+
+/** Values that are nested deeper stay with the caller from there on. */
+const MAX_DEPTH = 200;
+/** Data of larger bodies crosses when it is first used, as every body does. */
+const EAGER_BYTES = 64 * 1024;
 
 /** The classes that a side knows: the caller's, or those of the module that the function is from. */
 export interface Kit {
@@ -21,6 +29,16 @@ export interface Kit {
   readonly Response: new (init: never) => AxResponse;
   /** Of errors by their code. */
   readonly errors: ErrorClasses;
+}
+
+/** A value on its way into its form. */
+export class Pass {
+  /** Where it is, from the value on. */
+  readonly path: string[] = [];
+  /** The objects around it. */
+  readonly above: Set<object> = new Set();
+  readonly seen: Set<object> = new Set();
+  repeats = 0;
 }
 
 /** An object that both sides know. */
@@ -34,46 +52,52 @@ interface Root {
  * One side of what the caller and an async function share. Each side has a copy of its own; what
  * is changed in one is found by comparing, told with the next message, and made in the other.
  */
-export abstract class Mirror implements Serializer {
-  protected readonly kit: Kit;
+export abstract class Mirror {
   protected readonly roots: Map<number, Root> = new Map();
-  readonly #maxDepth: number;
   readonly #ids = new Map<object, number>();
   #unsent: [number, Form][] = [];
 
   /** @param maxDepth How deep values are looked into. */
-  constructor(kit: Kit, maxDepth: number) {
-    this.kit = kit;
-    this.#maxDepth = maxDepth;
-  }
+  constructor(readonly kit: Kit, private readonly maxDepth: number) {}
 
   /** An outcome for the other side, with what was changed here. */
   tell(outcome: Outcome<unknown>): Told {
     this.#look();
     const changes = this.#unsent;
     this.#unsent = [];
-    return { ...this.answer(outcome), changes };
+    const { ok } = outcome;
+    return { ok, value: this.#result(ok ? outcome.value : outcome.error), changes };
   }
 
-  /** An outcome alone. */
-  answer(outcome: Outcome<unknown>): Answered {
-    return { ok: outcome.ok, value: this.#result(outcome.ok ? outcome.value : outcome.error) };
-  }
-
-  /** Takes what the other side has told. */
-  hear({ ok, value: form, changes }: Told): Outcome<unknown> {
-    this.#apply(changes);
-    const value = this.decode(form);
-    return ok ? { ok, value } : { ok, error: value };
+  /**
+   * Takes what the other side has told.
+   *
+   * @param watching Whether to look from now on what is changed here.
+   */
+  hear({ ok, value: form, changes }: Told, watching = false): Outcome<unknown> {
+    try {
+      if (changes.length > 0) this.#look();
+      for (const [id, change] of changes) {
+        const root = this.roots.get(id);
+        if (!root) continue;
+        applyTo(root.value, change, this.#decoder);
+        if (root.form) root.form = this.#formOf(root.value);
+      }
+      const value = this.decode(form);
+      if (watching) this.watch();
+      return ok ? { ok, value } : { ok, error: value };
+    } catch (error) {
+      return { ok: false, error };
+    }
   }
 
   /** Looks from now on what is changed here. */
-  watch(): void {
+  protected watch(): void {
     for (const root of [...this.roots.values()]) root.form ??= this.#formOf(root.value);
   }
 
   /** The form of a value. */
-  encode(value: unknown, pass: Pass = new Pass(this.#maxDepth)): Form {
+  encode(value: unknown, pass: Pass = new Pass()): Form {
     if (typeof value === "function" || typeof value === "symbol") {
       return this.keep(value, nameOf(value), pass);
     }
@@ -81,9 +105,9 @@ export abstract class Mirror implements Serializer {
     if (typeof value !== "object") return value as Simple;
     const id = this.#ids.get(value);
     if (id !== undefined) return { t: "ref", id };
-    const problem = pass.problemOf(value);
+    const problem = this.#problemOf(value, pass);
     if (problem) return this.keep(value, problem, pass);
-    return this.enter(value, serialize(value, this, pass), pass);
+    return this.enter(value, this.#formOf(value, pass), pass);
   }
 
   /** The value of a form; `root` is the id of the root that it is of. */
@@ -92,7 +116,7 @@ export abstract class Mirror implements Serializer {
       case undefined:
         return form;
       case "value":
-        return this.own(form.v);
+        return form.v;
       case "plain":
       case "array":
         return this.record(form.members, form.t === "array" ? [] : {});
@@ -104,7 +128,8 @@ export abstract class Mirror implements Serializer {
         return this.kept(form.id, form.what);
       case "root": {
         const value = this.decode(form.v, form.id) as object;
-        this.add(form.id, value, form.v);
+        this.add(form.id, value);
+        this.watch();
         return value;
       }
       case "ref":
@@ -115,23 +140,12 @@ export abstract class Mirror implements Serializer {
       case "edit":
         return undefined;
       default:
-        return make({ ...form, v: this.own(form.v) });
+        return make(form);
     }
   }
 
-  abstract keep(value: unknown, what: string, pass: Pass): ObjectForm;
-
-  member(of: object, key: string, pass: Pass): Form {
-    return this.encode((of as Record<string, unknown>)[key], pass);
-  }
-
-  unlisted(_of: object): Members {
-    return {};
-  }
-
-  dataOf(response: AxResponse, pass: Pass): Form {
-    return this.member(response, "data", pass);
-  }
+  /** What the other side gets for what stays on this one. */
+  protected abstract keep(value: unknown, what: string, pass: Pass): ObjectForm;
 
   /** What stays on the other side, as it is here. */
   protected abstract kept(id: number, what: string): unknown;
@@ -147,13 +161,18 @@ export abstract class Mirror implements Serializer {
     return undefined;
   }
 
-  /** A value that this side may change, and the form may not with it. */
-  protected own(value: unknown): unknown {
-    return value;
+  /** The form of a member. */
+  protected member(of: object, key: string, pass: Pass): Form {
+    return this.encode((of as Record<string, unknown>)[key], pass);
   }
 
-  protected add(id: number, value: object, form?: ObjectForm): void {
-    this.roots.set(id, { value, form });
+  /** Members of a record that it does not list. */
+  protected unlisted(_of: object): Members {
+    return {};
+  }
+
+  protected add(id: number, value: object): void {
+    this.roots.set(id, { value, form: undefined });
     this.#ids.set(value, id);
   }
 
@@ -168,8 +187,43 @@ export abstract class Mirror implements Serializer {
 
   readonly #decoder = (form: Form): unknown => this.decode(form);
 
-  #formOf(value: object): ObjectForm {
-    return serialize(value, this, new Pass(this.#maxDepth));
+  /** What stands against looking into an object. */
+  #problemOf(value: object, pass: Pass): string | undefined {
+    const { above, seen } = pass;
+    if (above.has(value)) return "an object that contains itself";
+    if (above.size > this.maxDepth) return `nested more than ${this.maxDepth} levels deep`;
+    if (seen.size === seen.add(value).size) pass.repeats++;
+    return pass.repeats > MAX_REPEATS ? "in more places than can be looked at" : undefined;
+  }
+
+  #formOf(value: object, pass: Pass = new Pass()): ObjectForm {
+    const members = (of: object, keys = Object.keys(of)): Members => {
+      const forms: Record<string, Form> = {};
+      pass.above.add(value);
+      for (const key of keys) {
+        pass.path.push(key);
+        put(forms, key, this.member(of, key, pass));
+        pass.path.pop();
+      }
+      pass.above.delete(value);
+      return forms;
+    };
+    // By index: an iterator would read what stands for something.
+    if (Array.isArray(value)) {
+      return { t: "array", members: members(value, Array.from(value.keys(), String)) };
+    }
+    if (isPlain(value)) {
+      return { t: "plain", members: { ...this.unlisted(value), ...members(value) } };
+    }
+    if (isResponse(value)) {
+      const facts = members(factsOfResponse(value));
+      return { t: "response", members: { ...facts, ...members(value, ["data"]) } };
+    }
+    if (isError(value)) {
+      const forms = Object.entries(members(factsOfError(value)));
+      return { t: "error", members: Object.fromEntries(forms.filter(([, { t }]) => t !== "kept")) };
+    }
+    return formOfBuiltIn(value) ?? this.keep(value, nameOf(value), pass);
   }
 
   /** A value for the other side; of a copy of the config only what differs. */
@@ -178,9 +232,9 @@ export abstract class Mirror implements Serializer {
     if (form.t !== "plain") return form;
     for (const [id, root] of this.roots) {
       if (!root.form || !isConfig(root.value)) continue;
-      const change = difference(root.form, form) as Changed | undefined;
+      const change = difference(root.form, form);
       // What a handler leaves out is as it was.
-      return { t: "copy", id, set: change?.set ?? {}, gone: [] };
+      return { t: "copy", id, set: change?.t === "edit" ? change.set : {}, gone: [] };
     }
     return form;
   }
@@ -190,20 +244,70 @@ export abstract class Mirror implements Serializer {
       if (!root.form) continue;
       const form = this.#formOf(root.value);
       const change = difference(root.form, form);
-      if (!change) continue;
-      this.#unsent.push([id, change]);
+      if (change) this.#unsent.push([id, change]);
       root.form = form;
     }
   }
+}
 
-  #apply(changes: Changes): void {
-    if (changes.length === 0) return;
-    this.#look();
-    for (const [id, change] of changes) {
-      const root = this.roots.get(id);
-      if (!root) continue;
-      applyTo(root.value, change, this.#decoder);
-      if (root.form) root.form = this.#formOf(root.value);
+/** The caller's side of a mirror: its objects are the ones that count. */
+export class CallerMirror extends Mirror {
+  readonly #kept: unknown[] = [];
+  readonly #keptIds = new Map<unknown, number>();
+
+  constructor(kit: Kit) {
+    super(kit, MAX_DEPTH);
+  }
+
+  /** A member of a root, or what its method returns, for a function that reads it. */
+  read(root: number, name: string): Answered {
+    const holder = this.roots.get(root)?.value as Record<string, unknown>;
+    try {
+      const member = holder[name];
+      const value = typeof member === "function" ? member.call(holder) : member;
+      return { ok: true, value: this.encode(value) };
+    } catch (error) {
+      return { ok: false, value: this.encode(error) };
     }
+  }
+
+  protected override keep(value: unknown, what: string): ObjectForm {
+    const id = this.#keptIds.get(value) ?? this.#kept.push(value) - 1;
+    this.#keptIds.set(value, id);
+    return { t: "kept", id, what };
+  }
+
+  protected override kept(id: number): unknown {
+    return this.#kept[id];
+  }
+
+  protected override member(of: object, key: string, pass: Pass): Form {
+    const isLater = key === "data" && isResponse(of) && isLarge(of);
+    return isLater ? { t: "later" } : super.member(of, key, pass);
+  }
+
+  /** Makes a root of what may be changed in place, and of what is one object wherever it turns up. */
+  protected override enter(value: object, form: ObjectForm, pass: Pass): ObjectForm {
+    const argument = pass.above.size === 0;
+    const shared = argument || isResponse(value) || isError(value) || isConfig(value);
+    if (!shared || !("members" in form || form.t === "Headers")) return form;
+    const id = this.roots.size;
+    this.add(id, value);
+    return { t: "root", id, v: form };
+  }
+
+  /** One that the function has made. */
+  protected override response(members: Members): AxResponse {
+    const { attempts, timings, ...init } = this.record(members);
+    return Object.assign(new this.kit.Response(init as never), { attempts, timings });
+  }
+}
+
+function isLarge(response: AxResponse): boolean {
+  try {
+    return response.bytes().byteLength > EAGER_BYTES;
+  } catch {
+    // Streamed.
+    return false;
   }
 }

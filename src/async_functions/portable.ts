@@ -4,8 +4,8 @@
 import type { UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
 import { makeError } from "../sync/wire_error.ts";
-import { put } from "./cloneable.ts";
 import type { Kit } from "./mirror.ts";
+import { put } from "./values.ts";
 
 const PORTABLE = Symbol.for("@ax/client.portable");
 
@@ -136,8 +136,7 @@ export const PORTABLE_KIT: Kit = /* @__PURE__ */ portableKit();
 /** A `SyncBridgeError`, in the worker. */
 export function refusal(
   message: string,
-  more: { cause?: unknown } = {},
-  kit = PORTABLE_KIT,
+  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit; readonly cause?: unknown } = {},
 ): Error {
   const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
   return makeError({ ...facts, ...more }, kit.errors);

@@ -17,13 +17,18 @@ export type Form = Simple | ObjectForm;
 /** What crosses as it is: any object more would make a large value slow. */
 export type Simple = (string | number | boolean | bigint) & { readonly t?: undefined };
 
+/** The forms of an object's members. */
+export type Members = Readonly<Record<string, Form>>;
+
 /** What crosses in another form. */
 export type ObjectForm =
   /** What a structured clone keeps as it is, and nothing at all. */
   | { readonly t: "value"; readonly v: unknown }
   | MadeForm
-  | MembersForm
-  | KeptForm
+  /** An object that is compared and changed by its members. */
+  | { readonly t: "plain" | "array" | "response" | "error"; readonly members: Members }
+  /** Stays with the caller; `what` says why: `an instance of Money`. */
+  | { readonly t: "kept"; readonly id: number; readonly what: string }
   /** A member of a root, to be asked for when it is read. */
   | { readonly t: "later" }
   /** An object that both sides know from now on. */
@@ -32,7 +37,8 @@ export type ObjectForm =
   | { readonly t: "ref"; readonly id: number }
   /** A copy of a root with changes, such as `{ ...request, url }`. */
   | (Changed & { readonly t: "copy"; readonly id: number })
-  | Edit;
+  /** What was changed in an object. */
+  | (Changed & { readonly t: "edit" });
 
 /** What a constructor of the platform makes again, typed arrays of their memory included. */
 export interface MadeForm {
@@ -42,36 +48,11 @@ export interface MadeForm {
   readonly own?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The forms of an object's members. */
-export type Members = Readonly<Record<string, Form>>;
-
-/** An object that is compared and changed by its members. */
-export interface MembersForm {
-  readonly t: "plain" | "array" | "response" | "error";
-  readonly members: Members;
-}
-
-/** Stays with the caller. */
-export interface KeptForm {
-  readonly t: "kept";
-  readonly id: number;
-  /** Why: `an instance of Money`. */
-  readonly what: string;
-}
-
 /** Members that were changed, each as a new value or an edit of its own. */
 export interface Changed {
   readonly set: Members;
   readonly gone: readonly string[];
 }
-
-/** What was changed in an object. */
-export interface Edit extends Changed {
-  readonly t: "edit";
-}
-
-/** What was changed in roots, by their ids. */
-export type Changes = readonly (readonly [id: number, change: Form])[];
 
 /** An outcome as it crosses. */
 export interface Answered {
@@ -79,22 +60,22 @@ export interface Answered {
   readonly value: Form;
 }
 
-/** An outcome as it crosses, with what was changed until then. */
+/** An outcome as it crosses, with what was changed in roots until then. */
 export interface Told extends Answered {
-  readonly changes: Changes;
+  readonly changes: readonly (readonly [id: number, change: Form])[];
+}
+
+/** A function that the worker finds where its module registers it. */
+export interface TwinTarget {
+  readonly kind: "twin";
+  readonly module: string;
+  readonly place: string;
+  /** What it is called there. */
+  readonly name: string;
 }
 
 /** Which function to run. */
-export type Target =
-  | {
-    readonly kind: "twin";
-    readonly module: string;
-    /** Where the module registers it. */
-    readonly place: string;
-    /** What it is called there. */
-    readonly name: string;
-  }
-  | { readonly kind: "source"; readonly source: string };
+export type Target = TwinTarget | { readonly kind: "source"; readonly source: string };
 
 /** Runs a function. */
 export interface Invoke {

@@ -5,10 +5,11 @@
 import { SyncBridgeError } from "../errors.ts";
 import type { Identity } from "../flow/async_functions.ts";
 import type { CallSite, UserFunction } from "../flow/flow.ts";
-import { isAsyncFunction } from "../flow/user_function.ts";
-import { entryModule } from "../runtime/permissions.ts";
-import { workerThreads } from "../runtime/threads.ts";
+import { isAsyncFunction, nameOf, refuseAsync } from "../flow/user_function.ts";
+import { entryModule, mayRead } from "../runtime/permissions.ts";
+import { startsWhileBlocked, workerThreads } from "../runtime/threads.ts";
 import type { Kit } from "./mirror.ts";
+import { portableSource } from "./portable.ts";
 import type { Target } from "./protocol.ts";
 
 /** A registered function in the worker for async functions. */
@@ -59,76 +60,58 @@ interface Place {
 
 const places = new WeakMap<object, Place>();
 
-/** The twin of a registered function, or why it can have none; a method is found by its object. */
-export function twinOf(
-  fn: UserFunction,
-  method: CallSite["method"],
-): Target | { readonly kind: "none"; readonly why: string } | undefined {
+/** What a twin is called in the realm. */
+export function keyOf({ module, place }: Place): string {
+  return `${module}#${place}`;
+}
+
+/**
+ * How the worker finds a function; a method is found by its object.
+ *
+ * @throws {SyncBridgeError} Where it cannot, with the ways out.
+ */
+export function targetOf(fn: UserFunction, site: CallSite): Target {
+  const { method, role } = site;
+  const refuse = (why: string): SyncBridgeError =>
+    new SyncBridgeError(`Cannot run ${nameOf(fn, site)} in a sync call: ${why}`);
+  // The worker would have to run before anybody knows that it is needed.
+  if (!startsWhileBlocked()) {
+    throw refuse(
+      "a browser cannot run async functions for a blocked thread; make it a generator or a plain " +
+        "function",
+    );
+  }
+  const own = method ? (method.object as Record<string, UserFunction>)[method.name] : fn;
+  const source = portableSource(own as UserFunction);
+  if (source !== undefined) return { kind: "source", source };
   const found = places.get(method?.object ?? fn);
-  if (!found) return undefined;
+  if (!found && role === '"fetch"') {
+    throw refuse(
+      `it gives a promise; give "module: import.meta.url" to create(), mark it portable(), or give ` +
+        `a "transport" with "sendSync" instead`,
+    );
+  }
+  if (!found) throw refuseAsync(fn, site, "async");
   const { module, place, without } = found;
-  if (without) return { kind: "none", why: without };
+  if (without) {
+    throw refuse(
+      `${without}, so it has no twin there; make the client in a module of its own and import ` +
+        `it, mark the function portable(), or write it as a generator ("function*", "yield*") or ` +
+        `a plain function`,
+    );
+  }
+  if (mayRead(module) === false) {
+    throw refuse(
+      `the worker may not read its module "${module}"; allow it with --allow-read, or make ` +
+        `the function a generator`,
+    );
+  }
   if (!method) return { kind: "twin", module, place, name: fn.name };
   return { kind: "twin", module, place: `${place}/${method.name}`, name: method.name };
 }
 
 /** How deep an object is searched for async methods: `{ store: { get() {} } }`. */
 const MAX_DEPTH = 2;
-
-/** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
-class ModuleClient implements Identity {
-  readonly #module: string;
-  readonly #path: string;
-  readonly #without: string | undefined;
-  readonly #kit: Kit;
-  #children = 0;
-
-  constructor(module: string, path: string, kit: Kit, without: string | undefined) {
-    this.#module = module;
-    this.#path = path;
-    this.#kit = kit;
-    this.#without = without;
-  }
-
-  child(): Identity {
-    const path = `${this.#path}.${this.#children++}`;
-    return new ModuleClient(this.#module, path, this.#kit, this.#without);
-  }
-
-  register(place: string, value: unknown, depth = 0, self?: unknown): void {
-    if (typeof value !== "function" && !isSearched(value, depth)) return;
-    const found = { module: this.#module, place: `${this.#path}/${place}` };
-    if (!places.has(value)) places.set(value, { ...found, without: this.#without });
-    if (typeof value === "function") {
-      const twin: Twin = { fn: value as UserFunction, self, kit: this.#kit };
-      realm().twins?.set(keyOf(found), twin);
-      return;
-    }
-    for (const [key, { value: member }] of Object.entries(membersOf(value))) {
-      if (typeof member === "function" && !isAsyncFunction(member)) continue;
-      this.register(`${place}/${key}`, member, depth + 1, value);
-    }
-  }
-}
-
-/** What a twin is called in the realm. */
-export function keyOf({ module, place }: { module: string; place: string }): string {
-  return `${module}#${place}`;
-}
-
-/** Bytes have members, but none that could be one. */
-function isSearched(value: unknown, depth: number): value is object {
-  return typeof value === "object" && value !== null && depth <= MAX_DEPTH &&
-    !ArrayBuffer.isView(value);
-}
-
-/** Own members, and the methods of its classes; getters are not touched. */
-function membersOf(value: object): Record<string, PropertyDescriptor> {
-  const isBuiltIn = value === Object.prototype || value === Array.prototype;
-  const parent: object | null = isBuiltIn ? null : Object.getPrototypeOf(value);
-  const own = isBuiltIn ? {} : Object.getOwnPropertyDescriptors(value);
-  return parent ? { ...membersOf(parent), ...own } : own;
-}
 
 /**
  * The next client of a module.
@@ -144,7 +127,42 @@ export function identify(module: string, kit: Kit): Identity {
   const { clients } = realm();
   const ordinal = clients.get(module) ?? 0;
   clients.set(module, ordinal + 1);
-  return new ModuleClient(module, `${ordinal}`, kit, whyNoTwin(module));
+  return identityOf({ module, place: `${ordinal}`, without: whyNoTwin(module) }, kit);
+}
+
+/** A client as its module knows it: the n-th of the module, or the n-th child of such a one. */
+function identityOf(client: Place, kit: Kit): Identity {
+  let children = 0;
+  const register = (place: string, value: unknown, depth = 0, self?: unknown): void => {
+    if (typeof value !== "function" && !isSearched(value, depth)) return;
+    const found = { ...client, place: `${client.place}/${place}` };
+    if (!places.has(value)) places.set(value, found);
+    if (typeof value === "function") {
+      realm().twins?.set(keyOf(found), { fn: value as UserFunction, self, kit });
+      return;
+    }
+    for (const [key, { value: member }] of Object.entries(membersOf(value))) {
+      if (typeof member === "function" && !isAsyncFunction(member)) continue;
+      register(`${place}/${key}`, member, depth + 1, value);
+    }
+  };
+  return {
+    child: () => identityOf({ ...client, place: `${client.place}.${children++}` }, kit),
+    register: (place, value) => register(place, value),
+  };
+}
+
+/** Bytes have members, but none that could be one. */
+function isSearched(value: unknown, depth: number): value is object {
+  return typeof value === "object" && value !== null && depth <= MAX_DEPTH &&
+    !ArrayBuffer.isView(value);
+}
+
+/** Own members, and the methods of its classes; getters are not touched. */
+function membersOf(value: object): Record<string, PropertyDescriptor> {
+  if (value === Object.prototype || value === Array.prototype) return {};
+  const parent: object | null = Object.getPrototypeOf(value);
+  return { ...parent && membersOf(parent), ...Object.getOwnPropertyDescriptors(value) };
 }
 
 function whyNoTwin(module: string): string | undefined {

@@ -5,8 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { FunctionCaller } from "../../src/async_functions/caller.ts";
-import type { UserCall } from "../../src/async_functions/session.ts";
+import { FunctionCaller, type UserCall } from "../../src/async_functions/caller.ts";
 import { SyncBridgeError, TimeoutError } from "../../src/errors.ts";
 import type { Outcome } from "../../src/http/message.ts";
 import { Waiter } from "../../src/sync/waiter.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isCloneable, nameOf, put } from "../../src/async_functions/cloneable.ts";
+import { isCloneable, nameOf, put } from "../../src/async_functions/values.ts";
 import { isPlain } from "../../src/http/pairs.ts";
 
 class Own {}

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { applyTo, difference, edited } from "../../src/async_functions/diff.ts";
+import { applyTo, difference, edited } from "../../src/async_functions/values.ts";
 import type { Changed, Form, Members } from "../../src/async_functions/protocol.ts";
 
 const plain = (members: Members): Form => ({ t: "plain", members });

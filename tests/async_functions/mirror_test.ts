@@ -10,14 +10,15 @@ import { isAxError } from "../../src/ax_error.ts";
 import { HTTPStatusError, SyncBridgeError } from "../../src/errors.ts";
 import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
-import { WorkerMirror } from "../../src/async_functions/invocation.ts";
+import { KIT } from "../../src/async_functions/caller.ts";
+import { CallerMirror } from "../../src/async_functions/mirror.ts";
 import { PORTABLE_KIT } from "../../src/async_functions/portable.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";
-import { CallerMirror, KIT } from "../../src/async_functions/session.ts";
+import { WorkerMirror } from "../../src/async_functions/worker_mirror.ts";
 
 /** Both sides of one function, and what crosses between them as a message would bring it. */
 class Sides {
-  readonly caller = new CallerMirror();
+  readonly caller = new CallerMirror(KIT);
   readonly worker: WorkerMirror;
   asked: string[] = [];
 
@@ -234,7 +235,7 @@ Deno.test("Mirror refuses what cannot be handed back, with its path", () => {
   const value = { a: [{ fn: () => 1 }] };
   const error = assertThrows(() => worker.encode(value), Error, '"a.0.fn", which is function "fn"');
   const form = worker.encode(error) as Form;
-  assertInstanceOf(new CallerMirror().decode(form), SyncBridgeError);
+  assertInstanceOf(new CallerMirror(KIT).decode(form), SyncBridgeError);
 });
 
 /** JSON that is nested so deep, as a server may send it. */
