@@ -7,7 +7,7 @@ import {
   LazyFlow,
   type UserFunction,
 } from "../flow/flow.ts";
-import type { StartFlow } from "../flow/host.ts";
+import type { StartFlow } from "../flow/scheduler.ts";
 import { nameOf } from "../flow/user_function.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
 import {

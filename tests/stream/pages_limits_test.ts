@@ -26,7 +26,7 @@ interface Site extends PageSource {
 function site(pageOf: (index: number) => Page, config: ClientConfig = {}): Site {
   const defaults = clientDefaults(config);
   const requests: RequestConfig[] = [];
-  const locateIn = (options: Parameters<typeof locate>[0]) => locate(options, {});
+  const locateIn = (options: Parameters<typeof locate>[0]) => locate(options, undefined);
   const resolve = (options: RequestConfig) => resolveConfig(defaults, options, {});
   return {
     requests,
