@@ -9,7 +9,6 @@ import { refuseAsync } from "./flow/user_function.ts";
 import { type Attachments, type BodySource, type HttpRequest, isOneShot } from "./http/message.ts";
 import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";
-import { networkRefused } from "./runtime/permissions.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import { type FlowRunner, restyle } from "./stream/items.ts";
 import { LOADING, type LoadPart } from "./stream/later.ts";
@@ -112,7 +111,7 @@ function awaitingHost({ port }: Platform): Host {
     elapsed,
     loop,
     send({ request, attachments }, settle) {
-      if (networkRefused()) refuseInTests(request, attachments);
+      if (realm[REFUSALS]) refuseInTests(request, attachments);
       return (attachments.transport ? transportPort : port).start(request, attachments, settle);
     },
     read: (source, settle) => sourceOf(source, false).read(settle),
@@ -139,7 +138,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
     clock: realClock,
     elapsed,
     send({ request, attachments }, settle) {
-      if (networkRefused()) refuseInTests(request, attachments);
+      if (realm[REFUSALS]) refuseInTests(request, attachments);
       const { body } = request;
       if (isOneShot(body) && !(Symbol.iterator in body)) {
         throw new TypeError(
@@ -191,6 +190,10 @@ function notLoaded(): SyncUnavailableError {
     'Cannot use streams and pages in a sync call yet: they are loaded later, "await warmSync()" first',
   );
 }
+
+/** Counts the tests that let this thread send nothing; `./testing` does. */
+const REFUSALS = Symbol.for("@ax/client.networkRefusals");
+const realm = globalThis as { [REFUSALS]?: number };
 
 /** No error of the network: it is not to be retried. */
 function refuseInTests(request: HttpRequest, { transport, fetch }: Attachments): void {

@@ -1,31 +1,10 @@
 import { describe, MASKED, MIN_SECRET, redactOf } from "../mask.ts";
 import { SchemaError } from "../errors.ts";
 import { ask, type Operation, type UserFunction } from "../flow/flow.ts";
-import { invoke, isPromiseLike } from "../flow/user_function.ts";
+import { invoke } from "../flow/user_function.ts";
+import { isPromiseLike } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import type { SchemaIssue, StandardResult, StandardSchema } from "../http/decode.ts";
-
-/** The options that decide which statuses are accepted. */
-export interface StatusRules {
-  readonly validateStatus?: ((status: number) => boolean) | false | undefined;
-  readonly followRedirects: boolean;
-}
-
-/** Whether a status is accepted. */
-export function acceptsStatus(status: number, rules: StatusRules): boolean {
-  const { validateStatus } = rules;
-  if (validateStatus === false) return true;
-  // What `no-cors` lets through says nothing, and that is no failure.
-  if (validateStatus === undefined) {
-    return (status >= 200 && status < 300) || status === 0 ||
-      (!rules.followRedirects && status >= 300 && status < 400);
-  }
-  const answer: unknown = validateStatus(status);
-  // A promise is truthy: it would accept every status.
-  if (!isPromiseLike(answer)) return Boolean(answer);
-  answer.then(undefined, () => {});
-  throw new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
-}
 
 /** Runs `transformResponse` over the data of a response. */
 export function* transformResponse(

@@ -12,13 +12,13 @@ import {
   isSource,
   pairsOf,
 } from "../http/message.ts";
-import { isRedirect } from "../http/semantics.ts";
+import { acceptsStatus, isRedirect } from "../http/semantics.ts";
 import { statusError, toResponse } from "../http/answer.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
-import { acceptsStatus, transformResponse, validateSchema } from "./accept.ts";
+import { transformResponse, validateSchema } from "./accept.ts";
 import { encodeRequest, plainRequest } from "./encode.ts";
 import { sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";

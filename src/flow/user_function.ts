@@ -1,4 +1,5 @@
 import { SyncBridgeError } from "../errors.ts";
+import { isPromiseLike } from "../http/pairs.ts";
 import {
   ask,
   type CallSite,
@@ -24,12 +25,6 @@ export function nameOf(fn: UserFunction, site: CallSite): string {
   const place = index === undefined ? role : `${role} ${index}`;
   if (name && !role.includes(`"${name}"`)) return `${place} "${name}"`;
   return index === undefined && !role.startsWith('"') ? `an anonymous ${role}` : place;
-}
-
-/** Whether a value can be awaited. */
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (typeof value === "object" || typeof value === "function") && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
 }
 
 /**

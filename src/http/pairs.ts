@@ -61,3 +61,9 @@ export function entriesOf<T>(given: object, option: string, forms: string): [str
     return [pair[0], pair[1]];
   });
 }
+
+/** Whether a value can be awaited. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,6 +1,6 @@
 import { isToken } from "./headers.ts";
 import type { HeaderPairs } from "./message.ts";
-import { kindOf } from "./pairs.ts";
+import { isPromiseLike, kindOf } from "./pairs.ts";
 
 /** Methods that may be sent twice with the effect of once (RFC 9110, 9.2.2). */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
@@ -20,6 +20,28 @@ export function isIdempotent(method: string): boolean {
 /** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
 export function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** The options that decide which statuses are accepted. */
+export interface StatusRules {
+  readonly validateStatus?: ((status: number) => boolean) | false | undefined;
+  readonly followRedirects: boolean;
+}
+
+/** Whether a status is accepted. */
+export function acceptsStatus(status: number, rules: StatusRules): boolean {
+  const { validateStatus } = rules;
+  if (validateStatus === false) return true;
+  // What `no-cors` lets through says nothing, and that is no failure.
+  if (validateStatus === undefined) {
+    return (status >= 200 && status < 300) || status === 0 ||
+      (!rules.followRedirects && status >= 300 && status < 400);
+  }
+  const answer: unknown = validateStatus(status);
+  // A promise is truthy: it would accept every status.
+  if (!isPromiseLike(answer)) return Boolean(answer);
+  answer.then(undefined, () => {});
+  throw new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
 }
 
 /** Validates a method and gives it in upper case; refuses what fetch refuses. */

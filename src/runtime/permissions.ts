@@ -52,13 +52,6 @@ export function forbiddenHost(url: string): string | undefined {
   return undefined;
 }
 
-const REFUSALS = Symbol.for("@ax/client.networkRefusals");
-
-/** Whether a test lets this thread send nothing; `./testing` sets it. */
-export function networkRefused(): boolean {
-  return ((globalThis as { [REFUSALS]?: number })[REFUSALS] ?? 0) > 0;
-}
-
 /** The module that the program was started with, as a URL; `undefined` where nobody can tell. */
 export function entryModule(): string | undefined {
   try {
