@@ -22,6 +22,7 @@ export type {
   FlowVerbs,
   RequestOptions,
   RequestVerb,
+  RequestVerbIn,
   StreamConfig,
   StreamVerb,
   SyncRequestVerb,
@@ -29,6 +30,7 @@ export type {
   SyncVerb,
   Verb,
   VerbConfig,
+  VerbIn,
 } from "./verbs.ts";
 export { all, spread } from "./promises.ts";
 export { portable } from "./async_functions/portable.ts";

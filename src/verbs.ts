@@ -5,6 +5,7 @@ import { kindOf } from "./http/pairs.ts";
 import type { AxResponse } from "./http/response.ts";
 import type { SchemaOutput, StandardSchema } from "./http/decode.ts";
 import { isUrl } from "./http/url.ts";
+import type { CallStyle, Styled } from "./stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "./stream/members.ts";
 import type { Paginate, PaginateConfig } from "./stream/page_config.ts";
 
@@ -33,10 +34,14 @@ export interface StreamConfig extends Omit<RequestConfig, "url" | "schema" | "tr
  */
 export type DataOf<T, S> = [S] extends [StandardSchema] ? SchemaOutput<S> : T;
 
-/** A verb that does not block. */
-export interface Verb {
+/**
+ * A verb of one call style.
+ *
+ * @typeParam Style The call style.
+ */
+export interface VerbIn<Style extends CallStyle> {
   /**
-   * Sends a request.
+   * Sends a request, or makes the flow of one: that sends when it runs.
    *
    * @typeParam T The type of the data.
    * @typeParam S The schema, where one is given: its output is the data.
@@ -47,42 +52,17 @@ export interface Verb {
   <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     url: string | URL,
     config?: VerbConfig<S>,
-  ): Promise<AxResponse<DataOf<T, S>>>;
+  ): Styled<AxResponse<DataOf<T, S>>>[Style]["value"];
 }
+
+/** A verb that does not block. */
+export interface Verb extends VerbIn<"awaiting"> {}
 
 /** A verb that blocks this thread until the response is there. */
-export interface SyncVerb {
-  /**
-   * Sends a request and blocks this thread until the response is there.
-   *
-   * @typeParam T The type of the data.
-   * @typeParam S The schema, where one is given: its output is the data.
-   * @param url The URL, relative to `baseURL` where there is one.
-   * @param config Options over the client's; a body is `json`, `form`, `files` or `data` in it.
-   * @returns The response.
-   */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    url: string | URL,
-    config?: VerbConfig<S>,
-  ): AxResponse<DataOf<T, S>>;
-}
+export interface SyncVerb extends VerbIn<"blocking"> {}
 
 /** A verb that makes a flow, for `yield*`. */
-export interface FlowVerb {
-  /**
-   * Makes a request's flow.
-   *
-   * @typeParam T The type of the data.
-   * @typeParam S The schema, where one is given: its output is the data.
-   * @param url The URL, relative to `baseURL` where there is one.
-   * @param config Options over the client's; a body is `json`, `form`, `files` or `data` in it.
-   * @returns The flow; it sends when it runs.
-   */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    url: string | URL,
-    config?: VerbConfig<S>,
-  ): Flow<AxResponse<DataOf<T, S>>>;
-}
+export interface FlowVerb extends VerbIn<"flow"> {}
 
 /**
  * The options of `request`: any method, and the URL where it is no argument. Also what handlers were
@@ -96,44 +76,31 @@ export interface RequestOptions<S extends StandardSchema | undefined = StandardS
   schema?: S;
 }
 
-/** `request`: any method, also with the URL in the config. */
-export interface RequestVerb {
+/**
+ * A verb of one call style for any method, also with the URL in the config.
+ *
+ * @typeParam Style The call style.
+ */
+export interface RequestVerbIn<Style extends CallStyle> {
   /** Sends the request that the config describes, also one that handlers were given. */
   <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     config: RequestOptions<S>,
-  ): Promise<AxResponse<DataOf<T, S>>>;
+  ): Styled<AxResponse<DataOf<T, S>>>[Style]["value"];
   /** Sends a request of any method. */
   <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
     url: string | URL,
     config?: Omit<RequestOptions<S>, "url">,
-  ): Promise<AxResponse<DataOf<T, S>>>;
+  ): Styled<AxResponse<DataOf<T, S>>>[Style]["value"];
 }
 
-/** `requestSync`: any method, also with the URL in the config. */
-export interface SyncRequestVerb {
-  /** Sends the request that the config describes and blocks this thread. */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    config: RequestOptions<S>,
-  ): AxResponse<DataOf<T, S>>;
-  /** Sends a request of any method and blocks this thread. */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    url: string | URL,
-    config?: Omit<RequestOptions<S>, "url">,
-  ): AxResponse<DataOf<T, S>>;
-}
+/** `request`: does not block. */
+export interface RequestVerb extends RequestVerbIn<"awaiting"> {}
 
-/** `flow.request`: any method, also with the URL in the config. */
-export interface FlowRequestVerb {
-  /** Makes the flow of the request that the config describes. */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    config: RequestOptions<S>,
-  ): Flow<AxResponse<DataOf<T, S>>>;
-  /** Makes the flow of a request of any method. */
-  <T = unknown, S extends StandardSchema | undefined = StandardSchema | undefined>(
-    url: string | URL,
-    config?: Omit<RequestOptions<S>, "url">,
-  ): Flow<AxResponse<DataOf<T, S>>>;
-}
+/** `requestSync`: blocks this thread until the response is there. */
+export interface SyncRequestVerb extends RequestVerbIn<"blocking"> {}
+
+/** `flow.request`: makes a flow, for `yield*`. */
+export interface FlowRequestVerb extends RequestVerbIn<"flow"> {}
 
 /** `stream`: ends with the headers, the body is read by `for await`. */
 export type StreamVerb = (url: string | URL, config?: StreamConfig) => Promise<StreamResponse>;
