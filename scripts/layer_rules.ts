@@ -113,7 +113,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: "errors", files: ["src/ax_error.ts", "src/errors.ts"], imports: ["message", "mask"] },
   // What values are, and what of them may be shown.
-  { name: "mask", files: ["src/mask.ts", "src/mask_thrown.ts", "src/http/pairs.ts"], imports: [] },
+  { name: "mask", files: ["src/mask.ts", "src/http/pairs.ts"], imports: [] },
   { name: "http", files: ["src/http/"], imports: ["errors", "message", "mask"] },
   { name: "runtime", files: ["src/runtime/"], imports: [] },
 ];

@@ -15,7 +15,7 @@ import type {
   RequestInterceptor,
   ResponseErrorHandler,
   ResponseInterceptor,
-} from "./config/handlers.ts";
+} from "./config/merge.ts";
 import type { Engine } from "./engine.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";

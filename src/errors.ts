@@ -14,10 +14,9 @@
  * ├── SyncUnavailableError   AX_SYNC_UNAVAILABLE  this thread or transport cannot block
  * └── SyncBridgeError        AX_SYNC_BRIDGE       the worker cannot do it, or died
  */
-import { AxError, type AxErrorOptions, keep } from "./ax_error.ts";
+import { AxError, type AxErrorOptions, keep, maskerOf, maskThrown } from "./ax_error.ts";
 import type { SchemaIssue } from "./http/decode.ts";
 import type { AxResponse } from "./http/response.ts";
-import { maskerOf, maskThrown } from "./mask_thrown.ts";
 
 /**
  * A status that `validateStatus` refuses. `response` stays readable, its `data` is parsed; what
@@ -75,13 +74,7 @@ export class TimeoutError extends AxError {
    * @param message What was attempted and what went wrong.
    * @param options What the error carries.
    */
-  constructor(
-    message: string,
-    options: AxErrorOptions & {
-      /** `attempt`: the `timeout` option; `total`: `totalTimeout`; `signal`: an `AbortSignal.timeout`; `function`: an async user function in a sync call. */
-      phase: TimeoutPhase;
-    },
-  ) {
+  constructor(message: string, options: AxErrorOptions & Pick<TimeoutError, "phase">) {
     super(message, options);
     keep(this, { phase: options?.phase });
   }
@@ -156,13 +149,7 @@ export class RetryError extends AxError {
    * @param message What was attempted and what went wrong.
    * @param options What the error carries.
    */
-  constructor(
-    message: string,
-    options: AxErrorOptions & {
-      /** The error of each attempt, in order. */
-      errors: readonly unknown[];
-    },
-  ) {
+  constructor(message: string, options: AxErrorOptions & Pick<RetryError, "errors">) {
     super(message, options);
     const mask = maskerOf(options?.request);
     const value = options?.errors?.map((error) => maskThrown(error, mask));
@@ -213,13 +200,7 @@ export class InterceptorError extends AxError {
    * @param message What was attempted and what went wrong.
    * @param options What the error carries.
    */
-  constructor(
-    message: string,
-    options: AxErrorOptions & {
-      /** The name of the function that threw. */
-      interceptor: string;
-    },
-  ) {
+  constructor(message: string, options: AxErrorOptions & Pick<InterceptorError, "interceptor">) {
     super(message, options);
     keep(this, { interceptor: options?.interceptor });
   }
@@ -256,13 +237,7 @@ export class SchemaError extends AxError {
    * @param message What was attempted and what went wrong.
    * @param options What the error carries.
    */
-  constructor(
-    message: string,
-    options: AxErrorOptions & {
-      /** What the schema found. */
-      issues: readonly SchemaIssue[];
-    },
-  ) {
+  constructor(message: string, options: AxErrorOptions & Pick<SchemaError, "issues">) {
     super(message, options);
     keep(this, { issues: options?.issues });
   }

@@ -118,18 +118,14 @@ function userinfoStart(text: string, start: number, last: number): number | unde
   return scheme ? start + scheme.index + scheme[0].length : undefined;
 }
 
+/** Deeper values are not shown: they may refer to themselves. */
+const MAX_DEPTH = 8;
+
 /** Masks header or record values by name, and the URLs in the others. */
 export function maskEntries(
   entries: Iterable<readonly [string, unknown]>,
   redact: readonly string[] = [],
-): Record<string, unknown> {
-  return maskAll(entries, redact, 0);
-}
-
-function maskAll(
-  entries: Iterable<readonly [string, unknown]>,
-  redact: readonly string[],
-  depth: number,
+  depth = 0,
 ): Record<string, unknown> {
   const masked: Record<string, unknown> = {};
   for (const [name, value] of entries) {
@@ -139,9 +135,6 @@ function maskAll(
   return masked;
 }
 
-/** Deeper values are not shown: they may refer to themselves. */
-const MAX_DEPTH = 8;
-
 function maskValue(value: unknown, redact: readonly string[], depth: number): unknown {
   if (typeof value === "string") return maskText(value, redact);
   if (typeof value !== "object" || value === null) return value;
@@ -150,9 +143,9 @@ function maskValue(value: unknown, redact: readonly string[], depth: number): un
   const tag = tagOf(value);
   if (tag === "URL") return maskUrl(String(value), redact);
   if (tag === "Headers" || tag === "URLSearchParams") {
-    return maskAll(value as Headers | URLSearchParams, redact, depth + 1);
+    return maskEntries(value as Headers | URLSearchParams, redact, depth + 1);
   }
-  return isPlain(value) ? maskAll(Object.entries(value), redact, depth + 1) : value;
+  return isPlain(value) ? maskEntries(Object.entries(value), redact, depth + 1) : value;
 }
 
 const REDACT = Symbol.for("@ax/client.redact");
@@ -229,11 +222,9 @@ export function mask(
   value: string | URL | Headers | Record<string, unknown>,
   redact: readonly string[] = [],
 ): string | Record<string, unknown> {
-  if (typeof value === "string") return maskUrl(value, redact);
   const tag = tagOf(value);
-  if (tag === "URL") return maskUrl(String(value), redact);
-  const isHeaders = tag === "Headers";
-  return maskEntries(isHeaders ? value as Headers : Object.entries(value), redact);
+  if (tag === "String" || tag === "URL") return maskUrl(String(value), redact);
+  return maskEntries(tag === "Headers" ? value as Headers : Object.entries(value), redact);
 }
 
 type Inspect = (value: unknown, options?: unknown) => string;

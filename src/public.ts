@@ -53,7 +53,7 @@ export type {
   RequestInterceptor,
   ResponseErrorHandler,
   ResponseInterceptor,
-} from "./config/handlers.ts";
+} from "./config/merge.ts";
 export { AxError, type AxErrorOptions, type ErrorRequest, isAxError } from "./ax_error.ts";
 export { type RawRequest } from "./mask.ts";
 export {

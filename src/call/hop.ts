@@ -1,5 +1,5 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
-import type { ConfigChange } from "../config/handlers.ts";
+import type { ConfigChange } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
 import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import { encodeBody } from "../http/body.ts";

@@ -7,7 +7,7 @@ import type {
   RequestInterceptor,
   ResponseErrorHandler,
   ResponseInterceptor,
-} from "../config/handlers.ts";
+} from "../config/merge.ts";
 import { isAxError } from "../ax_error.ts";
 import { InterceptorError } from "../errors.ts";
 import type { Flow, Operation, UserFunction } from "../flow/flow.ts";

@@ -1,6 +1,6 @@
 import { kindOf } from "../http/pairs.ts";
 import type { Answer, ResolvedConfig } from "../config/options.ts";
-import type { ConfigChange } from "../config/handlers.ts";
+import type { ConfigChange } from "../config/merge.ts";
 import {
   type CallSite,
   claim,

@@ -1,41 +1,83 @@
+import type { AxError } from "../ax_error.ts";
 import { BODY_OPTIONS } from "../http/body.ts";
 import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "../http/headers.ts";
 import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
-import { mergeParams, type Params } from "../http/params.ts";
+import type { Params } from "../http/params.ts";
+import type { AxResponse } from "../http/response.ts";
 import { normalizeMethod } from "../http/semantics.ts";
-import { isUrl, parseBase } from "../http/url.ts";
+import { parseBase } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
-import { checkConfig, checkOptions, OPTION_NAMES } from "./check.ts";
-import { DEFAULT_ACCEPT, DEFAULTS } from "./defaults.ts";
-import type { ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
-import type { ConfigChange } from "./handlers.ts";
+import type { AnyStream } from "../stream/members.ts";
+import { checkConfig, checkOptions } from "./check.ts";
+import type { Answer, ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
+import { isRecord, OPTIONS } from "./table.ts";
+
+/** What the handlers of interceptors get as second argument. */
+export interface HandlerState {
+  /** The call's resolved config; `api.request` and `flow.request` accept it. */
+  readonly request: ResolvedConfig;
+}
+
+/** Changes a request before it is sent, on each attempt. */
+export type RequestInterceptor = (
+  request: ResolvedConfig,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Handles the error of an earlier request interceptor. */
+export type RequestErrorHandler = (
+  error: AxError,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Changes the final response of a call. */
+export type ResponseInterceptor = (
+  response: AxResponse,
+  state: HandlerState,
+) => Answer<AxResponse | AnyStream | undefined | void>;
+
+/**
+ * Handles the final error of a call: returns a response (or a stream, of a call that streams) to
+ * recover, or throws.
+ */
+export type ResponseErrorHandler = (
+  // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
+  error: any,
+  state: HandlerState,
+) => Answer<AxResponse | AnyStream | undefined | void>;
+
+/** A changed request: the members it has replace the current ones. */
+export type ConfigChange =
+  & {
+    [
+      K in keyof Omit<ResolvedConfig, "headers" | "transformRequest" | "transformResponse">
+    ]?: ResolvedConfig[K] | undefined;
+  }
+  & Pick<RequestConfig, "headers" | "transformRequest" | "transformResponse">;
 
 /** What the call gave itself; printing it shows nothing. */
 class Own {
   readonly #headers: HeaderPairs;
   readonly #params: Params | undefined;
 
-  constructor({ headers, params }: Pick<RequestConfig, "headers" | "params">) {
+  constructor(headers: HeadersInput = [], params?: Params) {
     // A header that was removed by `undefined` counts as the call's own.
-    this.#headers = headerEntries(headers ?? []).map(([name, value]) => {
-      return [name.toLowerCase(), value ?? ""];
-    });
+    this.#headers = headerEntries(headers)
+      .map(([name, value]) => [name.toLowerCase(), value ?? ""]);
     this.#params = params;
   }
 
-  /** The value of a header. */
-  static headerOf(own: Own | undefined, name: string): string | null {
-    return own ? headerOf(own.#headers, name) : null;
+  static headerOf(own: Own, name: string): string | null {
+    return headerOf(own.#headers, name);
   }
 
-  /** The parameters. */
-  static paramsOf(own: Own | undefined): Params | undefined {
-    return own && own.#params;
+  static paramsOf(own: Own): Params | undefined {
+    return own.#params;
   }
 }
 
-const NOTHING_OWN = new Own({});
+const NOTHING_OWN = new Own();
 
 /** Credentials that the call set itself, and its parameters, alone go to another origin. */
 const OWN: unique symbol = Symbol("own");
@@ -54,46 +96,31 @@ export type CallConfig = Omit<ResolvedConfig, "headers"> & {
 
 type Layer = Readonly<Record<string, unknown>>;
 
-/** What the verb says itself; its method is valid. */
-export interface Fixed {
-  readonly method?: string | undefined;
-  readonly url?: string | URL | undefined;
-}
-
-/** Limits of which `Infinity` says that there is none. */
-const LIMITS: ReadonlySet<string> = new Set([
-  "timeout",
-  "totalTimeout",
-  "maxResponseSize",
-  "maxRequestSize",
-]);
-
 /** Every option, so that what somebody has put into `Object.prototype` is none. */
-const NOT_GIVEN: Layer = Object.fromEntries(OPTION_NAMES.map((name) => [name, undefined]));
+const DEFAULTS: Layer = Object.fromEntries(
+  Array.from(OPTIONS, ([name, { initial }]) => [name, initial]),
+);
 
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: CallConfig): CallConfig {
   checkConfig(config);
   checkOptions(config, "client");
-  const below = inherited ?? {
-    ...NOT_GIVEN,
-    ...DEFAULTS,
-    headers: [["accept", DEFAULT_ACCEPT]],
-    context: {},
-    attempt: 0,
-  } as CallConfig;
-  const defaults = merge(below, config as Layer);
+  const headers: HeaderPairs = [["accept", "application/json, text/plain, */*"]];
+  const below = inherited ?? { ...DEFAULTS, headers, context: {}, attempt: 0 };
+  const defaults = merge(below as CallConfig, config as Layer);
   // Every call shares them, and what its functions see of them.
-  for (const name of Object.keys(DEFAULTS)) Object.freeze((defaults as unknown as Layer)[name]);
+  for (const [name, { initial }] of OPTIONS) {
+    if (initial !== undefined) Object.freeze((defaults as unknown as Layer)[name]);
+  }
   if (defaults.baseURL !== undefined) parseBase(defaults.baseURL, defaults);
   return defaults;
 }
 
-/** The config of one call, its own: the call's options over the client's. */
+/** The config of one call, its own: what the verb says itself, over the call's options, over the client's. */
 export function resolveConfig(
   defaults: CallConfig,
   config: RequestConfig | undefined,
-  { method, url }: Fixed,
+  { method, url }: Pick<RequestConfig, "method" | "url">,
 ): CallConfig {
   let resolved: CallConfig;
   if (config === undefined) {
@@ -103,7 +130,8 @@ export function resolveConfig(
     checkOptions(config, "call");
     if (OWN in config) return resolveAgain(defaults, config as CallConfig, { method, url });
     resolved = merge(defaults, config as Layer);
-    resolved[OWN] = new Own(ownMembers(config));
+    const { headers, params } = ownMembers(config);
+    if (headers !== undefined || params !== undefined) resolved[OWN] = new Own(headers, params);
   }
   if (method !== undefined) resolved.method = method;
   if (url !== undefined) resolved.url = url;
@@ -114,7 +142,7 @@ export function resolveConfig(
 function resolveAgain(
   defaults: CallConfig,
   config: CallConfig,
-  { method = config.method, url = config.url }: Fixed,
+  { method = config.method, url = config.url }: Pick<RequestConfig, "method" | "url">,
 ): CallConfig {
   const given = config.headers as HeadersInput | undefined;
   const headers = isHeadersObject(given) ? given : mergeHeaders(defaults.headers, given);
@@ -190,61 +218,23 @@ function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unkn
 
 function merge(below: CallConfig, above: Layer): CallConfig {
   const merged: Record<PropertyKey, unknown> = { ...below };
-  const names = Object.keys(above).filter((name) =>
-    above[name] !== undefined && !PROTO_KEYS.has(name) && name !== "attempt" && name !== "module"
-  );
-  if (names.includes("maxResponseSize")) merged[SIZE_GIVEN] = true;
-  if (names.some(isBodyOption)) { for (const name of BODY_OPTIONS) merged[name] = undefined; }
-  for (const name of names) merged[name] = mergeOption(name, below, above[name]);
+  let hasBody = false;
+  for (const name of Object.keys(above)) {
+    const value = above[name];
+    const option = OPTIONS.get(name);
+    if (value === undefined || !option || name === "attempt" || name === "module") continue;
+    if (name === "maxResponseSize") merged[SIZE_GIVEN] = true;
+    if (isBodyOption(name) && !hasBody) {
+      for (const body of BODY_OPTIONS) merged[body] = undefined;
+      hasBody = true;
+    }
+    merged[name] = option.join((below as unknown as Layer)[name], option.settle(value));
+  }
   return merged as unknown as CallConfig;
 }
 
 function isBodyOption(name: string): boolean {
   return (BODY_OPTIONS as readonly string[]).includes(name);
-}
-
-function mergeOption(name: string, below: CallConfig, value: unknown): unknown {
-  switch (name) {
-    case "method":
-      return normalizeMethod(value as string);
-    case "headers":
-      return mergeHeaders(below.headers, value as HeadersInput);
-    case "params":
-      return mergeQuery(below.params, value as Params);
-    case "context":
-      return mergeRecords(below.context, value as Record<string, unknown>);
-  }
-  if (value === Infinity && LIMITS.has(name)) return false;
-  const lower = (below as unknown as Layer)[name];
-  const list = name.startsWith("transform") && typeof value === "function" ? [value] : value;
-  // A default list is replaced, a client's is added to.
-  if (!Array.isArray(list) || !Array.isArray(lower)) return list;
-  return lower === (DEFAULTS as Layer)[name] ? [...list] : [...lower, ...list];
-}
-
-/** Stays a plain object where both layers are one, so that interceptors can spread it. */
-function mergeQuery(below: Params | undefined, above: Params): Params {
-  if (isRecord(above) && (below === undefined || isRecord(below))) {
-    return mergeRecords(below ?? {}, above) as Params;
-  }
-  return mergeParams(below, above);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !(Symbol.iterator in value);
-}
-
-function mergeRecords(
-  below: Readonly<Record<string, unknown>>,
-  above: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const merged = { ...below };
-  for (const [name, value] of Object.entries(above)) {
-    if (PROTO_KEYS.has(name)) continue;
-    if (value === undefined) delete merged[name];
-    else merged[name] = value;
-  }
-  return merged;
 }
 
 /**
@@ -269,28 +259,26 @@ export function adoptConfig(
   const changed = (returned ?? current) as unknown as Record<PropertyKey, unknown>;
   const adopted: Record<PropertyKey, unknown> = inPlace ? changed : { ...current };
   if (!inPlace) {
-    // Those that print it are none of it.
-    const keys = Reflect.ownKeys(changed).filter((key) =>
-      Object.prototype.propertyIsEnumerable.call(changed, key)
-    );
     if (BODY_OPTIONS.some((name) => Object.hasOwn(changed, name) && changed[name] !== undefined)) {
       for (const name of BODY_OPTIONS) adopted[name] = undefined;
     }
-    for (const name of keys) {
-      if (name !== "headers" && !PROTO_KEYS.has(String(name))) adopted[name] = changed[name];
+    // Those that print it are none of it.
+    for (const name of Reflect.ownKeys(changed)) {
+      const isOwn = Object.prototype.propertyIsEnumerable.call(changed, name);
+      if (isOwn && name !== "headers" && !PROTO_KEYS.has(String(name))) {
+        adopted[name] = changed[name];
+      }
     }
   }
   checkOptions(adopted, "change");
   const given = Object.hasOwn(changed, "headers") ? changed.headers : undefined;
   adopted.headers = adoptHeaders(headers, given, current.redact);
   adopted.method = normalizeMethod(adopted.method as string);
-  for (const name of OPTION_NAMES) {
+  for (const [name, { initial, settle }] of OPTIONS) {
     const value = adopted[name];
     // An option that was set to `undefined` is not given, so its default stands.
-    if (value === undefined && Object.hasOwn(DEFAULTS, name)) {
-      adopted[name] = (DEFAULTS as Layer)[name];
-    } else if (value === Infinity && LIMITS.has(name)) adopted[name] = false;
-    else if (typeof value === "function" && name.startsWith("transform")) adopted[name] = [value];
+    const settled = value === undefined ? initial : settle(value);
+    if (settled !== value) adopted[name] = settled;
   }
   return adopted as unknown as ResolvedConfig;
 }
@@ -314,16 +302,11 @@ export function streamSizeLimit(config: CallConfig): number | false {
 
 /** Whether the call itself set a header, to that value: `""` stands for its removal. */
 export function isOwnHeader(config: CallConfig, name: string, value: string | null): boolean {
-  const own = Own.headerOf(config[OWN], name);
+  const own = Own.headerOf(config[OWN] ?? NOTHING_OWN, name);
   return own !== null && own === (value ?? "");
 }
 
 /** The parameters that the call gave itself. */
 export function ownParams(config: CallConfig): Params | undefined {
-  return Own.paramsOf(config[OWN]);
-}
-
-/** Whether a value may be a URL in a config. */
-export function isAddress(value: unknown): value is string | URL {
-  return typeof value === "string" || isUrl(value);
+  return Own.paramsOf(config[OWN] ?? NOTHING_OWN);
 }

@@ -78,8 +78,13 @@ export function isUrl(value: unknown): value is URL {
   return value instanceof URL || tagOf(value) === "URL";
 }
 
+/** Whether a value may be a URL in a config. */
+export function isAddress(value: unknown): value is string | URL {
+  return typeof value === "string" || isUrl(value);
+}
+
 function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): ResolvedUrl {
-  if (typeof given !== "string" && !isUrl(given)) {
+  if (!isAddress(given)) {
     throw new TypeError(`Cannot build URL: it is ${kindOf(given)}, give a string or a URL`);
   }
   const { allowAbsoluteUrls, protocols, redact, page } = rules;

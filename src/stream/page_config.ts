@@ -1,4 +1,4 @@
-import { checkOption, count, fn } from "../config/check.ts";
+import { checkOption, count, fn } from "../config/table.ts";
 import type { CallConfig } from "../config/merge.ts";
 import type { Answer, RequestConfig } from "../config/options.ts";
 import { describe, type RawRequest } from "../mask.ts";

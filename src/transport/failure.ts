@@ -1,5 +1,5 @@
 import { describe } from "../mask.ts";
-import { maskerOf, maskThrown } from "../mask_thrown.ts";
+import { maskerOf, maskThrown } from "../ax_error.ts";
 import { BodySizeError, DecodeError, RedirectError, TimeoutError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 

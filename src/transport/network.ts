@@ -1,5 +1,5 @@
 import type { NetworkOptions } from "../http/transport.ts";
-import { maskerOf, maskThrown } from "../mask_thrown.ts";
+import { maskerOf, maskThrown } from "../ax_error.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import type { Route } from "./fetch.ts";
 

@@ -1,6 +1,5 @@
-import { isAxError } from "../ax_error.ts";
+import { isAxError, maskerOf, maskThrown } from "../ax_error.ts";
 import { describe, maskUrl, shorten } from "../mask.ts";
-import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { isError } from "../http/pairs.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { create } from "../../mod.ts";
 import type { ClientConfig, RequestConfig } from "../../mod.ts";
 import { clientDefaults } from "../../src/config/merge.ts";
-import { OPTION_NAMES } from "../../src/config/check.ts";
+import { OPTIONS } from "../../src/config/table.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
@@ -182,7 +182,7 @@ Deno.test("create() suggests the nearest option for one it does not know", () =>
 Deno.test("create() refuses each option with a value that it cannot have", () => {
   const odd = Symbol("odd");
   const free = ["json", "data", "attempt"];
-  for (const name of OPTION_NAMES.filter((name) => !free.includes(name))) {
+  for (const name of [...OPTIONS.keys()].filter((name) => !free.includes(name))) {
     const error = assertThrows(() => create({ [name]: odd } as ClientConfig), TypeError);
     assertStringIncludes(error.message, `"${name}"`);
     create({ [name]: undefined } as ClientConfig).close();
@@ -230,4 +230,10 @@ Deno.test("clientDefaults() names the place of options that belong elsewhere", (
   assertThrows(() => clientDefaults({ stream: true } as never), TypeError, "streamSync");
   using api = create({ baseURL: "http://test.invalid" });
   assertThrows(() => api.getSync("/", { module: "x" } as never), TypeError, "create()");
+});
+
+bothStyles("a body that is an array replaces that of the client: it is no list", async (t) => {
+  using api = create({ baseURL: server.url, json: ["client"] });
+  const { data } = await t.post<Echo>(api, "/echo", { json: ["call"] });
+  assertEquals(data.body, '["call"]');
 });

@@ -106,3 +106,36 @@ Deno.test("decodeBody() gives back the value when any JSON was encoded", () => {
     { numRuns: 200 },
   );
 });
+
+Deno.test("decodeBody() follows the content type when bodies of several types alternate", () => {
+  const bytes = new Uint8Array([0x22, 0xfc, 0x22]);
+  const types = new Map<string | null, unknown>([
+    ["application/json; charset=latin1", "ü"],
+    ["text/plain; charset=latin1", '"ü"'],
+    ["application/json", "\ufffd"],
+    [null, '"\ufffd"'],
+    ["image/png", bytes],
+    ["application/json; charset=UTF8", "\ufffd"],
+    ["text/plain; charset=unknown", '"\ufffd"'],
+  ]);
+  for (const [first] of types) {
+    for (const [second, expected] of types) {
+      decodeText(bytes, first);
+      assertEquals(decodeBody(bytes, second), expected, `${second} after ${first}`);
+    }
+  }
+});
+
+Deno.test("decodeText() gives what the Encoding standard gives when any bytes come as UTF-8", () => {
+  const marks = fc.constantFrom([], [0xef, 0xbb, 0xbf], [0xfe], [0xff], [0xef, 0xbb]);
+  fc.assert(
+    fc.property(marks, fc.uint8Array(), (mark, rest) => {
+      const bytes = new Uint8Array([...mark, ...rest]);
+      const [first, second] = bytes;
+      fc.pre(!(first === 0xfe && second === 0xff) && !(first === 0xff && second === 0xfe));
+      const expected = new TextDecoder().decode(bytes);
+      assertEquals(decodeText(bytes, null), expected);
+      assertEquals(decodeText(bytes, "text/plain; charset=utf-8"), expected);
+    }),
+  );
+});

@@ -265,3 +265,34 @@ Deno.test("resolveUrl() keeps an encoded path segment when it joins", () => {
     { numRuns: 200 },
   );
 });
+
+Deno.test("resolveUrl() goes by the rules at hand when it knows a base URL already", () => {
+  const bases = ["https://a.example.com/v1", "http://b.example.com", "https://u:p@a.example.com"];
+  for (const url of ["/x", "y?a=1", "/z"]) {
+    for (const baseURL of bases) {
+      const { origin, pathname } = new URL(baseURL);
+      const expected = `${origin}${pathname.replace(/\/$/, "")}/${url.replace("/", "")}`;
+      assertEquals(resolveUrl(url, { ...free, baseURL }).url, expected);
+    }
+  }
+  const given = { baseURL: "http://b.example.com", protocols: ["https:"] };
+  assertThrows(() => resolveUrl("/x", given), TypeError, 'the protocol "http:" is not allowed');
+});
+
+Deno.test("resolveUrl() gives what a URL parser gives when the origin is known", () => {
+  const rest = fc.stringMatching(/^([/?#:@\\.][ -~]{0,6})?$/);
+  fc.assert(
+    fc.property(rest, fc.constantFrom("https://h.test", "http://h.test:81"), (rest, origin) => {
+      resolveUrl(`${origin}/known`, free);
+      let expected: string;
+      try {
+        expected = new URL(origin + rest).href;
+      } catch {
+        return;
+      }
+      fc.pre(!expected.includes("@"));
+      assertEquals(resolveUrl(origin + rest, free).url, expected.replace(/#.*/, ""));
+    }),
+    { numRuns: 1000 },
+  );
+});
