@@ -153,12 +153,11 @@ function bodyOf(exchange: Exchange): SentBody {
   if (body === null || size === 0) return NO_BODY;
   if (isOneShot(body)) {
     const size = declaredSize(exchange);
-    const meter = exchange.upload = exchange.meter("upload", size);
-    return { body: streamOf(chunksOf(body), exchange, { meter, size }), size: undefined };
+    exchange.watchUpload(size);
+    return { body: streamOf(chunksOf(body), exchange, size), size: undefined };
   }
   const parts = (ArrayBuffer.isView(body) ? [body] : body) as BlobPart[];
-  const meter = exchange.upload = exchange.meter("upload", size);
-  if (meter) return { body: streamOf(piecesOf(parts), exchange, { meter }), size };
+  if (exchange.watchUpload(size)) return { body: streamOf(piecesOf(parts), exchange), size };
   // A copy in either case, as fetch makes one: the caller may go on to use his memory.
   if (!parts.every(isBytes)) return { body: new Blob(parts).stream(), size };
   const [first] = parts;

@@ -70,11 +70,7 @@ export function watchedUpload(
     exchange.carrier = xhr;
     let sent = 0;
     xhr.upload.onprogress = ({ loaded }) => {
-      try {
-        exchange.upload?.add(loaded - sent);
-      } catch {
-        // What the listener threw has ended the exchange.
-      }
+      exchange.upload?.add(loaded - sent);
       sent = loaded;
     };
     xhr.onload = () => respond(exchange, xhr, new Uint8Array(xhr.response as ArrayBuffer));
@@ -110,7 +106,7 @@ function open({ request }: Exchange, async: boolean): XMLHttpRequest {
 
 function send(exchange: Exchange, xhr: XMLHttpRequest): void {
   const { body } = exchange.request;
-  if (body) exchange.upload = exchange.meter("upload", sizeOf(body));
+  if (body) exchange.watchUpload(sizeOf(body));
   xhr.send(Array.isArray(body) ? new Blob(body) : body as XMLHttpRequestBodyInit | null);
 }
 
