@@ -23,9 +23,8 @@ import {
 } from "./surface.ts";
 import { PagePort } from "./sync/page_port.ts";
 import { fetchPort } from "./transport/fetch.ts";
-import { page } from "./transport/page.ts";
+import { page, watchedUpload } from "./transport/page.ts";
 import type { SyncSupport } from "./transport/port.ts";
-import { watchedUpload } from "./transport/xhr.ts";
 import type {
   RequestVerb,
   StreamVerb,

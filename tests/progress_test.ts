@@ -117,6 +117,16 @@ bothStyles("what a progress callback throws ends the call as it is", async (t) =
   assertEquals((await t.get(api, "/json")).status, 200);
 });
 
+bothStyles("what a progress callback throws at the end of an upload ends the call", async (t) => {
+  using api = create({ baseURL: server.url });
+  const stop = new Stop("enough");
+  const onUploadProgress = ({ loaded }: Progress): void => {
+    if (loaded === 300_000) throw stop;
+  };
+  const call = t.post(api, "/echo", { data: patternBytes(300_000), onUploadProgress });
+  assertEquals(await t.fails(call, Stop), stop);
+});
+
 bothStyles("interceptors see what a progress callback threw", async (t) => {
   using api = create({ baseURL: server.url });
   const seen: unknown[] = [];

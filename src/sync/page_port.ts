@@ -4,7 +4,7 @@
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
 import { isolationProblem } from "../runtime/runtime.ts";
 import type { BlockingPort, SyncSupport } from "../transport/port.ts";
-import { hasXhr, xhrPort } from "../transport/xhr.ts";
+import { hasXhr, xhrPort } from "../transport/page.ts";
 import type { Bridge } from "./bridge.ts";
 
 /** The port of sync calls in a page and its workers. */

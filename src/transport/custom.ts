@@ -99,11 +99,11 @@ function givenTo(exchange: Exchange, signal?: AbortSignal): TransportRequest {
 function bodyFor(exchange: Exchange): TransportBody {
   const { body } = exchange.request;
   if (body === null) return null;
-  exchange.upload = exchange.meter("upload", sizeOf(body));
+  exchange.watchUpload(sizeOf(body));
   if (ArrayBuffer.isView(body)) return body as Uint8Array<ArrayBuffer>;
   if (!isOneShot(body)) return new Blob(body as BlobPart[]);
   if (Symbol.iterator in body) return chunksSent(exchange, body);
-  return streamOf(chunksOf(body), exchange, { meter: exchange.upload });
+  return streamOf(chunksOf(body), exchange);
 }
 
 /** The chunks of a body that a transport takes without waiting. */
@@ -119,6 +119,7 @@ function* chunksSent(exchange: Exchange, body: Iterable<Uint8Array>): Generator<
         throw new Error("the body is too large");
       }
       upload?.add(chunk.byteLength);
+      if (exchange.over) throw new Error("the request has ended");
       yield chunk;
     }
   } catch (thrown) {

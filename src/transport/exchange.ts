@@ -85,8 +85,13 @@ export class Exchange {
     if (!blocking) this.#startTimer();
   }
 
-  /** A meter of one direction, where its progress is wanted. */
-  meter(direction: "upload" | "download", total: number | undefined): ProgressMeter | undefined {
+  /** Counts the request body, where its progress is wanted. */
+  watchUpload(total: number | undefined): ProgressMeter | undefined {
+    return this.upload = this.#meter("upload", total);
+  }
+
+  /** A meter of one direction, where its progress is wanted. What its listener throws ends this. */
+  #meter(direction: "upload" | "download", total: number | undefined): ProgressMeter | undefined {
     const report = this.#report;
     if (!report || !this.request.progress?.[direction]) return undefined;
     return new ProgressMeter(direction, total, (bytes) => {
@@ -94,7 +99,6 @@ export class Exchange {
         report(bytes);
       } catch (thrown) {
         this.fail({ why: "given", thrown });
-        throw thrown;
       }
     });
   }
@@ -114,6 +118,7 @@ export class Exchange {
     const { status, headers } = head;
     this.#head = head;
     this.upload?.finish();
+    if (this.over) return body?.cancel();
     if (!body || request.method === "HEAD" || !statusHasBody(status)) {
       body?.cancel();
       if (this.#finish()) this.#answer(request.stream ? null : EMPTY);
@@ -125,7 +130,7 @@ export class Exchange {
     const leadsOn = isRedirect(status) && headerOf(headers, "location") !== null;
     if (leadsOn && request.redirect === "follow") return this.#drain(body, declared);
     this.#body = body;
-    if (request.progress && !leadsOn) this.#download = this.meter("download", declared);
+    if (request.progress && !leadsOn) this.#download = this.#meter("download", declared);
     if (request.stream) return this.#stream(body);
     if (declared !== undefined && declared > this.#most) return this.fail({ why: "size" });
     if (declared === undefined || !body.whole || this.#download) return this.#collect(body);
@@ -196,11 +201,7 @@ export class Exchange {
   /** Ends it where all of the body has come; not where a listener has ended it. */
   #finish(): boolean {
     this.#carried = true;
-    try {
-      this.#download?.finish();
-    } catch {
-      // What the listener threw has ended it.
-    }
+    this.#download?.finish();
     if (this.over) return false;
     this.#end(undefined);
     return true;
@@ -269,15 +270,8 @@ export class Exchange {
   /** Counts bytes that have come; whether it goes on. */
   #count(size: number): boolean {
     this.#received += size;
-    if (this.#received > this.#most) {
-      this.fail({ why: "size" });
-      return false;
-    }
-    try {
-      this.#download?.add(size);
-    } catch {
-      return false;
-    }
+    if (this.#received > this.#most) this.fail({ why: "size" });
+    else this.#download?.add(size);
     return !this.over;
   }
 

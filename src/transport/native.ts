@@ -14,10 +14,9 @@ import type { Exchange } from "./exchange.ts";
 import { answerProblem, explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
 import { networkNames, networkProblem, routeOf } from "./network.ts";
-import { nodeDispatch } from "./node_dispatch.ts";
+import { isStale, nodeDispatch, noteConnection } from "./node_dispatch.ts";
 import { forbidden, whyThrown } from "./network_error.ts";
 import type { FetchInit } from "./request_body.ts";
-import { isStale, noteConnection, resendsStale } from "./stale_connection.ts";
 
 /** The fetch of Deno, Node, Bun and the edge runtimes. */
 export const native: Runtime = {
@@ -50,8 +49,7 @@ export const native: Runtime = {
   // 1 GiB by lines takes Deno 0.6 of the time and half of the memory.
   fillsBuffers: () => runtimeName() === "deno",
   guard: keepFromSendingTwice,
-  ...resendsStale && { isStale, answered: noteConnection },
-  ...runtimeName() === "node" && { below: nodeDispatch },
+  ...runtimeName() === "node" && { below: nodeDispatch, isStale, answered: noteConnection },
 };
 
 interface HttpClient {

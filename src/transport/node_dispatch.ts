@@ -5,7 +5,9 @@
  */
 import { joinChunks } from "../http/chunks.ts";
 import { type Attachments, type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
-import { mayHaveBody } from "../http/semantics.ts";
+import { isError } from "../http/pairs.ts";
+import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
+import { elapsed } from "../runtime/clock.ts";
 import {
   type Dispatcher,
   dispatcherOf,
@@ -18,7 +20,6 @@ import { ControlledHandler, PlainHandler } from "./dispatched.ts";
 import type { Exchange } from "./exchange.ts";
 import { isPlainNetwork } from "./network.ts";
 import { chunksOf, declaredSize, piecesOf, streamOf } from "./request_body.ts";
-import { isStale, noteConnection, originOf } from "./stale_connection.ts";
 
 /** What carries a request by Node's dispatcher, where that can take it. */
 export function nodeDispatch(
@@ -153,12 +154,11 @@ function bodyOf(exchange: Exchange): SentBody {
   if (body === null || size === 0) return NO_BODY;
   if (isOneShot(body)) {
     const size = declaredSize(exchange);
-    const meter = exchange.upload = exchange.meter("upload", size);
-    return { body: streamOf(chunksOf(body), exchange, { meter, size }), size: undefined };
+    exchange.watchUpload(size);
+    return { body: streamOf(chunksOf(body), exchange, size), size: undefined };
   }
   const parts = (ArrayBuffer.isView(body) ? [body] : body) as BlobPart[];
-  const meter = exchange.upload = exchange.meter("upload", size);
-  if (meter) return { body: streamOf(piecesOf(parts), exchange, { meter }), size };
+  if (exchange.watchUpload(size)) return { body: streamOf(piecesOf(parts), exchange), size };
   // A copy in either case, as fetch makes one: the caller may go on to use his memory.
   if (!parts.every(isBytes)) return { body: new Blob(parts).stream(), size };
   const [first] = parts;
@@ -170,4 +170,51 @@ function bodyOf(exchange: Exchange): SentBody {
 
 function isBytes(part: BlobPart): part is Uint8Array<ArrayBuffer> {
   return ArrayBuffer.isView(part);
+}
+
+/*
+ * A server may close an idle connection in the moment in which it is used again. Deno sends such a
+ * request once more by itself; Node's undici does not, so that is done here, once, for requests that
+ * may be sent twice (RFC 9110, 9.2.2). undici does not say whether a connection was reused, but it
+ * was not where this origin has not answered before.
+ */
+const MAX_ORIGINS = 256;
+// undici keeps an idle connection for no longer than this, whatever the server says.
+const KEPT_MS = 600_000;
+const BROKEN: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+const answered = new Map<string, number>();
+
+/** Remembers that the origin of a request has answered, so that its connection may be used again. */
+export function noteConnection({ url }: HttpRequest): void {
+  const origin = originOf(url);
+  if (!answered.has(origin) && answered.size >= MAX_ORIGINS) {
+    for (const oldest of answered.keys()) {
+      answered.delete(oldest);
+      break;
+    }
+  }
+  answered.set(origin, elapsed());
+}
+
+/** Whether a request failed before its response on a connection that may have been a stale one. */
+export function isStale(request: HttpRequest, error: unknown): boolean {
+  if (!isIdempotent(request.method) || isOneShot(request.body)) return false;
+  const time = answered.get(originOf(request.url));
+  if (time === undefined || elapsed() - time > KEPT_MS) return false;
+  const cause = isError(error) ? error.cause as BrokenSocket | undefined : undefined;
+  if (!BROKEN.has(cause?.code)) return false;
+  // Where undici tells: a connection on which nothing ever came is a new one.
+  return cause?.socket?.bytesRead !== 0;
+}
+
+interface BrokenSocket {
+  readonly code?: unknown;
+  readonly socket?: { readonly bytesRead?: number };
+}
+
+/** An absolute, normalised URL's origin; without parsing, since each response asks for it. */
+export function originOf(url: string): string {
+  const end = url.indexOf("/", 8);
+  return end < 0 ? url : url.slice(0, end);
 }

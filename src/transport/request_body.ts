@@ -2,7 +2,6 @@ import { checkChunk } from "../http/body.ts";
 import { type ByteSource, isOneShot, sizeOf } from "../http/message.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ProgressMeter } from "./progress.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -72,21 +71,18 @@ export async function* piecesOf(parts: readonly BlobPart[]): AsyncGenerator<Uint
   }
 }
 
-/** What is known of a stream. */
-interface Known {
-  readonly meter?: ProgressMeter | undefined;
-  /** How many bytes it must have. */
-  readonly size?: number | undefined;
-}
-
-/** What fetch reads. The source is closed with its exchange, which not every fetch sees to. */
+/**
+ * What fetch reads. The source is closed with its exchange, which not every fetch sees to.
+ *
+ * @param size How many bytes it must have.
+ */
 export function streamOf(
   source: ChunkIterator,
   exchange: Exchange,
-  { meter, size }: Known,
+  size?: number,
 ): ReadableStream<Bytes> {
-  const { maxRequestBytes } = exchange.request;
-  if (meter) meter.read = true;
+  const { request: { maxRequestBytes }, upload } = exchange;
+  if (upload) upload.read = true;
   let sent = 0;
   let over = false;
   const close = async (reason?: unknown): Promise<void> => {
@@ -111,7 +107,8 @@ export function streamOf(
           over = true;
           return controller.close();
         }
-        meter?.add(chunk.byteLength);
+        upload?.add(chunk.byteLength);
+        if (exchange.over) throw new Error("the request has ended");
         controller.enqueue(chunk as Bytes);
       } catch (thrown) {
         exchange.bodyFailure ??= { why: "given", thrown };
@@ -138,8 +135,8 @@ export function addBody(init: FetchInit, exchange: Exchange): void {
   if (body === null || sizeOf(body) === 0) return;
   if (isOneShot(body)) {
     const size = declaredSize(exchange);
-    const meter = exchange.upload = exchange.meter("upload", size);
-    const stream = streamOf(chunksOf(body), exchange, { meter, size });
+    exchange.watchUpload(size);
+    const stream = streamOf(chunksOf(body), exchange, size);
     // Deno drops a content-length that it has not counted itself.
     const sized = size !== undefined && runtimeName() === "deno" && !exchange.attachments.fetch;
     init.body = sized ? new SizedBlob([], size, () => stream) : stream;
@@ -148,9 +145,8 @@ export function addBody(init: FetchInit, exchange: Exchange): void {
   }
   const parts = (ArrayBuffer.isView(body) ? [body] : body) as BlobPart[];
   const total = sizeOf(body) as number;
-  const meter = exchange.upload = exchange.meter("upload", total);
-  if (meter) {
-    init.body = new SizedBlob(parts, total, () => streamOf(piecesOf(parts), exchange, { meter }));
+  if (exchange.watchUpload(total)) {
+    init.body = new SizedBlob(parts, total, () => streamOf(piecesOf(parts), exchange));
   } else init.body = ArrayBuffer.isView(body) ? body as BufferSource : new Blob(parts);
 }
 

@@ -17,7 +17,7 @@ function edge(from: string, to: string, typeOnly = false): Import {
 const ALLOWED: Import[] = [
   edge("mod.ts", "src/client.ts"),
   edge("mod.ts", "src/async_functions/portable.ts"),
-  edge("web.ts", "src/transport/xhr.ts"),
+  edge("web.ts", "src/transport/page.ts"),
   edge("src/client.ts", "src/flow/scheduler.ts"),
   edge("src/client.ts", "src/sync/bridge.ts"),
   edge("src/call/pipeline.ts", "src/call/retry.ts"),

@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type AxError, NetworkError, SyncUnavailableError, TimeoutError } from "../../mod.ts";
 import type { HttpRequest, HttpResponse, Outcome } from "../../src/http/message.ts";
-import { watchedUpload, xhrPort } from "../../src/transport/xhr.ts";
+import { watchedUpload, xhrPort } from "../../src/transport/page.ts";
 
 /** What a request comes to. */
 interface Script {
