@@ -16,7 +16,7 @@ import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import { READY } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
-import { SentBody } from "./download.ts";
+import { release, SentBody } from "./download.ts";
 import type { Command, Reply, SerializedBody, SerializedRequest, WorkerStart } from "./protocol.ts";
 import { PulledBody } from "./upload.ts";
 import { toWire } from "./wire_error.ts";
@@ -152,15 +152,18 @@ class IoWorker {
       stream: stream && true,
       failure: failure === undefined ? undefined : serializeFailure(failure),
     }, bytes);
-    if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
-    else this.#forget(id);
+    if (!stream) return void this.#forget(id);
+    // What is sent is copied, or its memory is handed over.
+    const reused = stream.reuse?.() ?? false;
+    job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome, reused));
   }
 
-  #chunk(id: number, outcome: Outcome<Uint8Array | undefined>): void {
+  #chunk(id: number, outcome: Outcome<Uint8Array | undefined>, reused: boolean): void {
     if (!outcome.ok) return this.#fail(id, outcome.error);
     const chunk = outcome.value as Uint8Array<ArrayBuffer> | undefined;
     if (chunk) {
-      if (this.#writer.send({ type: "chunk", id }, chunk)) release(chunk);
+      const copied = this.#writer.send({ type: "chunk", id }, chunk);
+      if (copied && !reused) release(chunk);
     } else {
       this.#forget(id);
       this.#writer.send({ type: "end", id });
@@ -207,13 +210,6 @@ export function bodyOf(body: SerializedBody): HttpRequest["body"] {
         `cannot go to the worker thread; give its bytes`,
     );
   });
-}
-
-/** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  // A view of a part may share its memory with chunks that are still to come.
-  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
-  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** The first fetch of a thread loads what it needs: better now than in a call. */

@@ -55,6 +55,8 @@ export class Exchange {
   /** Why a stream has ended before its end. */
   #error: { readonly error: unknown } | undefined;
   #reader: Settle<Uint8Array | undefined> | undefined;
+  /** Whether one buffer serves for all chunks. */
+  #reused = false;
 
   constructor(
     request: HttpRequest,
@@ -112,7 +114,7 @@ export class Exchange {
       this.#stopTimer();
       const source: BodySource = {
         blocking: this.blocking,
-        reuse: () => body.reuse?.(),
+        reuse: () => this.#reused = body.reuse?.() ?? false,
         read: (settle) => this.#read(settle),
         close: () => this.stop(),
       };
@@ -319,7 +321,7 @@ export class Exchange {
       if (this.#error) return reader?.({ ok: false, ...this.#error });
       this.#end(undefined);
     }
-    reader?.({ ok: true, value: chunk && compactChunk(chunk) });
+    reader?.({ ok: true, value: chunk && !this.#reused ? compactChunk(chunk) : chunk });
   }
 }
 

@@ -37,8 +37,8 @@ export class FetchedBody implements CarrierBody {
     this.whole = trusted && codings.length === 0 ? this.readWhole : undefined;
   }
 
-  reuse(): void {
-    this.#reused = this.fillsBuffers;
+  reuse(): boolean {
+    return this.#reused = this.fillsBuffers && this.#codings.length === 0;
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {
@@ -138,7 +138,7 @@ function isEmptyBody(headers: Headers, error: unknown): boolean {
     messageOf(error) === "unexpected end of file";
 }
 
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 128 * 1024;
 
 /** Reads every chunk into the same buffer. */
 class BufferReader implements Reader {
@@ -150,6 +150,8 @@ class BufferReader implements Reader {
   }
 
   async read(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+    // Whoever took the last chunk may have handed its memory on.
+    if (this.#buffer.byteLength === 0) this.#buffer = new ArrayBuffer(BUFFER_BYTES);
     const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
     if (value) this.#buffer = value.buffer;
     return done ? { done, value: undefined } : { done, value };
