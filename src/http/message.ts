@@ -89,9 +89,9 @@ export interface BodySource {
   readonly blocking: boolean;
   /**
    * Told before the first read that each chunk is done with when the next one is asked for, so that
-   * one buffer may serve for all of them.
+   * one buffer may serve for all of them. Returns whether one does.
    */
-  reuse?(): void;
+  reuse?(): boolean;
   /** Asks for the next chunk; `undefined` is the end. */
   read(settle: Settle<Uint8Array | undefined>): Stop;
   /** Gives the rest up and frees the connection; harmless when it has ended. */

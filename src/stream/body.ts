@@ -1,18 +1,15 @@
-import { describe } from "../mask.ts";
+import { describe, type RawRequest } from "../mask.ts";
 import { CancelError } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
-import type { AxResponse, ParseJSON } from "../http/response.ts";
+import { AxResponse, type ParseJSON, type ResponseInit } from "../http/response.ts";
+import { Entries } from "../runtime/entries.ts";
 
 /** What a stream knows of its call. */
 export interface StreamOrigin {
   /** The request, for errors. */
-  readonly request: {
-    readonly method: string;
-    readonly url: string;
-    readonly redact?: readonly string[] | undefined;
-  };
+  readonly request: RawRequest;
   /** The most bytes that are read into memory at once. */
   readonly maxReadBytes: number | false;
   /** The client's parser of JSON. */
@@ -28,94 +25,101 @@ export interface Resend {
 }
 
 /** Asks for no global before the first stream. */
-let registry: FinalizationRegistry<Connection> | undefined;
+let registry: FinalizationRegistry<Reading> | undefined;
 
 /**
- * The line to the server. It knows nothing of who reads, so that limits and the collector of
- * garbage can hold on to it without keeping the reader alive.
+ * The line to the server, and what ends the reading of it: the limits of its calls, and that it is
+ * closed. It knows nothing of who reads, so that limits and the collector of garbage can hold on to
+ * it without keeping the reader alive.
  */
-class Connection {
+class Reading extends Limit {
   /** Where chunks come from; none for a body that was there whole. */
   readonly source: BodySource | undefined;
   /** Whether it was given up before its end. */
   released = false;
   #open: boolean;
+  readonly #calls: Limit[] = [];
   #stops: (() => void)[] = [];
+  readonly #listeners = new Entries<() => void>();
 
-  /**
-   * Makes one that is freed when its reader is garbage.
-   *
-   * @param reader Whose garbage ends it.
-   */
+  /** @param reader Whose garbage ends it. */
   constructor(source: BodySource | undefined, reader: object) {
+    super();
     this.source = source;
     this.#open = source !== undefined;
     if (!source || typeof FinalizationRegistry === "undefined") return;
-    registry ??= new FinalizationRegistry((connection) => connection.release());
+    registry ??= new FinalizationRegistry((reading) => reading.release());
     registry.register(reader, this);
   }
 
-  /** Frees the connection as soon as the limit ends, also between two reads. */
-  listen(limit: Limit): void {
+  /** Frees the connection as soon as the limit of a call ends, also between two reads. */
+  guard(call: Limit): void {
+    this.#calls.push(call);
     if (!this.#open) return;
     const look = (): void => {
-      if (limit.endedHere()) this.release();
+      if (call.endedHere()) this.release();
+      this.#tell();
     };
     look();
-    if (this.#open) this.#stops.push(limit.subscribe(look));
+    if (this.#open) this.#stops.push(call.subscribe(look));
   }
 
   /** Gives the rest of the body up. */
   release(): void {
     if (!this.#open) return;
     this.released = true;
-    this.end();
+    this.finish();
     this.source?.close();
   }
 
   /** Takes note that the body has ended. */
-  end(): void {
+  finish(): void {
     this.#open = false;
     for (const stop of this.#stops.splice(0)) stop();
   }
-}
-
-/** What ends the reading of a stream: the limits of its calls, and that it is closed. */
-class StreamLimit extends Limit {
-  /** The limits of the call that made the stream, and of those that answered with it. */
-  readonly calls: Limit[] = [];
 
   override enter(parent: Limit | undefined): void {
     super.enter(parent);
     // Reading goes on by the clock of the call.
-    this.clock = this.calls[0]?.clock ?? this.clock;
+    this.clock = this.#calls[0]?.clock ?? this.clock;
+  }
+
+  override end(error: unknown): void {
+    super.end(error);
+    this.#tell();
   }
 
   override get remote(): boolean {
-    return super.remote || this.calls.some((call) => call.remote);
+    return super.remote || this.#calls.some((call) => call.remote);
   }
 
   override remaining(): number {
     let least = super.remaining();
-    for (const call of this.calls) {
+    for (const call of this.#calls) {
       if (call.deadline !== Infinity) least = Math.min(least, call.deadline - call.now);
     }
     return least;
   }
 
+  /** While it is open it hears of its calls anyway: a chunk should not ask each of them anew. */
   override subscribe(listener: () => void): () => void {
-    const stops = [
-      super.subscribe(listener),
-      ...this.calls.map((call) => call.subscribe(listener)),
-    ];
+    const entry = this.#listeners.add(listener);
+    const stops = this.#open ? [] : this.#calls.map((call) => call.subscribe(listener));
+    const outer = this.parent?.subscribe(listener);
     return () => {
+      this.#listeners.remove(entry);
       for (const stop of stops) stop();
+      outer?.();
     };
+  }
+
+  #tell(): void {
+    for (const { item } of this.#listeners.current()) item();
   }
 
   protected override cancelled(): Ended | undefined {
     // The outermost call is the last one.
-    for (const call of this.calls.toReversed()) {
+    for (const call of this.#calls.toReversed()) {
       const ended = call.endedHere();
       if (ended) return ended;
     }
@@ -132,8 +136,9 @@ export class StreamBody {
   reader: object | undefined;
   /** Whether `close` was called. */
   closed = false;
-  readonly #limit = new StreamLimit();
-  #connection: Connection;
+  /** The limits of the call that made the stream, and of those that answered with it. */
+  readonly #calls: Limit[] = [];
+  #reading: Reading;
   /** Of a body that was there whole. */
   #bytes: Uint8Array | undefined;
   /** The body whose connection is read since a reconnect; it is freed with the one that lives. */
@@ -145,19 +150,19 @@ export class StreamBody {
   constructor(body: HttpResponse["body"], origin: StreamOrigin) {
     this.origin = origin;
     const source = isSource(body) ? body : undefined;
-    this.#connection = new Connection(source, this);
+    this.#reading = new Reading(source, this);
     this.#bytes = source ? undefined : body as Uint8Array | null ?? undefined;
   }
 
   /** Whether it was ended from outside, so that what is still at hand is not to be given out. */
   get stopped(): boolean {
-    return this.closed || this.#connection.released;
+    return this.closed || this.#reading.released;
   }
 
   /** Makes every read honour the limit of a call as well, as that limit alone: not those around it. */
   guard(call: Limit): void {
-    this.#limit.calls.push(call);
-    this.#connection.listen(call);
+    this.#calls.push(call);
+    this.#reading.guard(call);
   }
 
   /**
@@ -179,19 +184,19 @@ export class StreamBody {
     if (this.closed) throw new TypeError(`Cannot read the stream of ${what}: it was closed`);
     this.reader = reader;
     this.#reuse = reuse;
-    if (reuse) this.#connection.source?.reuse?.();
+    if (reuse) this.#reading.source?.reuse?.();
   }
 
   /** The next chunk, `undefined` at the end; then there is no other. */
   *chunk(): Generator<Operation, Uint8Array | undefined, unknown> {
     this.#begin();
     try {
-      const { source } = this.#connection;
-      const chunk = source ? yield* within(this.#limit, read(source)) : this.#bytes;
+      const { source } = this.#reading;
+      const chunk = source ? yield* within(this.#reading, read(source)) : this.#bytes;
       this.#bytes = undefined;
       // A limit that has freed the connection ends the read above; never take it for the end.
       if (this.stopped) throw this.#closedError();
-      if (chunk === undefined) this.#connection.end();
+      if (chunk === undefined) this.#reading.finish();
       return chunk;
     } catch (error) {
       this.fail(error);
@@ -211,15 +216,15 @@ export class StreamBody {
   /** Ends the stream with an error. */
   fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#connection.release();
+    this.#reading.release();
   }
 
   /** Frees the connection; a read that waits ends with a `CancelError`. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#limit.end(this.#closedError());
-    this.#connection.release();
+    this.#reading.end(this.#closedError());
+    this.#reading.release();
   }
 
   /** Waits, sends the request again, and goes on with the new body; gives the new response. */
@@ -228,14 +233,14 @@ export class StreamBody {
     if (!resend) throw new TypeError("Cannot reconnect: the stream did not come from a call");
     this.#begin();
     try {
-      yield* within(this.#limit, sleep(delayMs));
-      const { response, body } = yield* within(this.#limit, resend.open(lastEventId));
+      yield* within(this.#reading, sleep(delayMs));
+      const { response, body } = yield* within(this.#reading, resend.open(lastEventId));
       this.#successor = body;
-      this.#connection = body.#connection;
+      this.#reading = body.#reading;
       this.#bytes = body.#bytes;
-      if (this.#reuse) this.#connection.source?.reuse?.();
+      if (this.#reuse) this.#reading.source?.reuse?.();
       // The new call has the limits of this one, but not those of the calls around it.
-      for (const call of this.#limit.calls) this.#connection.listen(call);
+      for (const call of this.#calls) this.#reading.guard(call);
       this.#failure = undefined;
       return response;
     } catch (error) {
@@ -252,5 +257,30 @@ export class StreamBody {
       request,
       reason: "stream closed",
     });
+  }
+}
+
+/**
+ * A response whose body is still on its way: what interceptors and middleware see of a stream.
+ * They have status and headers; the body is for the one who made the call.
+ */
+export class StreamedResponse extends AxResponse<undefined> {
+  readonly #stream: StreamBody;
+
+  /** @param stream Where its body is read. */
+  constructor(head: Omit<ResponseInit<undefined>, "body" | "data">, stream: StreamBody) {
+    const refuse = (): never => {
+      throw new TypeError(
+        `Cannot read the body of the response to ${describe(stream.origin.request)} here: it is ` +
+          `streamed; iterate the result of the call ("iterBytes", "iterLines", …) or use its "read()"`,
+      );
+    };
+    super({ ...head, body: refuse, data: undefined } satisfies ResponseInit<undefined> as never);
+    this.#stream = stream;
+  }
+
+  /** The body of a streamed response. */
+  static bodyOf(response: StreamedResponse): StreamBody {
+    return response.#stream;
   }
 }

@@ -180,15 +180,18 @@ class AwaitedItems<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const step = (): Promise<IteratorResult<T, undefined>> => this.#step();
-    const last = this.#last;
-    if (last) return this.#wait(last.then(step, step));
+    if (this.#last) return this.#after(this.#last);
     try {
       const item = this.#left ? end() : this.#items.ready();
-      return item ? Promise.resolve(item) : this.#wait(step());
+      return item ? Promise.resolve(item) : this.#wait(this.#step());
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #after(last: Promise<unknown>): Promise<IteratorResult<T, undefined>> {
+    const step = (): Promise<IteratorResult<T, undefined>> => this.#step();
+    return this.#wait(last.then(step, step));
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {

@@ -14,11 +14,10 @@ import {
 } from "../http/message.ts";
 import { type Answer, RESPONSE_ERRORS } from "../http/answer.ts";
 import { type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
-import { type Resend, StreamBody } from "./body.ts";
+import { type Resend, StreamBody, StreamedResponse } from "./body.ts";
 import type { FlowStream } from "./members.ts";
 import { collect } from "./readers.ts";
 import { responseOf, toFlowStream } from "./response.ts";
-import { StreamedResponse } from "./streamed.ts";
 
 /** The most of a refused response's body that is kept for its error. */
 const MAX_REFUSED_BYTES = 16 * 1024 * 1024;

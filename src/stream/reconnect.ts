@@ -6,7 +6,7 @@ import { parseContentType } from "../http/decode.ts";
 import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/events.ts";
 import type { AxResponse } from "../http/response.ts";
 import { ItemReader, typeOf } from "./readers.ts";
-import type { StreamedResponse } from "./streamed.ts";
+import type { StreamedResponse } from "./body.ts";
 
 /** Options of `iterEvents`. */
 export interface EventOptions {

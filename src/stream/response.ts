@@ -17,7 +17,7 @@ import {
 import type { FlowStream, StreamMembers, StreamResponse, SyncStreamResponse } from "./members.ts";
 import { ByteReader, readBytes, readJSON, readLines, readRest, readText } from "./readers.ts";
 import { EventItems, type EventOptions } from "./reconnect.ts";
-import { StreamedResponse } from "./streamed.ts";
+import { StreamedResponse } from "./body.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -30,11 +30,18 @@ export class Download implements BodySource {
   #last: Chunk | undefined;
   #reader: Settle<Uint8Array | undefined> | undefined;
   #closed = false;
+  #reuse = false;
+  /** What the reader is done with when it asks for more. */
+  #lent: Uint8Array | undefined;
   #usedChunks = 0;
   #usedBytes = 0;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
+  }
+
+  reuse(): boolean {
+    return this.#reuse = true;
   }
 
   /** Asks for the next chunk; one that was given up is left to the next read. */
@@ -43,6 +50,8 @@ export class Download implements BodySource {
       throw new TypeError("Cannot read the stream: another read of it is under way");
     }
     this.#reader = settle;
+    if (this.#lent) release(this.#lent);
+    this.#lent = undefined;
     if (!this.#hand()) this.#options.waiting(true);
     return () => {
       if (this.#reader === settle) this.#drop();
@@ -75,7 +84,10 @@ export class Download implements BodySource {
     const outcome = reader && (this.#arrived.shift() ?? this.#last);
     if (!outcome) return false;
     this.#drop();
-    if (outcome.ok && outcome.value) this.#consume(outcome.value.byteLength);
+    if (outcome.ok && outcome.value) {
+      this.#consume(outcome.value.byteLength);
+      if (this.#reuse) this.#lent = outcome.value;
+    }
     reader(outcome);
     return true;
   }
@@ -96,6 +108,13 @@ export class Download implements BodySource {
     this.#usedChunks = 0;
     this.#usedBytes = 0;
   }
+}
+
+/** Frees what is done with at once: as garbage it would pile up to some 64 MiB. */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  // A view of a part may share its memory with chunks that are still to come.
+  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** The worker's end: reads a body and hands it on, as far as the window allows. */

@@ -15,7 +15,7 @@ import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import { parseHead, READY } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
-import { SentBody } from "./download.ts";
+import { release, SentBody } from "./download.ts";
 import {
   type Command,
   isResponse,
@@ -145,19 +145,22 @@ class IoWorker {
     try {
       const texts = responseTexts(id, request, outcome.value);
       this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
-      if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
-      else this.#forget(id);
+      if (!stream) return void this.#forget(id);
+      // What is sent is copied, or its memory is handed over.
+      const reused = stream.reuse?.() ?? false;
+      job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome, reused));
     } catch (error) {
       // An answer that cannot be sent is still to be answered.
       this.#fail(id, error);
     }
   }
 
-  #chunk(id: number, outcome: Outcome<Uint8Array | undefined>): void {
+  #chunk(id: number, outcome: Outcome<Uint8Array | undefined>, reused: boolean): void {
     if (!outcome.ok) return this.#fail(id, outcome.error);
     const chunk = outcome.value as Uint8Array<ArrayBuffer> | undefined;
     if (chunk) {
-      if (this.#writer.send({ type: "chunk", id }, chunk)) release(chunk);
+      const copied = this.#writer.send({ type: "chunk", id }, chunk);
+      if (copied && !reused) release(chunk);
     } else {
       this.#forget(id);
       this.#writer.send({ type: "end", id });
@@ -254,13 +257,6 @@ export function bodyOf(body: SerializedBody): HttpRequest["body"] {
         `cannot go to the worker thread; give its bytes`,
     );
   });
-}
-
-/** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  // A view of a part may share its memory with chunks that are still to come.
-  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
-  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** The first fetch of a thread loads what it needs: better now than in a call. */

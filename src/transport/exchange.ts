@@ -61,6 +61,8 @@ export class Exchange {
   /** Why a stream has ended before its end. */
   #error: { readonly error: unknown } | undefined;
   #reader: Settle<Uint8Array | undefined> | undefined;
+  /** Whether one buffer serves for all chunks. */
+  #reused = false;
 
   constructor(
     request: HttpRequest,
@@ -212,7 +214,7 @@ export class Exchange {
     this.#stopTimer();
     const source: BodySource = {
       blocking: this.blocking,
-      reuse: () => body.reuse?.(),
+      reuse: () => this.#reused = body.reuse?.() ?? false,
       read: (settle) => this.#read(settle),
       close: () => this.stop(),
     };
@@ -326,6 +328,6 @@ export class Exchange {
     // Where it has failed, the reader was told.
     if (chunk ? !this.#count(chunk.byteLength) : !this.#finish() && this.#error) return;
     this.#reader = undefined;
-    reader?.({ ok: true, value: chunk && compactChunk(chunk) });
+    reader?.({ ok: true, value: chunk && !this.#reused ? compactChunk(chunk) : chunk });
   }
 }

@@ -56,8 +56,9 @@ export class FetchedBody implements CarrierBody {
     settle({ ok: true, value });
   }
 
-  reuse(): void {
-    this.#reused = !this.#exchange.attachments.fetch && (this.#ways.fillsBuffers?.() ?? false);
+  reuse(): boolean {
+    return this.#reused = this.#codings.length === 0 && !this.#exchange.attachments.fetch &&
+      (this.#ways.fillsBuffers?.() ?? false);
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {
@@ -149,7 +150,7 @@ function isEmptyBody(headers: Headers, error: unknown): boolean {
     messageOf(error) === "unexpected end of file";
 }
 
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 128 * 1024;
 
 /** Reads every chunk into the same buffer. */
 class BufferReader implements Reader {
@@ -161,6 +162,8 @@ class BufferReader implements Reader {
   }
 
   async read(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+    // Whoever took the last chunk may have handed its memory on.
+    if (this.#buffer.byteLength === 0) this.#buffer = new ArrayBuffer(BUFFER_BYTES);
     const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
     if (value) this.#buffer = value.buffer;
     return done ? { done, value: undefined } : { done, value };

@@ -65,7 +65,7 @@ export interface CarrierBody {
   /** All of it in one go, where the runtime sees to it that it is no more than `declared`. */
   readonly whole?: ((settle: Settle<Uint8Array>) => void) | undefined;
   /** See `BodySource`. */
-  reuse?(): void;
+  reuse?(): boolean;
   /** Gives it up and frees the connection. */
   cancel(reason?: unknown): void;
 }

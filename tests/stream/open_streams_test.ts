@@ -13,7 +13,7 @@ import {
   openResponse,
   scriptedCall,
   ScriptedSource,
-  type World,
+  World,
 } from "./scripted.ts";
 
 const RULES = { maxResponseSize: 1000, redact: [] };
@@ -150,4 +150,64 @@ inBothStyles("the end of the call is thrown while a refused body is read", async
     () => world.run(within(cancelled, readRefused(refused(source), REQUEST))),
     CancelError,
   );
+});
+
+/** Counts who listens to it. */
+class HeardLimit extends Limit {
+  subscribed = 0;
+  listening = 0;
+
+  override subscribe(listener: () => void): () => void {
+    this.subscribed++;
+    this.listening++;
+    const stop = super.subscribe(listener);
+    return () => {
+      this.listening--;
+      stop();
+    };
+  }
+}
+
+inBothStyles(
+  "a stream listens to its call once, whatever number of chunks it has",
+  async (world) => {
+    const limit = new HeardLimit();
+    const body = new ScriptedSource(..."abcdefgh");
+    const stream = world.form(await world.run(scriptedCall({ body, limit })));
+    const before = limit.subscribed;
+    assertEquals((await list(stream.iterText())).join(""), "abcdefgh");
+    assertEquals([limit.subscribed, limit.listening], [before, 0]);
+  },
+);
+
+Deno.test("the call, and close(), end a read that waits", async () => {
+  const world = new World("async");
+  for (const ends of ["call", "close"]) {
+    const limit = new HeardLimit();
+    const body = new ScriptedSource("a", "hang");
+    const stream = world.form(await world.run(scriptedCall({ body, limit })));
+    const pieces = stream.iterText();
+    await pieces.next();
+    const waiting = failure(() => pieces.next(), Error);
+    if (ends === "call") limit.end(new EvalError("enough"));
+    else stream.close();
+    assert(await waiting instanceof (ends === "call" ? EvalError : CancelError));
+    assertEquals([body.closed, limit.listening, world.timers], [1, 0, 0]);
+  }
+});
+
+Deno.test("the call ends the wait of a reconnect, also where its body was there whole", async () => {
+  for (const body of [new ScriptedSource("data: a\n\n"), new TextEncoder().encode("data: a\n\n")]) {
+    const world = new World("async");
+    const limit = new HeardLimit();
+    const resend = { ...RESEND, refusal: () => undefined };
+    const headers = { "content-type": "text/event-stream" };
+    const call = scriptedCall({ body, limit, resend, headers });
+    const events = world.form(await world.run(call)).iterEvents({ reconnect: true });
+    assertEquals((await events.next()).value?.data, "a");
+    const waiting = failure(() => events.next(), EvalError);
+    limit.end(new EvalError("enough"));
+    await waiting;
+    assertEquals([limit.listening, world.timers], [0, 0]);
+  }
 });

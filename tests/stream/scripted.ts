@@ -13,8 +13,7 @@ import type { FlowRunner } from "../../src/stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "../../src/stream/members.ts";
 import { OpenStreams, type StreamRules } from "../../src/stream/open_streams.ts";
 import { restyle } from "../../src/stream/items.ts";
-import type { Resend } from "../../src/stream/body.ts";
-import type { StreamedResponse } from "../../src/stream/streamed.ts";
+import type { Resend, StreamedResponse } from "../../src/stream/body.ts";
 
 /** The names of the call styles that run something. */
 export type RunStyle = "async" | "sync";
@@ -38,8 +37,8 @@ export class ScriptedSource implements BodySource {
     this.#script = script;
   }
 
-  reuse(): void {
-    this.reused = true;
+  reuse(): boolean {
+    return this.reused = true;
   }
 
   read(settle: Settle<Uint8Array | undefined>): Stop {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { create, createResponse, type Transport } from "../../mod.ts";
 import { createEventDecoder } from "../../src/http/events.ts";
@@ -134,4 +134,24 @@ bothStyles("middleware may answer a stream with a whole response", async (t) => 
   api.use(() => createResponse({ data: [1, 2], status: 201 }));
   const stream = await t.stream(api, "https://example.com/");
   assertEquals([stream.status, await list(stream.iterJSON())], [201, [[1, 2]]]);
+});
+
+bothStyles("a large chunk is decoded in pieces, whatever is cut", async (t) => {
+  const state = chunked();
+  using api = create({ transport: state.transport, baseURL: "https://example.com" });
+  const open = () => t.stream(api, "/");
+  const lines = Array.from({ length: 5_000 }, (_, i) => `${i}${"ü😀".repeat(i % 7)}`);
+  const bodies = [lines.join("\n"), lines.join("\r\n"), lines.join(""), "\n".repeat(50_000)];
+  for (const whole of bodies) {
+    const bytes = encoder.encode(whole);
+    for (const chunks of [[bytes], [bytes.subarray(0, 9_001), bytes.subarray(9_001)]]) {
+      state.next = chunks;
+      const pieces = await list((await open()).iterText());
+      assertEquals(pieces.join(""), whole);
+      assert(pieces.length > 5 && pieces.every(({ length }) => length <= 8 * 1024));
+      const expected = whole.split(/\r?\n/);
+      if (whole.endsWith("\n")) expected.pop();
+      assertEquals(await list((await open()).iterLines()), expected);
+    }
+  }
 });

@@ -182,3 +182,18 @@ Deno.test("Download tells whether somebody waits for a chunk", () => {
   idle.push({ ok: true, value: new Uint8Array(1) });
   assertEquals(waits.slice(1), [true, false, true, false]);
 });
+
+Deno.test("Download frees a chunk when the next is asked for, where its reader keeps none", () => {
+  for (const keeps of [true, false]) {
+    const { ends } = joined(WINDOW_CHUNKS * 3);
+    if (!keeps) assert(ends.reuse());
+    const chunks: Uint8Array[] = [];
+    for (let chunk = chunkOf(ends); chunk?.ok && chunk.value; chunk = chunkOf(ends)) {
+      assertEquals(chunk.value.byteLength, 1000);
+      chunks.push(chunk.value);
+      const left = chunks.filter(({ byteLength }) => byteLength > 0);
+      assertEquals(left.length, keeps ? chunks.length : 1);
+    }
+    assertEquals(chunks.length, WINDOW_CHUNKS * 3);
+  }
+});
