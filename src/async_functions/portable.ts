@@ -3,7 +3,7 @@
  */
 import type { UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
-import { makeError } from "../sync/wire_error.ts";
+import { type ErrorMembers, makeError } from "../sync/wire_error.ts";
 import type { Kit } from "./mirror.ts";
 import { put } from "./values.ts";
 
@@ -133,10 +133,10 @@ function portableKit(): Kit {
 /** The classes where there are none of the package, or none yet. */
 export const PORTABLE_KIT: Kit = /* @__PURE__ */ portableKit();
 
-/** A `SyncBridgeError`, in the worker. */
+/** An error of ours, in the worker: a `SyncBridgeError` where nothing else is said. */
 export function refusal(
   message: string,
-  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit; readonly cause?: unknown } = {},
+  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit } & Partial<ErrorMembers> = {},
 ): Error {
   const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
   return makeError({ ...facts, ...more }, kit.errors);
