@@ -51,13 +51,12 @@ export interface UserCall {
   /** Sent with the function as its `fetch`; then there are no arguments. */
   readonly request?: Serialized | undefined;
   readonly report?: ReportBytes | undefined;
-  settle(outcome: Outcome<unknown>): void;
+  settle(this: void, outcome: Outcome<unknown>): void;
 }
 
 /** A function at work. */
-interface Session {
+interface Session extends UserCall {
   readonly id: number;
-  readonly call: UserCall;
   readonly mirror: Mirror;
   /** Whether it runs: what it needs has loaded. */
   begun: boolean;
@@ -149,10 +148,10 @@ export class FunctionCaller implements AsyncFunctions {
       this.#link ??= this.#start();
       this.#link.post({ type: "invoke", id, ...facts }, request?.transfer);
     } catch (cause) {
-      throw cannotRun(call, cause);
+      throw cannotRun(role, cause);
     }
     const begun = this.#loaded.has(homeOf(target));
-    const session = { id, call, mirror, begun, due: Infinity, nexts: 0, leftMs: 0 };
+    const session = { ...call, id, mirror, begun, due: Infinity, nexts: 0, leftMs: 0 };
     this.#sessions.set(id, session);
     this.#limit(session, limitOf(session));
     return () => this.#giveUp(session);
@@ -221,10 +220,10 @@ export class FunctionCaller implements AsyncFunctions {
     this.#loaded.clear();
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const { call } of sessions) {
-      const message = `Cannot run ${call.role} in a sync call: the worker thread ${reason}; ` +
-        `the next call starts a new one`;
-      call.settle({ ok: false, error: new SyncBridgeError(message, { cause }) });
+    for (const { role, settle } of sessions) {
+      const message = `Cannot run ${role} in a sync call: the worker thread ${reason}; the next ` +
+        `call starts a new one`;
+      settle({ ok: false, error: new SyncBridgeError(message, { cause }) });
     }
     this.#waiter().ring();
   }
@@ -233,22 +232,22 @@ export class FunctionCaller implements AsyncFunctions {
     const { id } = message;
     const session = this.#sessions.get(id);
     if (!session) return;
-    const { call, mirror } = session;
+    const { mirror } = session;
     switch (message.type) {
       case "begun":
-        this.#loaded.add(homeOf(call.target));
+        this.#loaded.add(homeOf(session.target));
         session.begun = true;
         return this.#limit(session, limitOf(session));
       case "done":
         this.#sessions.delete(id);
-        return call.settle(mirror.hear(message));
+        return session.settle(mirror.hear(message));
       case "ask": {
         const answer = mirror.read(message.root, message.what);
         return this.#tell(session, { type: "answer", id, ...answer });
       }
       case "progress":
         try {
-          return call.report?.(message.bytes);
+          return session.report?.(message.bytes);
         } catch (error) {
           return this.#fail(session, error);
         }
@@ -259,7 +258,7 @@ export class FunctionCaller implements AsyncFunctions {
 
   /** Runs the rest of the chain. */
   #next(session: Session, { next, ...told }: Told & { readonly next: number }): void {
-    const { id, call, mirror } = session;
+    const { id, mirror } = session;
     if (session.nexts++ === 0) {
       session.leftMs = session.due - elapsed();
       session.due = Infinity;
@@ -270,7 +269,7 @@ export class FunctionCaller implements AsyncFunctions {
     };
     // The rest of the chain may change what both sides know as well.
     const request = mirror.hear(told, true);
-    if (request.ok) call.next?.(request.value, end);
+    if (request.ok) session.next?.(request.value, end);
     else end(request);
   }
 
@@ -279,13 +278,13 @@ export class FunctionCaller implements AsyncFunctions {
     try {
       this.#link?.post(command);
     } catch (cause) {
-      this.#fail(session, cannotRun(session.call, cause));
+      this.#fail(session, cannotRun(session.role, cause));
     }
   }
 
   #fail(session: Session, error: unknown): void {
     this.#giveUp(session);
-    session.call.settle({ ok: false, error });
+    session.settle({ ok: false, error });
   }
 }
 
@@ -295,14 +294,14 @@ function homeOf(target: Target): string {
 }
 
 /** Milliseconds until a function has to end, or to begin. */
-function limitOf({ call: { timeoutMs }, begun }: Session): number {
+function limitOf({ timeoutMs, begun }: Session): number {
   const ms = timeoutMs === false ? Infinity : timeoutMs;
   return begun ? ms : Math.max(ms, LOAD_MS);
 }
 
 /** The error of a function that has run out of time; `started` is whether its thread has. */
 function lateError(session: Session, started: boolean | undefined): TimeoutError {
-  const { begun, call: { role, target } } = session;
+  const { begun, role, target } = session;
   const home = homeOf(target);
   const when = `${begun ? "end" : "begin"} within ${limitOf(session)} ms in a sync call`;
   const why = started
@@ -314,7 +313,7 @@ function lateError(session: Session, started: boolean | undefined): TimeoutError
 }
 
 /** The error where there is no thread to be had, or something cannot be cloned. */
-function cannotRun({ role }: UserCall, cause: unknown): SyncBridgeError {
+function cannotRun(role: string, cause: unknown): SyncBridgeError {
   return new SyncBridgeError(
     `Cannot run ${role} in a sync call: it cannot be handed to a worker thread: ${
       messageOf(cause)

@@ -56,32 +56,6 @@ function problemOf(fn: unknown): string | undefined {
   return "it is not async; plain and generator functions run in both call styles as they are";
 }
 
-/** What stands before the parameters of a method, which is no expression by itself. */
-const METHOD = /^async\s+(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|"[^"\\]*"|'[^'\\]*'|\d+)\s*(?=\()/u;
-
-/** Runs the body of a function. */
-export type Evaluate = (body: string) => unknown;
-
-/** A module that exports one: what is made in a module may use `import()`. */
-export const EVALUATE = "data:text/javascript,export default (body) => Function(body)()";
-
-/**
- * The function of a source, with `this` undefined.
- *
- * @param evaluate What {@linkcode EVALUATE} exports.
- * @throws {SyntaxError} What uses `super` or a private name of its class means nothing alone.
- */
-export function compile(source: string, evaluate: Evaluate): UserFunction {
-  const made = (expression: string): UserFunction =>
-    evaluate(`"use strict"; return (${expression}\n)`) as UserFunction;
-  try {
-    return made(source);
-  } catch (error) {
-    if (!METHOD.test(source)) throw error;
-    return made(source.replace(METHOD, "async function "));
-  }
-}
-
 interface Init extends Record<string, unknown> {
   readonly status: number;
   readonly redact: readonly string[];

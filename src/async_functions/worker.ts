@@ -20,7 +20,7 @@ import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
 import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import type { Kit } from "./mirror.ts";
-import { compile, EVALUATE, type Evaluate, PORTABLE_KIT, refusal } from "./portable.ts";
+import { PORTABLE_KIT, refusal } from "./portable.ts";
 import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
 import { WorkerMirror } from "./worker_mirror.ts";
@@ -35,6 +35,11 @@ const ASK_MS = 5000;
 /** The caller makes the errors, as it does for the I/O worker. */
 const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, answerProblem, refuse() {} };
 
+/** A module that runs a function's body: what is made in a module may use `import()`. */
+const EVALUATE = "data:text/javascript,export default (body) => Function(body)()";
+/** What stands before the parameters of a method, which is no expression by itself. */
+const METHOD = /^async\s+(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|"[^"\\]*"|'[^'\\]*'|\d+)\s*(?=\()/u;
+
 /** Finds the functions to run: in the modules that register them, or by their source. */
 class Functions {
   // Every copy of the package that a module brings enters its functions here.
@@ -42,8 +47,8 @@ class Functions {
   readonly #loading = realm().loading ?? new Set<string>();
   /** The modules that load, or have loaded. */
   readonly #modules = new Map<string, Promise<void> | undefined>();
-  readonly #sources = new Map<string, Twin>();
-  #evaluate: Evaluate | undefined;
+  readonly #compiled = new Map<string, Twin>();
+  #evaluate: ((body: string) => unknown) | undefined;
 
   /** Loads what a function needs; `undefined` where all is there. */
   load(target: Target): Promise<void> | undefined {
@@ -56,7 +61,7 @@ class Functions {
     this.#loading.add(module);
     try {
       const exports = await load(module);
-      if (module === EVALUATE) this.#evaluate = exports.default as Evaluate;
+      if (module === EVALUATE) this.#evaluate = exports.default as (body: string) => unknown;
       this.#modules.set(module, undefined);
     } catch (cause) {
       this.#modules.delete(module);
@@ -71,7 +76,7 @@ class Functions {
 
   /** The function, after {@linkcode load}. */
   find(target: Target, role: string): Twin {
-    if (target.kind === "source") return this.#compiled(target.source, role);
+    if (target.kind === "source") return this.#compile(target.source, role);
     const { module, name } = target;
     const twin = this.#twins.get(keyOf(target));
     if (!twin) {
@@ -92,12 +97,14 @@ class Functions {
     );
   }
 
-  #compiled(source: string, role: string): Twin {
-    let twin = this.#sources.get(source);
+  /** The function of a source, with `this` undefined. */
+  #compile(source: string, role: string): Twin {
+    let twin = this.#compiled.get(source);
     if (twin) return twin;
     try {
-      const fn = compile(source, this.#evaluate as Evaluate);
-      this.#sources.set(source, twin = { fn, self: undefined, kit: PORTABLE_KIT });
+      const expression = source.replace(METHOD, "async function ");
+      const fn = this.#evaluate?.(`"use strict"; return (${expression}\n)`) as UserFunction;
+      this.#compiled.set(source, twin = { fn, self: undefined, kit: PORTABLE_KIT });
       return twin;
     } catch (cause) {
       throw refusal(
