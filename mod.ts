@@ -20,32 +20,5 @@
  *
  * @module
  */
-export {
-  allSync,
-  create,
-  del as delete,
-  deleteSync,
-  dual,
-  get,
-  getSync,
-  head,
-  headSync,
-  options,
-  optionsSync,
-  patch,
-  patchSync,
-  post,
-  postSync,
-  put,
-  putSync,
-  request,
-  requestSync,
-  run,
-  runSync,
-  sdk,
-  stream,
-  streamSync,
-  syncSupport,
-  warmSync,
-} from "./src/full.ts";
+export * from "./src/full.ts";
 export * from "./src/public.ts";

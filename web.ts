@@ -23,32 +23,5 @@
  *
  * @module
  */
-export {
-  allSync,
-  create,
-  del as delete,
-  deleteSync,
-  dual,
-  get,
-  getSync,
-  head,
-  headSync,
-  options,
-  optionsSync,
-  patch,
-  patchSync,
-  post,
-  postSync,
-  put,
-  putSync,
-  request,
-  requestSync,
-  run,
-  runSync,
-  sdk,
-  stream,
-  streamSync,
-  syncSupport,
-  warmSync,
-} from "./src/web.ts";
+export * from "./src/web.ts";
 export * from "./src/public.ts";

@@ -49,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",
     files: [
-      ...["src/client.ts", "src/dual.ts", "src/engine.ts", "src/plugin.ts", "src/promises.ts"],
+      ...["src/client.ts", "src/engine.ts", "src/plugin.ts"],
       ...["src/surface.ts", "src/verbs.ts"],
     ],
     imports: WIRED,

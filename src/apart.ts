@@ -4,7 +4,7 @@
  */
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
-import { createOn, type Surface, surfaceOf } from "./surface.ts";
+import { Surface } from "./surface.ts";
 import type { BlockingPort } from "./transport/port.ts";
 
 function refuse(): never {
@@ -22,7 +22,7 @@ export function noBlocking(reason: string): BlockingPort {
   };
 }
 
-const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
+const surface = /* @__PURE__ */ new Surface(() => ({
   port: { start: refuse },
   streams: refuse,
   blocking: noBlocking("this client has no transport of its own"),
@@ -30,5 +30,5 @@ const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
 
 /** Makes a client whose flows run in the call that they are part of; its own calls need a transport. */
 export function create(config: ClientConfig): Client {
-  return createOn(surface, config);
+  return surface.create(config);
 }

@@ -6,22 +6,19 @@ import { FunctionCaller } from "./async_functions/caller.ts";
 import { WORKER_SOURCE } from "./async_functions/worker_source.ts";
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
-import type { Platform } from "./engine.ts";
 import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
-import { makeSdk, type Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import * as streams from "./stream/part.ts";
 import {
-  createOn,
   dualOn,
   type MakeDual,
-  runnerOf,
+  makeSdk,
   runOn,
   runSyncOn,
-  type Surface,
-  surfaceOf,
+  type Sdk,
+  Surface,
   verbOn,
 } from "./surface.ts";
 import { bridgePort } from "./sync/native_bridge.ts";
@@ -37,7 +34,7 @@ import type {
   Verb,
 } from "./verbs.ts";
 
-const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
+const surface = /* @__PURE__ */ new Surface(() => ({
   port: fetchPort(native),
   blocking: bridgePort(WORKER_SOURCE),
   asyncFunctions: new FunctionCaller(),
@@ -70,7 +67,7 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
  * ```
  */
 export function create(config: ClientConfig = {}): Client {
-  return createOn(surface, config);
+  return surface.create(config);
 }
 
 /**
@@ -196,7 +193,7 @@ export const dual: MakeDual = /* @__PURE__ */ dualOn(surface);
  * ```
  */
 export function sdk<D extends object>(definition: D & ThisType<D>): Sdk<D> {
-  return makeSdk<D>(runnerOf(surface), definition);
+  return makeSdk<D>(surface, definition);
 }
 
 /**
@@ -242,7 +239,7 @@ export function allSync<
  * ```
  */
 export function syncSupport(): SyncSupport {
-  return surface.engine().platform.blocking.support();
+  return surface.client().syncSupport();
 }
 
 /**
@@ -273,8 +270,9 @@ export const headSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "headSync");
 export const options: Verb = /* @__PURE__ */ verbOn(surface, "options");
 /** Sends an OPTIONS request and blocks this thread. */
 export const optionsSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "optionsSync");
-/** Sends a DELETE request on a client with the default options; exported as `delete`. */
-export const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");
+/** Sends a DELETE request on a client with the default options. */
+const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");
+export { del as delete };
 /** Sends a DELETE request and blocks this thread. */
 export const deleteSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "deleteSync");
 /** Sends a POST request on a client with the default options. */

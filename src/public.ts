@@ -12,7 +12,7 @@ export type {
   NextFlow,
   NextResult,
 } from "./call/middleware.ts";
-export type { MakeDual } from "./surface.ts";
+export type { Dual, DualOf, MakeDual, Sdk } from "./surface.ts";
 export type {
   ClientVerbs,
   DataOf,
@@ -32,7 +32,6 @@ export type {
   VerbConfig,
   VerbIn,
 } from "./verbs.ts";
-export { all, spread } from "./promises.ts";
 export { portable } from "./async_functions/portable.ts";
 export { CancelToken, type CancelTokenHandle } from "./cancel_token.ts";
 export type {
@@ -42,10 +41,11 @@ export type {
   ParamsSerializer,
   RequestConfig,
   RequestTransform,
+  ResolvedConfig,
   ResponseTransform,
   RetryOn,
+  SettledOptions,
 } from "./config/options.ts";
-export type { ResolvedConfig, SettledOptions } from "./config/options.ts";
 export type {
   ConfigChange,
   HandlerState,
@@ -55,7 +55,6 @@ export type {
   ResponseInterceptor,
 } from "./config/merge.ts";
 export { AxError, type AxErrorOptions, type ErrorRequest, isAxError } from "./ax_error.ts";
-export { type RawRequest } from "./mask.ts";
 export {
   BodySizeError,
   CancelError,
@@ -72,7 +71,7 @@ export {
   TimeoutError,
   type TimeoutPhase,
 } from "./errors.ts";
-export { mask } from "./mask.ts";
+export { mask, type RawRequest } from "./mask.ts";
 export {
   type BackoffOptions,
   ExponentialBackoff,
@@ -89,7 +88,6 @@ export type { SchemaIssue, SchemaOutput, StandardResult, StandardSchema } from "
 export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./flow/flow.ts";
 export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 export { share } from "./flow/share.ts";
-export type { Dual, DualOf, Sdk } from "./dual.ts";
 export { call, type CallResult } from "./flow/user_function.ts";
 export type {
   AnyStream,
@@ -105,7 +103,6 @@ export type { EventOptions } from "./stream/reconnect.ts";
 export type { NextPage, Paginate, PaginateConfig } from "./stream/page_config.ts";
 export type { ServerSentEvent } from "./http/events.ts";
 export type { AxResponse, ParseJSON, Redirected, SentRequest, Timings } from "./http/response.ts";
-export type { HeaderPairs } from "./http/message.ts";
 export { createResponse, type CreateResponseInit } from "./http/answer.ts";
 export type {
   FetchFunction,
@@ -117,7 +114,7 @@ export type {
   TransportResponse,
 } from "./http/transport.ts";
 export type { BodyData } from "./http/body.ts";
-export type { ByteSource } from "./http/message.ts";
+export type { ByteSource, HeaderPairs } from "./http/message.ts";
 export type { SyncReader } from "./http/reader.ts";
 export type { ResponseType } from "./http/decode.ts";
 export type { FileContent, FileInput, Files } from "./http/multipart.ts";
@@ -126,3 +123,47 @@ export type { NestedParams, Params, ParamsFormat, ParamValue } from "./http/para
 export type { PathValues } from "./http/path.ts";
 export type { Clock } from "./runtime/clock.ts";
 export type { SyncSupport } from "./transport/port.ts";
+
+/**
+ * `Promise.all` under the name that axios has for it; `allSync` is its twin for flows.
+ *
+ * @typeParam T The promises.
+ * @param values Promises, such as those of async calls.
+ * @returns Their values, in order; rejects with the first error.
+ *
+ * @example Usage
+ * ```ts
+ * import { all, spread } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sum = await all([1, Promise.resolve(2)]).then(spread((a, b) => a + b));
+ * assertEquals(sum, 3);
+ * ```
+ */
+export function all<const T extends readonly unknown[]>(
+  values: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  return Promise.all(values);
+}
+
+/**
+ * Hands an array to a function as its arguments; for `all(…).then(spread((a, b) => …))`.
+ *
+ * @typeParam A The arguments.
+ * @typeParam R What the function returns.
+ * @param fn Gets one argument for each item.
+ * @returns A function that takes the array.
+ *
+ * @example Usage
+ * ```ts
+ * import { spread } from "jsr:@ax/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(spread((a: number, b: number) => a - b)([3, 1]), 2);
+ * ```
+ */
+export function spread<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+): (values: A) => R {
+  return (values) => fn(...values);
+}

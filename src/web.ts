@@ -4,37 +4,25 @@
  */
 import type { Client } from "./client.ts";
 import type { ClientConfig } from "./config/options.ts";
-import { makeSdk, type Sdk } from "./dual.ts";
-import type { ConcurrentOptions, ConcurrentResult } from "./flow/concurrent.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 import { partOr } from "./stream/later.ts";
 import {
-  createOn,
   dualOn,
   type MakeDual,
-  runnerOf,
+  makeSdk,
   runOn,
   runSyncOn,
-  type Surface,
-  surfaceOf,
+  type Sdk,
+  Surface,
   verbOn,
 } from "./surface.ts";
 import { PagePort } from "./sync/page_port.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { page, watchedUpload } from "./transport/page.ts";
-import type { SyncSupport } from "./transport/port.ts";
-import type {
-  RequestVerb,
-  StreamVerb,
-  SyncRequestVerb,
-  SyncStreamVerb,
-  SyncVerb,
-  Verb,
-} from "./verbs.ts";
 
-const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
+const surface = /* @__PURE__ */ new Surface(() => ({
   port: fetchPort({ ...page, below: watchedUpload }),
   blocking: new PagePort(),
   streams: () => partOr(() => import("./stream/part.ts")),
@@ -43,7 +31,7 @@ const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
 
 /** Makes a client. */
 export function create(config: ClientConfig = {}): Client {
-  return createOn(surface, config);
+  return surface.create(config);
 }
 
 /** Runs a flow without blocking. */
@@ -61,63 +49,55 @@ export const dual: MakeDual = /* @__PURE__ */ dualOn(surface);
 
 /** Makes an SDK of generator methods: each endpoint is one definition, callable both ways. */
 export function sdk<D extends object>(definition: D & ThisType<D>): Sdk<D> {
-  return makeSdk<D>(runnerOf(surface), definition);
+  return makeSdk<D>(surface, definition);
 }
 
 /** Runs flows at once while this thread is blocked; by XMLHttpRequest one after the other. */
-export function allSync<
-  const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
-  const O extends ConcurrentOptions = { settled: false },
->(flows: T, options?: O): ConcurrentResult<T, O> {
-  return surface.client().allSync(flows, options);
-}
+export const allSync: Client["allSync"] = /* @__PURE__ */ verbOn(surface, "allSync");
 
 /** Whether sync calls work on this thread, and how. */
-export function syncSupport(): SyncSupport {
-  return surface.engine().platform.blocking.support();
-}
+export const syncSupport: Client["syncSupport"] = /* @__PURE__ */ verbOn(surface, "syncSupport");
 
 /**
  * Brings what synchronous XMLHttpRequest cannot do, in a dedicated worker of a cross-origin
  * isolated page. Elsewhere there is nothing to wait for.
  */
-export async function warmSync(): Promise<void> {
-  await surface.client().warmSync();
-}
+export const warmSync: Client["warmSync"] = /* @__PURE__ */ verbOn(surface, "warmSync");
 
 /** Sends a GET request on a client with the default options. */
-export const get: Verb = /* @__PURE__ */ verbOn(surface, "get");
+export const get: Client["get"] = /* @__PURE__ */ verbOn(surface, "get");
 /** Sends a GET request and blocks this thread. */
-export const getSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "getSync");
+export const getSync: Client["getSync"] = /* @__PURE__ */ verbOn(surface, "getSync");
 /** Sends a HEAD request on a client with the default options. */
-export const head: Verb = /* @__PURE__ */ verbOn(surface, "head");
+export const head: Client["head"] = /* @__PURE__ */ verbOn(surface, "head");
 /** Sends a HEAD request and blocks this thread. */
-export const headSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "headSync");
+export const headSync: Client["headSync"] = /* @__PURE__ */ verbOn(surface, "headSync");
 /** Sends an OPTIONS request on a client with the default options. */
-export const options: Verb = /* @__PURE__ */ verbOn(surface, "options");
+export const options: Client["options"] = /* @__PURE__ */ verbOn(surface, "options");
 /** Sends an OPTIONS request and blocks this thread. */
-export const optionsSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "optionsSync");
-/** Sends a DELETE request on a client with the default options; exported as `delete`. */
-export const del: Verb = /* @__PURE__ */ verbOn(surface, "delete");
+export const optionsSync: Client["optionsSync"] = /* @__PURE__ */ verbOn(surface, "optionsSync");
+/** Sends a DELETE request on a client with the default options. */
+const del: Client["delete"] = /* @__PURE__ */ verbOn(surface, "delete");
+export { del as delete };
 /** Sends a DELETE request and blocks this thread. */
-export const deleteSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "deleteSync");
+export const deleteSync: Client["deleteSync"] = /* @__PURE__ */ verbOn(surface, "deleteSync");
 /** Sends a POST request on a client with the default options. */
-export const post: Verb = /* @__PURE__ */ verbOn(surface, "post");
+export const post: Client["post"] = /* @__PURE__ */ verbOn(surface, "post");
 /** Sends a POST request and blocks this thread. */
-export const postSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "postSync");
+export const postSync: Client["postSync"] = /* @__PURE__ */ verbOn(surface, "postSync");
 /** Sends a PUT request on a client with the default options. */
-export const put: Verb = /* @__PURE__ */ verbOn(surface, "put");
+export const put: Client["put"] = /* @__PURE__ */ verbOn(surface, "put");
 /** Sends a PUT request and blocks this thread. */
-export const putSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "putSync");
+export const putSync: Client["putSync"] = /* @__PURE__ */ verbOn(surface, "putSync");
 /** Sends a PATCH request on a client with the default options. */
-export const patch: Verb = /* @__PURE__ */ verbOn(surface, "patch");
+export const patch: Client["patch"] = /* @__PURE__ */ verbOn(surface, "patch");
 /** Sends a PATCH request and blocks this thread. */
-export const patchSync: SyncVerb = /* @__PURE__ */ verbOn(surface, "patchSync");
+export const patchSync: Client["patchSync"] = /* @__PURE__ */ verbOn(surface, "patchSync");
 /** Sends a request of any method on a client with the default options. */
-export const request: RequestVerb = /* @__PURE__ */ verbOn(surface, "request");
+export const request: Client["request"] = /* @__PURE__ */ verbOn(surface, "request");
 /** Sends a request of any method and blocks this thread. */
-export const requestSync: SyncRequestVerb = /* @__PURE__ */ verbOn(surface, "requestSync");
+export const requestSync: Client["requestSync"] = /* @__PURE__ */ verbOn(surface, "requestSync");
 /** Sends a request and ends with the headers; the body is read by `for await`. */
-export const stream: StreamVerb = /* @__PURE__ */ verbOn(surface, "stream");
+export const stream: Client["stream"] = /* @__PURE__ */ verbOn(surface, "stream");
 /** Sends a request and blocks until the headers are there; the body is read by a plain loop. */
-export const streamSync: SyncStreamVerb = /* @__PURE__ */ verbOn(surface, "streamSync");
+export const streamSync: Client["streamSync"] = /* @__PURE__ */ verbOn(surface, "streamSync");

@@ -1,24 +1,9 @@
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
 import type { AsyncFunctions, Identity } from "../flow/async_functions.ts";
-import {
-  type CallSite,
-  type Flow,
-  type InvokeOperation,
-  LazyFlow,
-  type UserFunction,
-} from "../flow/flow.ts";
-import type { StartFlow } from "../flow/scheduler.ts";
+import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
 import { nameOf } from "../flow/user_function.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
-import {
-  type Attachments,
-  type HttpRequest,
-  type HttpResponse,
-  isOneShot,
-  type Outcome,
-  type Settle,
-  type Stop,
-} from "../http/message.ts";
+import { isOneShot, type Outcome, type Settle, type Stop } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
 import { AxResponse, type ResponseInit } from "../http/response.ts";
 import { describe } from "../mask.ts";
@@ -29,7 +14,7 @@ import { anyThreads as threads } from "../sync/thread.ts";
 import { threadWaiter, type Waiter } from "../sync/waiter.ts";
 import { native } from "../transport/native.ts";
 import { progressListener, type ReportBytes } from "../transport/progress.ts";
-import { CallerMirror, type Kit } from "./mirror.ts";
+import { type Kit, Mirror } from "./mirror.ts";
 import type { Fetched, Target, Told, UserCommand, UserReply } from "./protocol.ts";
 import { blockingGuard, identify, loadingGuard, targetOf } from "./twin.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
@@ -42,6 +27,16 @@ const LOAD_MS = 30_000;
 const FETCH_GRACE_MS = 500;
 
 const FETCH: CallSite = { role: '"fetch"' };
+
+/** A response that was made in another thread. */
+class MirroredResponse extends AxResponse {
+  constructor(init: Omit<ResponseInit<unknown>, "errors">) {
+    super({ ...init, errors: RESPONSE_ERRORS } satisfies ResponseInit<unknown> as never);
+  }
+}
+
+/** The classes of this copy of the package. */
+export const KIT: Kit = { Response: MirroredResponse, errors: ERROR_CLASSES };
 
 /** One async function to run. */
 export interface UserCall {
@@ -56,14 +51,14 @@ export interface UserCall {
   /** Sent with the function as its `fetch`; then there are no arguments. */
   readonly request?: Serialized | undefined;
   readonly report?: ReportBytes | undefined;
-  settle(outcome: Outcome<unknown>): void;
+  settle(this: void, outcome: Outcome<unknown>): void;
 }
 
 /** A function at work. */
-interface Session {
-  readonly call: UserCall;
-  readonly mirror: CallerMirror;
-  /** Whether it runs: its module has loaded. */
+interface Session extends UserCall {
+  readonly id: number;
+  readonly mirror: Mirror;
+  /** Whether it runs: what it needs has loaded. */
   begun: boolean;
   /** When it is given up, see `elapsed`; never while a `next()` of it is under way. */
   due: number;
@@ -92,12 +87,7 @@ export class FunctionCaller implements AsyncFunctions {
     return identify(module, KIT);
   }
 
-  invoke(
-    { fn, args, site }: InvokeOperation,
-    timeoutMs: number | false,
-    start: StartFlow,
-    settle: Settle<unknown>,
-  ): Stop {
+  readonly invoke: AsyncFunctions["invoke"] = ({ fn, args, site }, timeoutMs, start, settle) => {
     const next = site.role === "middleware" ? args[1] as UserFunction : undefined;
     return this.run({
       target: targetOf(fn, site),
@@ -108,13 +98,20 @@ export class FunctionCaller implements AsyncFunctions {
         ((request, end) => start(new LazyFlow(() => next(request) as Flow<unknown>), end)),
       settle,
     });
-  }
+  };
 
-  send(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    const fetch = attachments.fetch as UserFunction;
-    const { stream, body, timeoutMs } = request;
-    if (stream || isOneShot(body)) throw refuseStream(request);
+  readonly send: AsyncFunctions["send"] = (request, attachments, settle) => {
+    const { stream, body, timeoutMs, ...rest } = request;
+    if (stream || isOneShot(body)) {
+      const what = stream ? "a streamed response" : "a streamed body";
+      throw new SyncBridgeError(
+        `Cannot send ${describe(request)} synchronously: ${what} does not go through a custom ` +
+          `"fetch" in a sync call; give a "transport" with "sendSync" instead`,
+        { request: rest },
+      );
+    }
     native.refuse(request, true);
+    const fetch = attachments.fetch as UserFunction;
     return this.run({
       target: targetOf(fetch, FETCH),
       role: nameOf(fetch, FETCH),
@@ -122,16 +119,22 @@ export class FunctionCaller implements AsyncFunctions {
       request: serialize(request),
       report: progressListener(attachments, request),
       timeoutMs: timeoutMs === false ? false : timeoutMs + FETCH_GRACE_MS,
-      settle: (outcome) => settle(fetched(outcome, request)),
+      settle(outcome) {
+        if (!outcome.ok) return settle(outcome);
+        const { response, failure } = outcome.value as Fetched;
+        const error = failure && native.explain(request, failure);
+        if (!response) return settle({ ok: false, error });
+        settle({ ok: true, value: failure ? { ...response, failure: error } : response });
+      },
     });
-  }
+  };
 
   /** Runs a function; returns how to give it up. */
   run(call: UserCall): Stop {
     this.#dropIfStuck();
     const { target, role, next, request } = call;
     const id = this.#ids = (this.#ids + 1) | 0;
-    const mirror = new CallerMirror(KIT);
+    const mirror = new Mirror(KIT);
     const args = call.args.map((arg, index) => {
       const form = mirror.encode(arg);
       if (form.t !== "kept") return form;
@@ -145,13 +148,13 @@ export class FunctionCaller implements AsyncFunctions {
       this.#link ??= this.#start();
       this.#link.post({ type: "invoke", id, ...facts }, request?.transfer);
     } catch (cause) {
-      throw cannotRun(call, cause);
+      throw cannotRun(role, cause);
     }
     const begun = this.#loaded.has(homeOf(target));
-    const session = { call, mirror, begun, due: Infinity, nexts: 0, leftMs: 0 };
+    const session = { ...call, id, mirror, begun, due: Infinity, nexts: 0, leftMs: 0 };
     this.#sessions.set(id, session);
     this.#limit(session, limitOf(session));
-    return () => this.#giveUp(id);
+    return () => this.#giveUp(session);
   }
 
   remaining(): number {
@@ -187,16 +190,14 @@ export class FunctionCaller implements AsyncFunctions {
   /** Ends the functions that have run out of time; whether there was one. */
   #expire(): boolean {
     const now = elapsed();
-    const late = [...this.#sessions].filter(([, { due }]) => due <= now);
-    for (const [id, session] of late) {
-      this.#fail(id, session, lateError(session, this.#link?.ready ?? false));
-    }
+    const late = [...this.#sessions.values()].filter(({ due }) => due <= now);
+    for (const session of late) this.#fail(session, lateError(session, this.#link?.ready));
     const due = Array.from(this.#sessions.values(), (session) => session.due);
     if (this.#link) this.#link.due = Math.min(...due);
     return late.length > 0;
   }
 
-  #giveUp(id: number): void {
+  #giveUp({ id }: Session): void {
     if (!this.#sessions.delete(id) || !this.#link) return;
     this.#link.post({ type: "abandon", id });
     // A function that loops for ever holds the thread: the next one looks whether it answers.
@@ -217,11 +218,12 @@ export class FunctionCaller implements AsyncFunctions {
     this.#link = undefined;
     this.#suspect = undefined;
     this.#loaded.clear();
-    for (const [id, { call }] of [...this.#sessions]) {
-      this.#sessions.delete(id);
-      const message = `Cannot run ${call.role} in a sync call: the worker thread ${reason}; ` +
-        `the next call starts a new one`;
-      call.settle({ ok: false, error: new SyncBridgeError(message, { cause }) });
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const { role, settle } of sessions) {
+      const message = `Cannot run ${role} in a sync call: the worker thread ${reason}; the next ` +
+        `call starts a new one`;
+      settle({ ok: false, error: new SyncBridgeError(message, { cause }) });
     }
     this.#waiter().ring();
   }
@@ -230,58 +232,59 @@ export class FunctionCaller implements AsyncFunctions {
     const { id } = message;
     const session = this.#sessions.get(id);
     if (!session) return;
-    const { call, mirror } = session;
+    const { mirror } = session;
     switch (message.type) {
       case "begun":
-        this.#loaded.add(homeOf(call.target));
+        this.#loaded.add(homeOf(session.target));
         session.begun = true;
         return this.#limit(session, limitOf(session));
       case "done":
         this.#sessions.delete(id);
-        return call.settle(mirror.hear(message));
-      case "ask":
-        return this.#tell(id, { type: "answer", id, ...mirror.read(message.root, message.what) });
+        return session.settle(mirror.hear(message));
+      case "ask": {
+        const answer = mirror.read(message.root, message.what);
+        return this.#tell(session, { type: "answer", id, ...answer });
+      }
       case "progress":
         try {
-          return call.report?.(message.bytes);
+          return session.report?.(message.bytes);
         } catch (error) {
-          return this.#fail(id, session, error);
+          return this.#fail(session, error);
         }
       case "next":
-        return this.#next(session, id, message.next, message);
+        return this.#next(session, message);
     }
   }
 
   /** Runs the rest of the chain. */
-  #next(session: Session, id: number, next: number, told: Told): void {
-    const { call, mirror } = session;
+  #next(session: Session, { next, ...told }: Told & { readonly next: number }): void {
+    const { id, mirror } = session;
     if (session.nexts++ === 0) {
       session.leftMs = session.due - elapsed();
       session.due = Infinity;
     }
     const end = (outcome: Outcome<unknown>): void => {
       if (--session.nexts === 0) this.#limit(session, session.leftMs);
-      this.#tell(id, { type: "result", id, next, ...mirror.tell(outcome) });
+      this.#tell(session, { type: "result", id, next, ...mirror.tell(outcome) });
     };
     // The rest of the chain may change what both sides know as well.
     const request = mirror.hear(told, true);
-    if (request.ok) call.next?.(request.value, end);
+    if (request.ok) session.next?.(request.value, end);
     else end(request);
   }
 
-  #tell(id: number, command: UserCommand): void {
-    const session = this.#sessions.get(id);
-    if (!session) return;
+  #tell(session: Session, command: UserCommand): void {
+    if (!this.#sessions.has(session.id)) return;
     try {
       this.#link?.post(command);
     } catch (cause) {
-      this.#fail(id, session, cannotRun(session.call, cause));
+      this.#fail(session, cannotRun(session.role, cause));
     }
   }
 
-  #fail(id: number, { call }: Session, error: unknown): void {
-    this.#giveUp(id);
-    call.settle({ ok: false, error });
+  #fail(session: Session, error: unknown): void {
+    this.#giveUp(session);
+    session.settle({ ok: false, error });
   }
 }
 
@@ -291,28 +294,26 @@ function homeOf(target: Target): string {
 }
 
 /** Milliseconds until a function has to end, or to begin. */
-function limitOf({ call: { timeoutMs }, begun }: Session): number {
+function limitOf({ timeoutMs, begun }: Session): number {
   const ms = timeoutMs === false ? Infinity : timeoutMs;
   return begun ? ms : Math.max(ms, LOAD_MS);
 }
 
 /** The error of a function that has run out of time; `started` is whether its thread has. */
-function lateError(session: Session, started: boolean): TimeoutError {
-  const { begun, call: { role, target } } = session;
-  const what = begun
-    ? ""
-    : !started
-    ? ": its worker thread has not started"
-    : target.kind === "twin"
-    ? `: module "${target.module}" has not loaded`
-    : "";
-  const when = `${begun ? "end" : "begin"} within ${limitOf(session)} ms`;
-  const message = `Timed out: ${role} did not ${when} in a sync call${what}`;
-  return new TimeoutError(message, { phase: "function" });
+function lateError(session: Session, started: boolean | undefined): TimeoutError {
+  const { begun, role, target } = session;
+  const home = homeOf(target);
+  const when = `${begun ? "end" : "begin"} within ${limitOf(session)} ms in a sync call`;
+  const why = started
+    ? home && `: module "${home}" has not loaded`
+    : ": its worker thread has not started";
+  return new TimeoutError(`Timed out: ${role} did not ${when}${begun ? "" : why}`, {
+    phase: "function",
+  });
 }
 
 /** The error where there is no thread to be had, or something cannot be cloned. */
-function cannotRun({ role }: UserCall, cause: unknown): SyncBridgeError {
+function cannotRun(role: string, cause: unknown): SyncBridgeError {
   return new SyncBridgeError(
     `Cannot run ${role} in a sync call: it cannot be handed to a worker thread: ${
       messageOf(cause)
@@ -320,31 +321,3 @@ function cannotRun({ role }: UserCall, cause: unknown): SyncBridgeError {
     { cause },
   );
 }
-
-function refuseStream({ stream, ...request }: HttpRequest): SyncBridgeError {
-  const what = stream ? "a streamed response" : "a streamed body";
-  return new SyncBridgeError(
-    `Cannot send ${describe(request)} synchronously: ${what} does not go through a custom ` +
-      `"fetch" in a sync call; give a "transport" with "sendSync" instead`,
-    { request },
-  );
-}
-
-/** The outcome of a request that was sent with the user's `fetch`; its errors are made here. */
-function fetched(outcome: Outcome<unknown>, request: HttpRequest): Outcome<HttpResponse> {
-  if (!outcome.ok) return outcome;
-  const { response, failure } = outcome.value as Fetched;
-  const error = failure && native.explain(request, failure);
-  if (!response) return { ok: false, error };
-  return { ok: true, value: failure ? { ...response, failure: error } : response };
-}
-
-/** A response that was made in another thread. */
-class MirroredResponse extends AxResponse {
-  constructor(init: Omit<ResponseInit<unknown>, "errors">) {
-    super({ ...init, errors: RESPONSE_ERRORS } satisfies ResponseInit<unknown> as never);
-  }
-}
-
-/** The classes of this copy of the package. */
-export const KIT: Kit = { Response: MirroredResponse, errors: ERROR_CLASSES };

@@ -25,9 +25,7 @@ const EAGER_BYTES = 64 * 1024;
 
 /** The classes that a side knows: the caller's, or those of the module that the function is from. */
 export interface Kit {
-  /** Of responses. */
   readonly Response: new (init: never) => AxResponse;
-  /** Of errors by their code. */
   readonly errors: ErrorClasses;
 }
 
@@ -49,16 +47,19 @@ interface Root {
 }
 
 /**
- * One side of what the caller and an async function share. Each side has a copy of its own; what
- * is changed in one is found by comparing, told with the next message, and made in the other.
+ * One side of what the caller and an async function share: the caller's, whose objects are the ones
+ * that count; the worker's stands on it. Each side has a copy of its own; what is changed in one is
+ * found by comparing, told with the next message, and made in the other.
  */
-export abstract class Mirror {
+export class Mirror {
   protected readonly roots: Map<number, Root> = new Map();
   readonly #ids = new Map<object, number>();
+  readonly #kept: unknown[] = [];
+  readonly #keptIds = new Map<unknown, number>();
   #unsent: [number, Form][] = [];
 
   /** @param maxDepth How deep values are looked into. */
-  constructor(readonly kit: Kit, private readonly maxDepth: number) {}
+  constructor(readonly kit: Kit, private readonly maxDepth = MAX_DEPTH) {}
 
   /** An outcome for the other side, with what was changed here. */
   tell(outcome: Outcome<unknown>): Told {
@@ -91,9 +92,16 @@ export abstract class Mirror {
     }
   }
 
-  /** Looks from now on what is changed here. */
-  protected watch(): void {
-    for (const root of [...this.roots.values()]) root.form ??= this.#formOf(root.value);
+  /** A member of a root, or what its method returns, for a function that reads it. */
+  read(root: number, name: string): Answered {
+    const holder = this.roots.get(root)?.value as Record<string, unknown>;
+    try {
+      const member = holder[name];
+      const value = typeof member === "function" ? member.call(holder) : member;
+      return { ok: true, value: this.encode(value) };
+    } catch (error) {
+      return { ok: false, value: this.encode(error) };
+    }
   }
 
   /** The form of a value. */
@@ -128,7 +136,7 @@ export abstract class Mirror {
         return this.kept(form.id, form.what);
       case "root": {
         const value = this.decode(form.v, form.id) as object;
-        this.add(form.id, value);
+        this.#add(form.id, value);
         this.watch();
         return value;
       }
@@ -145,35 +153,46 @@ export abstract class Mirror {
   }
 
   /** What the other side gets for what stays on this one. */
-  protected abstract keep(value: unknown, what: string, pass: Pass): ObjectForm;
+  protected keep(value: unknown, what: string, _pass: Pass): ObjectForm {
+    const id = this.#keptIds.get(value) ?? this.#kept.push(value) - 1;
+    this.#keptIds.set(value, id);
+    return { t: "kept", id, what };
+  }
 
-  /** What stays on the other side, as it is here. */
-  protected abstract kept(id: number, what: string): unknown;
+  /** What the other side had kept. */
+  protected kept(id: number, _what: string): unknown {
+    return this.#kept[id];
+  }
 
-  /** What becomes of the form of an object that only this side knows. */
-  protected abstract enter(value: object, form: ObjectForm, pass: Pass): Form;
+  /** Makes a root of what may be changed in place, and of what is one object wherever it turns up. */
+  protected enter(value: object, form: ObjectForm, pass: Pass): ObjectForm {
+    const argument = pass.above.size === 0;
+    const shared = argument || isResponse(value) || isError(value) || isConfig(value);
+    if (!shared || !("members" in form || form.t === "Headers")) return form;
+    const id = this.roots.size;
+    this.#add(id, value);
+    return { t: "root", id, v: form };
+  }
 
-  /** The response with these members. */
-  protected abstract response(members: Members, root: number): AxResponse;
+  /** The response with these members, which the function has made. */
+  protected response(members: Members, _root: number): AxResponse {
+    const { attempts, timings, ...init } = this.record(members);
+    return Object.assign(new this.kit.Response(init as never), { attempts, timings });
+  }
 
   /** What the constructor of an error gets besides. */
   protected more(_root: number): object | undefined {
     return undefined;
   }
 
-  /** The form of a member. */
   protected member(of: object, key: string, pass: Pass): Form {
+    if (key === "data" && isResponse(of) && isLarge(of)) return { t: "later" };
     return this.encode((of as Record<string, unknown>)[key], pass);
   }
 
   /** Members of a record that it does not list. */
   protected unlisted(_of: object): Members {
     return {};
-  }
-
-  protected add(id: number, value: object): void {
-    this.roots.set(id, { value, form: undefined });
-    this.#ids.set(value, id);
   }
 
   protected record(members: Members, target: object = {}): Record<string, unknown> {
@@ -185,7 +204,17 @@ export abstract class Mirror {
     put(target, key, this.decode(form));
   }
 
+  /** Looks from now on what is changed here. */
+  protected watch(): void {
+    for (const root of [...this.roots.values()]) root.form ??= this.#formOf(root.value);
+  }
+
   readonly #decoder = (form: Form): unknown => this.decode(form);
+
+  #add(id: number, value: object): void {
+    this.roots.set(id, { value, form: undefined });
+    this.#ids.set(value, id);
+  }
 
   /** What stands against looking into an object. */
   #problemOf(value: object, pass: Pass): string | undefined {
@@ -247,59 +276,6 @@ export abstract class Mirror {
       if (change) this.#unsent.push([id, change]);
       root.form = form;
     }
-  }
-}
-
-/** The caller's side of a mirror: its objects are the ones that count. */
-export class CallerMirror extends Mirror {
-  readonly #kept: unknown[] = [];
-  readonly #keptIds = new Map<unknown, number>();
-
-  constructor(kit: Kit) {
-    super(kit, MAX_DEPTH);
-  }
-
-  /** A member of a root, or what its method returns, for a function that reads it. */
-  read(root: number, name: string): Answered {
-    const holder = this.roots.get(root)?.value as Record<string, unknown>;
-    try {
-      const member = holder[name];
-      const value = typeof member === "function" ? member.call(holder) : member;
-      return { ok: true, value: this.encode(value) };
-    } catch (error) {
-      return { ok: false, value: this.encode(error) };
-    }
-  }
-
-  protected override keep(value: unknown, what: string): ObjectForm {
-    const id = this.#keptIds.get(value) ?? this.#kept.push(value) - 1;
-    this.#keptIds.set(value, id);
-    return { t: "kept", id, what };
-  }
-
-  protected override kept(id: number): unknown {
-    return this.#kept[id];
-  }
-
-  protected override member(of: object, key: string, pass: Pass): Form {
-    const isLater = key === "data" && isResponse(of) && isLarge(of);
-    return isLater ? { t: "later" } : super.member(of, key, pass);
-  }
-
-  /** Makes a root of what may be changed in place, and of what is one object wherever it turns up. */
-  protected override enter(value: object, form: ObjectForm, pass: Pass): ObjectForm {
-    const argument = pass.above.size === 0;
-    const shared = argument || isResponse(value) || isError(value) || isConfig(value);
-    if (!shared || !("members" in form || form.t === "Headers")) return form;
-    const id = this.roots.size;
-    this.add(id, value);
-    return { t: "root", id, v: form };
-  }
-
-  /** One that the function has made. */
-  protected override response(members: Members): AxResponse {
-    const { attempts, timings, ...init } = this.record(members);
-    return Object.assign(new this.kit.Response(init as never), { attempts, timings });
   }
 }
 

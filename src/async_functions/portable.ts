@@ -3,7 +3,7 @@
  */
 import type { UserFunction } from "../flow/flow.ts";
 import { isAsyncFunction } from "../flow/user_function.ts";
-import { makeError } from "../sync/wire_error.ts";
+import { type ErrorMembers, makeError } from "../sync/wire_error.ts";
 import type { Kit } from "./mirror.ts";
 import { put } from "./values.ts";
 
@@ -54,32 +54,6 @@ function problemOf(fn: unknown): string | undefined {
   }
   if (isAsyncFunction(fn as UserFunction)) return undefined;
   return "it is not async; plain and generator functions run in both call styles as they are";
-}
-
-/** What stands before the parameters of a method, which is no expression by itself. */
-const METHOD = /^async\s+(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|"[^"\\]*"|'[^'\\]*'|\d+)\s*(?=\()/u;
-
-/** Runs the body of a function. */
-export type Evaluate = (body: string) => unknown;
-
-/** A module that exports one: what is made in a module may use `import()`. */
-export const EVALUATE = "data:text/javascript,export default (body) => Function(body)()";
-
-/**
- * The function of a source, with `this` undefined.
- *
- * @param evaluate What {@linkcode EVALUATE} exports.
- * @throws {SyntaxError} What uses `super` or a private name of its class means nothing alone.
- */
-export function compile(source: string, evaluate: Evaluate): UserFunction {
-  const made = (expression: string): UserFunction =>
-    evaluate(`"use strict"; return (${expression}\n)`) as UserFunction;
-  try {
-    return made(source);
-  } catch (error) {
-    if (!METHOD.test(source)) throw error;
-    return made(source.replace(METHOD, "async function "));
-  }
 }
 
 interface Init extends Record<string, unknown> {
@@ -133,10 +107,10 @@ function portableKit(): Kit {
 /** The classes where there are none of the package, or none yet. */
 export const PORTABLE_KIT: Kit = /* @__PURE__ */ portableKit();
 
-/** A `SyncBridgeError`, in the worker. */
+/** An error of ours, in the worker: a `SyncBridgeError` where nothing else is said. */
 export function refusal(
   message: string,
-  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit; readonly cause?: unknown } = {},
+  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit } & Partial<ErrorMembers> = {},
 ): Error {
   const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
   return makeError({ ...facts, ...more }, kit.errors);

@@ -40,7 +40,7 @@ export type ObjectForm =
   /** What was changed in an object. */
   | (Changed & { readonly t: "edit" });
 
-/** What a constructor of the platform makes again, typed arrays of their memory included. */
+/** What a constructor of the platform makes again; typed arrays cross as their memory. */
 export interface MadeForm {
   readonly t: "Headers" | "URL" | "URLSearchParams" | "Buffer" | "Uint8Array";
   readonly v: unknown;
@@ -48,7 +48,7 @@ export interface MadeForm {
   readonly own?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Members that were changed, each as a new value or an edit of its own. */
+/** Members that were changed, each to a new value or by an edit of its own. */
 export interface Changed {
   readonly set: Members;
   readonly gone: readonly string[];
@@ -65,17 +65,15 @@ export interface Told extends Answered {
   readonly changes: readonly (readonly [id: number, change: Form])[];
 }
 
-/** A function that the worker finds where its module registers it. */
-export interface TwinTarget {
-  readonly kind: "twin";
-  readonly module: string;
-  readonly place: string;
-  /** What it is called there. */
-  readonly name: string;
-}
-
-/** Which function to run. */
-export type Target = TwinTarget | { readonly kind: "source"; readonly source: string };
+/** Which function to run: one that a module registers in some place by some name, or a source. */
+export type Target =
+  | {
+    readonly kind: "twin";
+    readonly module: string;
+    readonly place: string;
+    readonly name: string;
+  }
+  | { readonly kind: "source"; readonly source: string };
 
 /** Runs a function. */
 export interface Invoke {

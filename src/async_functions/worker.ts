@@ -10,19 +10,18 @@ import { isAxError } from "../ax_error.ts";
 import type { UserFunction } from "../flow/flow.ts";
 import { type HttpResponse, type Outcome, pairsOf, type Settle } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
+import type { FetchFunction } from "../http/transport.ts";
 import { elapsed, startTimer } from "../runtime/clock.ts";
 import { adoptProgram, type ThreadPort, workerThreads } from "../runtime/threads.ts";
 import { READY } from "../sync/channel.ts";
 import { ChannelWriter } from "../sync/channel_writer.ts";
 import { bodyOf } from "../sync/io_worker.ts";
 import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
-import { makeError } from "../sync/wire_error.ts";
 import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import type { Kit } from "./mirror.ts";
-import { compile, EVALUATE, type Evaluate, PORTABLE_KIT, refusal } from "./portable.ts";
-import type { Answered, Fetched, Invoke, Target, Told } from "./protocol.ts";
-import type { UserCommand, UserReply } from "./protocol.ts";
+import { PORTABLE_KIT, refusal } from "./portable.ts";
+import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
 import { WorkerMirror } from "./worker_mirror.ts";
 
@@ -36,6 +35,11 @@ const ASK_MS = 5000;
 /** The caller makes the errors, as it does for the I/O worker. */
 const PLAIN_FETCH: Runtime = { explain: (_, failure) => failure, answerProblem, refuse() {} };
 
+/** A module that runs a function's body: what is made in a module may use `import()`. */
+const EVALUATE = "data:text/javascript,export default (body) => Function(body)()";
+/** What stands before the parameters of a method, which is no expression by itself. */
+const METHOD = /^async\s+(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|"[^"\\]*"|'[^'\\]*'|\d+)\s*(?=\()/u;
+
 /** Finds the functions to run: in the modules that register them, or by their source. */
 class Functions {
   // Every copy of the package that a module brings enters its functions here.
@@ -43,8 +47,8 @@ class Functions {
   readonly #loading = realm().loading ?? new Set<string>();
   /** The modules that load, or have loaded. */
   readonly #modules = new Map<string, Promise<void> | undefined>();
-  readonly #sources = new Map<string, Twin>();
-  #evaluate: Evaluate | undefined;
+  readonly #compiled = new Map<string, Twin>();
+  #evaluate: ((body: string) => unknown) | undefined;
 
   /** Loads what a function needs; `undefined` where all is there. */
   load(target: Target): Promise<void> | undefined {
@@ -57,7 +61,7 @@ class Functions {
     this.#loading.add(module);
     try {
       const exports = await load(module);
-      if (module === EVALUATE) this.#evaluate = exports.default as Evaluate;
+      if (module === EVALUATE) this.#evaluate = exports.default as (body: string) => unknown;
       this.#modules.set(module, undefined);
     } catch (cause) {
       this.#modules.delete(module);
@@ -72,7 +76,7 @@ class Functions {
 
   /** The function, after {@linkcode load}. */
   find(target: Target, role: string): Twin {
-    if (target.kind === "source") return this.#compiled(target.source, role);
+    if (target.kind === "source") return this.#compile(target.source, role);
     const { module, name } = target;
     const twin = this.#twins.get(keyOf(target));
     if (!twin) {
@@ -93,12 +97,14 @@ class Functions {
     );
   }
 
-  #compiled(source: string, role: string): Twin {
-    let twin = this.#sources.get(source);
+  /** The function of a source, with `this` undefined. */
+  #compile(source: string, role: string): Twin {
+    let twin = this.#compiled.get(source);
     if (twin) return twin;
     try {
-      const fn = compile(source, this.#evaluate as Evaluate);
-      this.#sources.set(source, twin = { fn, self: undefined, kit: PORTABLE_KIT });
+      const expression = source.replace(METHOD, "async function ");
+      const fn = this.#evaluate?.(`"use strict"; return (${expression}\n)`) as UserFunction;
+      this.#compiled.set(source, twin = { fn, self: undefined, kit: PORTABLE_KIT });
       return twin;
     } catch (cause) {
       throw refusal(
@@ -127,87 +133,14 @@ function explain({ kind }: Target, role: string, error: unknown): unknown {
 }
 
 /** One async function at work. */
-class Invocation {
+interface Job {
+  mirror: WorkerMirror;
+  /** Who waits for a `next()`. */
+  readonly nexts: Map<number, Settle<unknown>>;
+  /** How many there were. */
+  count: number;
   /** Ends what it has on the wire. */
-  stop: (() => void) | undefined;
-  readonly #nexts = new Map<number, Settle<unknown>>();
-  #mirror: WorkerMirror;
-  #count = 0;
-  #over = false;
-
-  constructor(readonly id: number, private readonly thread: UserThread) {
-    this.#mirror = this.#mirrorOf(PORTABLE_KIT);
-  }
-
-  #mirrorOf(kit: Kit): WorkerMirror {
-    return new WorkerMirror(kit, (root, what) => this.thread.ask(this.id, root, what));
-  }
-
-  /** The arguments as values. */
-  start({ args, next }: Invoke, kit: Kit): unknown[] {
-    this.#mirror = this.#mirrorOf(kit);
-    const values = args.map((form) => this.#mirror.decode(form));
-    if (next) values.push((request?: unknown) => this.#next(request));
-    return values;
-  }
-
-  /** Says how the function has ended. */
-  done(outcome: Outcome<unknown>): void {
-    const tell = (outcome: Outcome<unknown>): void =>
-      this.thread.send({ type: "done", id: this.id, ...this.#mirror.tell(outcome) });
-    try {
-      tell(outcome);
-    } catch (error) {
-      // What it has changed cannot be told: the caller hears why, and nothing of it.
-      this.#mirror = this.#mirrorOf(this.#mirror.kit);
-      tell({ ok: false, error });
-    }
-    this.#over = true;
-  }
-
-  /** Takes what a `next()` came to. */
-  settleNext({ next, ...told }: Told & { readonly next: number }): void {
-    const settle = this.#nexts.get(next);
-    this.#nexts.delete(next);
-    settle?.(this.#mirror.hear(told));
-  }
-
-  /** Ends every wait for a `next()`, so that the function can clean up. */
-  abandon(): void {
-    this.#over = true;
-    this.stop?.();
-    const message = "Cancelled: the call that this function belongs to has ended";
-    const facts = { name: "CancelError", code: "AX_CANCEL", message, "@ax": [] };
-    const { errors } = this.#mirror.kit;
-    for (const settle of this.#nexts.values()) {
-      settle({ ok: false, error: makeError(facts, errors) });
-    }
-    this.#nexts.clear();
-  }
-
-  /** Lazy, as in the calling thread: nothing is sent before somebody waits. */
-  #next(request: unknown): PromiseLike<unknown> {
-    let promise: Promise<unknown> | undefined;
-    const begin = (): Promise<unknown> =>
-      new Promise((resolve, reject) => {
-        if (this.#over) {
-          throw refusal(
-            `Cannot run "next" any more: the sync call that this function belongs to has ended`,
-            { kit: this.#mirror.kit },
-          );
-        }
-        const [id, next] = [this.id, this.#count++];
-        const told = this.#mirror.tell({ ok: true, value: request });
-        this.thread.send({ type: "next", id, next, ...told });
-        this.#nexts.set(next, (outcome) => {
-          if (outcome.ok) resolve(outcome.value);
-          else reject(outcome.error);
-        });
-      });
-    return {
-      then: (onFulfilled, onRejected) => (promise ??= begin()).then(onFulfilled, onRejected),
-    };
-  }
+  stop?: () => void;
 }
 
 /** Runs the functions that the caller asks for. */
@@ -216,87 +149,92 @@ class UserThread {
   readonly #writer = new ChannelWriter<UserReply>(
     start.memory,
     new Int32Array(start.bell),
-    this.#port as never,
+    this.#port,
   );
   readonly #functions = new Functions();
-  readonly #running = new Map<number, Invocation>();
-  readonly #early: UserCommand[] = [];
+  readonly #running = new Map<number, Job>();
 
   listen(): void {
     this.#port.on("message", (command) => this.#handle(command as UserCommand));
     this.#writer.enter(READY);
   }
 
-  send(reply: UserReply): void {
-    if (this.#running.has(reply.id)) this.#writer.sendClone(reply);
-  }
-
-  /** Blocks until the caller, which is blocked itself and serves, has sent what is asked for. */
-  ask(id: number, root: number, what: string): Answered {
-    const threads = workerThreads();
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    const end = elapsed() + ASK_MS;
-    this.send({ type: "ask", id, root, what });
-    // What arrives meanwhile has its turn in an event of its own.
-    startTimer(() => {
-      for (const command of this.#early.splice(0)) this.#handle(command);
-    });
-    while (threads && this.#running.has(id) && elapsed() < end) {
-      const message = threads.receiveMessageOnPort(this.#port)?.message;
-      const command = message as UserCommand | undefined;
-      if (!command) Atomics.wait(cell, 0, 0, 0.1);
-      else if (command.type === "answer" && command.id === id) return command;
-      else if (command.type === "ping" || command.type === "abandon") this.#handle(command);
-      else this.#early.push(command);
-    }
-    throw refusal(
-      `Cannot read "${what}" of a response any more: the sync call that it belongs to has ended`,
-    );
-  }
-
   #handle(command: UserCommand): void {
-    switch (command.type) {
-      case "invoke":
-        this.#invoke(command);
-        return;
-      case "result":
-        return this.#running.get(command.id)?.settleNext(command);
-      case "abandon": {
-        const job = this.#running.get(command.id);
-        this.#running.delete(command.id);
-        return job?.abandon();
-      }
-      case "ping":
-        return this.#writer.alive();
+    if (command.type === "ping") return this.#writer.alive();
+    if (command.type === "invoke") {
+      this.#invoke(command);
+      return;
     }
+    const { id } = command;
+    const job = this.#running.get(id);
+    if (!job || command.type === "answer") return;
+    if (command.type === "abandon") {
+      this.#running.delete(id);
+      return abandon(job);
+    }
+    const settle = job.nexts.get(command.next);
+    job.nexts.delete(command.next);
+    settle?.(job.mirror.hear(command));
   }
 
-  async #invoke(command: Invoke): Promise<void> {
-    const { id, target, role, request } = command;
-    const job = new Invocation(id, this);
+  async #invoke({ id, target, role, args, next, request }: Invoke): Promise<void> {
+    const mirrorOf = (kit: Kit): WorkerMirror =>
+      new WorkerMirror(kit, (root, what) => this.#ask(id, root, what));
+    const job: Job = { mirror: mirrorOf(PORTABLE_KIT), nexts: new Map(), count: 0 };
     this.#running.set(id, job);
+    let outcome: Outcome<unknown>;
     try {
       const loads = this.#functions.load(target);
       if (loads) await loads;
-      if (loads) this.send({ type: "begun", id });
+      if (loads) this.#send({ type: "begun", id });
       const { fn, self, kit } = this.#functions.find(target, role);
-      const args = job.start(command, kit);
-      const bound: UserFunction = fn.bind(self);
-      const value = request
-        ? await this.#fetch(job, request, bound as typeof fetch)
-        : await bound(...args);
-      job.done({ ok: true, value });
+      job.mirror = mirrorOf(kit);
+      const bound = fn.bind(self);
+      const values = args.map((form) => job.mirror.decode(form));
+      if (next) values.push((request?: unknown) => this.#next(id, job, request));
+      const value = await (request ? this.#fetch(id, job, request, bound) : bound(...values));
+      outcome = { ok: true, value };
     } catch (error) {
-      job.done({ ok: false, error: explain(target, role, error) });
+      outcome = { ok: false, error: explain(target, role, error) };
+    }
+    try {
+      this.#send({ type: "done", id, ...job.mirror.tell(outcome) });
+    } catch (error) {
+      // What it has changed cannot be told: the caller hears why, and nothing of it.
+      this.#send({ type: "done", id, ...mirrorOf(job.mirror.kit).tell({ ok: false, error }) });
     }
     this.#running.delete(id);
   }
 
+  /** Lazy, as in the calling thread: nothing is sent before somebody waits. */
+  #next(id: number, job: Job, request: unknown): PromiseLike<unknown> {
+    let promise: Promise<unknown> | undefined;
+    const begin = (): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        if (!this.#running.has(id)) {
+          throw refusal(
+            `Cannot run "next" any more: the sync call that this function belongs to has ended`,
+            { kit: job.mirror.kit },
+          );
+        }
+        const next = job.count++;
+        this.#send({ type: "next", id, next, ...job.mirror.tell({ ok: true, value: request }) });
+        job.nexts.set(next, (outcome) => {
+          if (outcome.ok) resolve(outcome.value);
+          else reject(outcome.error);
+        });
+      });
+    return {
+      then: (onFulfilled, onRejected) => (promise ??= begin()).then(onFulfilled, onRejected),
+    };
+  }
+
   /** Sends with a function as `fetch`. */
   #fetch(
-    job: Invocation,
+    id: number,
+    job: Job,
     { body, ...request }: SerializedRequest,
-    fetch: typeof globalThis.fetch,
+    fetch: UserFunction,
   ): Promise<Fetched> {
     return new Promise((resolve) => {
       const settle: Settle<HttpResponse> = (outcome) => {
@@ -307,11 +245,50 @@ class UserThread {
           failure: failure as Failure | undefined,
         });
       };
-      job.stop = startExchange({ ...request, body: bodyOf(body) }, { fetch }, PLAIN_FETCH, settle, {
-        report: (bytes) => this.send({ type: "progress", id: job.id, bytes }),
-      });
+      job.stop = startExchange(
+        { ...request, body: bodyOf(body) },
+        { fetch: fetch as FetchFunction },
+        PLAIN_FETCH,
+        settle,
+        {
+          report: (bytes) => this.#send({ type: "progress", id, bytes }),
+        },
+      );
     });
   }
+
+  #send(reply: UserReply): void {
+    if (this.#running.has(reply.id)) this.#writer.sendClone(reply);
+  }
+
+  /** Blocks until the caller, which is blocked itself and serves, has sent what is asked for. */
+  #ask(id: number, root: number, what: string): Answered {
+    const threads = workerThreads();
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    const end = elapsed() + ASK_MS;
+    this.#send({ type: "ask", id, root, what });
+    while (threads && this.#running.has(id) && elapsed() < end) {
+      const message = threads.receiveMessageOnPort(this.#port)?.message;
+      const command = message as UserCommand | undefined;
+      if (!command) Atomics.wait(cell, 0, 0, 0.1);
+      else if (command.type === "answer" && command.id === id) return command;
+      else if (command.type === "ping" || command.type === "abandon") this.#handle(command);
+      // It has its turn in an event of its own.
+      else startTimer(() => this.#handle(command));
+    }
+    throw refusal(
+      `Cannot read "${what}" of a response any more: the sync call that it belongs to has ended`,
+    );
+  }
+}
+
+/** Ends what a function waits for, so that it can clean up. */
+function abandon({ mirror, nexts, stop }: Job): void {
+  stop?.();
+  const message = "Cancelled: the call that this function belongs to has ended";
+  const error = refusal(message, { name: "CancelError", code: "AX_CANCEL", kit: mirror.kit });
+  for (const settle of nexts.values()) settle({ ok: false, error });
+  nexts.clear();
 }
 
 if (start.user) {

@@ -40,7 +40,7 @@ export class WorkerMirror extends Mirror {
   }
 
   protected override member(of: object, key: string, pass: Pass): Form {
-    return standinAt(of, key) ?? super.member(of, key, pass);
+    return standinAt(of, key) ?? this.encode((of as Record<string, unknown>)[key], pass);
   }
 
   /** What stays with the caller; a spread has lost it, since its getters are not enumerable. */

@@ -1,20 +1,4 @@
-interface Realm {
-  readonly Deno?: {
-    readonly mainModule?: string;
-    readonly permissions?: {
-      querySync(
-        descriptor: { name: "read"; path: URL } | { name: "net"; host?: string },
-      ): { readonly state: string };
-    };
-  };
-  readonly Bun?: { readonly main?: string };
-  readonly process?: {
-    readonly argv?: readonly string[];
-    readonly getBuiltinModule?: (name: string) => unknown;
-  };
-}
-
-const realm: Realm = globalThis as Realm;
+import { nodeModule, realm } from "./runtime.ts";
 
 /**
  * Whether this thread may read a module's file; `undefined` where nobody can tell. A prompt that
@@ -57,11 +41,10 @@ export function entryModule(): string | undefined {
   try {
     if (realm.Deno?.mainModule !== undefined) return realm.Deno.mainModule;
     const path = realm.Bun?.main ?? realm.process?.argv?.[1];
-    const load = realm.process?.getBuiltinModule;
-    if (path === undefined || !load) return undefined;
-    const fs = load("node:fs") as { realpathSync(path: string): string };
-    const url = load("node:url") as { pathToFileURL(path: string): URL };
-    return url.pathToFileURL(fs.realpathSync(path)).href;
+    const fs = nodeModule<{ realpathSync(path: string): string }>("fs");
+    const url = nodeModule<{ pathToFileURL(path: string): URL }>("url");
+    if (path === undefined || !fs) return undefined;
+    return url?.pathToFileURL(fs.realpathSync(path)).href;
   } catch {
     return undefined;
   }

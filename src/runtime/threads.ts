@@ -1,4 +1,4 @@
-import { isolationProblem, NO_WORKERS, runtimeName } from "./runtime.ts";
+import { isolationProblem, NO_WORKERS, nodeModule, realm, runtimeName } from "./runtime.ts";
 
 /** The part of a `node:worker_threads` port that is used. */
 export interface ThreadPort {
@@ -39,20 +39,6 @@ export interface WorkerThreads {
   readonly workerData: unknown;
 }
 
-interface Realm {
-  readonly process?: {
-    readonly argv?: readonly string[];
-    readonly execArgv?: readonly string[];
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly getBuiltinModule?: (name: string) => unknown;
-    /** Only where Node runs with `--permission`. */
-    readonly permission?: { has(scope: string): boolean };
-  };
-  readonly Worker?: unknown;
-}
-
-const realm: Realm = globalThis as Realm;
-
 let threads: WorkerThreads | null | undefined;
 
 /** The module `node:worker_threads`, without a static import that a browser could not resolve. */
@@ -64,8 +50,7 @@ export function workerThreads(): WorkerThreads | undefined {
 function loadThreads(): WorkerThreads | null {
   if (runtimeName() === "workerd") return null;
   try {
-    const module = realm.process?.getBuiltinModule?.("node:worker_threads");
-    return (module as WorkerThreads | undefined) ?? null;
+    return nodeModule<WorkerThreads>("worker_threads") ?? null;
   } catch {
     return null;
   }
@@ -81,16 +66,13 @@ export function programArguments(): readonly string[] {
   return realm.process?.argv ?? [];
 }
 
-/** The part of `process` that a thread shares with its program. */
-interface ThreadProcess {
-  argv: string[];
-  readonly stdout: Output;
-  readonly stderr: Output;
-  getBuiltinModule(name: string): unknown;
-}
-
+/** A stream of the program's. */
 interface Output {
   write: (...args: unknown[]) => boolean;
+}
+
+interface FileSystem {
+  writeSync(fd: number, data: unknown): number;
 }
 
 type ConsoleClass = new (out: Output, error: Output) => Record<string, () => void>;
@@ -100,13 +82,12 @@ type ConsoleClass = new (out: Output, error: Output) => Record<string, () => voi
  * and output that appears although the program's thread is blocked, or ends first.
  */
 export function adoptProgram(argv: readonly string[]): void {
-  const process = realm.process as ThreadProcess | undefined;
-  if (!process) return;
-  process.argv.splice(0, process.argv.length, ...argv);
-  if (runtimeName() === "deno") return;
+  const { argv: own } = realm.process ?? {};
+  own?.splice(0, own.length, ...argv);
   // Node and Bun hand a worker's output to the thread that started it.
-  const { stdout, stderr } = process;
-  const files = process.getBuiltinModule("node:fs") as FileSystem;
+  const files = nodeModule<FileSystem>("fs");
+  if (runtimeName() === "deno" || !files) return;
+  const { stdout, stderr } = realm.process as { stdout: Output; stderr: Output };
   for (const [fd, output] of [[1, stdout], [2, stderr]] as const) {
     output.write = (data, ...more): boolean => {
       writeWhole(files, fd, data);
@@ -117,15 +98,11 @@ export function adoptProgram(argv: readonly string[]): void {
   }
   if (runtimeName() !== "bun") return;
   // Its console does not go by these.
-  const { Console } = process.getBuiltinModule("node:console") as { Console: ConsoleClass };
-  const own = new Console(stdout, stderr);
-  for (const [name, method] of Object.entries(own)) {
-    if (typeof method === "function") Object.assign(console, { [name]: method.bind(own) });
+  const { Console } = nodeModule("console") as { Console: ConsoleClass };
+  const made = new Console(stdout, stderr);
+  for (const [name, method] of Object.entries(made)) {
+    if (typeof method === "function") Object.assign(console, { [name]: method.bind(made) });
   }
-}
-
-interface FileSystem {
-  writeSync(fd: number, data: unknown): number;
 }
 
 /** A full pipe refuses for a moment; one whose reader is gone for good. */

@@ -1,5 +1,5 @@
 import { joinChunks } from "../http/chunks.ts";
-import { nodeZlib, type Zlib, type ZlibStream } from "../runtime/zlib.ts";
+import { nodeZlib, type Zlib, type ZlibStream } from "../runtime/node.ts";
 import { type DecodeRules, hasZlibHeader, isPlain, SLACK_BYTES } from "./content_encoding.ts";
 import type { ByteFlow, ByteSink } from "./dispatched_body.ts";
 

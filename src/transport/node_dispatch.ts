@@ -15,7 +15,7 @@ import {
   type FetchWays,
   fetchWays,
   isNodeFetch,
-} from "../runtime/node_fetch.ts";
+} from "../runtime/node.ts";
 import { ControlledHandler, PlainHandler } from "./dispatched.ts";
 import type { Exchange } from "./exchange.ts";
 import { isPlainNetwork } from "./network.ts";

@@ -11,14 +11,14 @@ import { HTTPStatusError, SyncBridgeError } from "../../src/errors.ts";
 import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
 import { KIT } from "../../src/async_functions/caller.ts";
-import { CallerMirror } from "../../src/async_functions/mirror.ts";
+import { Mirror } from "../../src/async_functions/mirror.ts";
 import { PORTABLE_KIT } from "../../src/async_functions/portable.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";
 import { WorkerMirror } from "../../src/async_functions/worker_mirror.ts";
 
 /** Both sides of one function, and what crosses between them as a message would bring it. */
 class Sides {
-  readonly caller = new CallerMirror(KIT);
+  readonly caller = new Mirror(KIT);
   readonly worker: WorkerMirror;
   asked: string[] = [];
 
@@ -235,7 +235,7 @@ Deno.test("Mirror refuses what cannot be handed back, with its path", () => {
   const value = { a: [{ fn: () => 1 }] };
   const error = assertThrows(() => worker.encode(value), Error, '"a.0.fn", which is function "fn"');
   const form = worker.encode(error) as Form;
-  assertInstanceOf(new CallerMirror(KIT).decode(form), SyncBridgeError);
+  assertInstanceOf(new Mirror(KIT).decode(form), SyncBridgeError);
 });
 
 /** JSON that is nested so deep, as a server may send it. */

@@ -1,5 +1,47 @@
-import { runtimeName } from "./runtime.ts";
-import { nodeZlib } from "./zlib.ts";
+/*
+ * What of Node is used besides its threads: its zlib, and how its fetch sends.
+ */
+import { nodeModule, runtimeName } from "./runtime.ts";
+
+/** The part of a stream of `node:zlib` that is used. */
+export interface ZlibStream {
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "end" | "drain", listener: () => void): unknown;
+}
+
+type Make = (options: ZlibOptions) => ZlibStream;
+
+/** The part of the options of `node:zlib` that is used. */
+export interface ZlibOptions {
+  readonly flush?: number | undefined;
+  readonly finishFlush?: number | undefined;
+  readonly params?: Readonly<Record<number, number>> | undefined;
+}
+
+/** The part of `node:zlib` that is used. */
+export interface Zlib {
+  readonly createGunzip: Make;
+  readonly createInflate: Make;
+  readonly createInflateRaw: Make;
+  readonly createBrotliDecompress: Make;
+  /** Node 22.15, 23.8 and newer. */
+  readonly createZstdDecompress?: Make | undefined;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+let zlib: Zlib | null | undefined;
+
+/** The module `node:zlib`. */
+export function nodeZlib(): Zlib | undefined {
+  zlib ??= nodeModule<Zlib>("zlib") ?? null;
+  return zlib ?? undefined;
+}
 
 /** What a dispatcher of undici is given. */
 export interface DispatchOptions {
@@ -35,7 +77,7 @@ const PLACES = [
 /** Set by a program that wants `origin` headers and CORS checks of fetch. */
 const ORIGIN = Symbol.for("undici.globalOrigin.1");
 
-const realm = globalThis as unknown as Record<symbol, Dispatcher | undefined>;
+const places = globalThis as unknown as Record<symbol, Dispatcher | undefined>;
 /** Who replaces it later, a test double for instance, wants to see the calls. */
 const imported: typeof fetch | undefined = runtimeName() === "node" ? globalThis.fetch : undefined;
 let own: boolean | undefined;
@@ -47,12 +89,12 @@ let own: boolean | undefined;
 export function isNodeFetch(): boolean {
   if (imported === undefined || globalThis.fetch !== imported) return false;
   own ??= Function.prototype.toString.call(imported).includes("internal/deps/undici");
-  return own && !(ORIGIN in realm);
+  return own && !(ORIGIN in places);
 }
 
 /** The dispatcher that fetch would use; `undefined` before the first fetch of the thread. */
 export function dispatcherOf({ controlled }: FetchWays): Dispatcher | undefined {
-  const found = realm[controlled ? PLACES[1] : PLACES[0]];
+  const found = places[controlled ? PLACES[1] : PLACES[0]];
   return typeof found?.dispatch === "function" && !found.isMockActive ? found : undefined;
 }
 
@@ -83,7 +125,7 @@ export function fetchWays(origin: string): FetchWays | undefined {
 
 function meet(origin: string): void {
   // Asking before the thread's first fetch would load undici earlier than that does.
-  if (!met.has(origin) || !(PLACES[0] in realm)) {
+  if (!met.has(origin) || !(PLACES[0] in places)) {
     if (met.size >= MAX_ORIGINS) met.clear();
     met.add(origin);
     return;
