@@ -84,8 +84,8 @@ const SEPARATOR = "\n";
  * cold half of the time of JSON, which stands in where a text has the separator in it.
  */
 export function joinTexts(texts: readonly string[]): string {
-  const joined = texts.join(SEPARATOR);
-  return joined.split(SEPARATOR).length === texts.length ? joined : JSON.stringify(texts);
+  for (const text of texts) if (text.includes(SEPARATOR)) return JSON.stringify(texts);
+  return texts.join(SEPARATOR);
 }
 
 /**

@@ -11,9 +11,10 @@ import {
   type Settle,
   type Stop,
 } from "../http/message.ts";
+import { elapsed } from "../runtime/clock.ts";
 import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
-import { parseHead, READY } from "./channel.ts";
+import { parseHead, READY, ring } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
 import { SentBody } from "./download.ts";
 import {
@@ -42,8 +43,15 @@ interface ListeningPort extends ChannelPort {
   on(event: "message", listener: (command: Command | string | readonly string[]) => void): unknown;
 }
 
+/**
+ * After so long the caller's core sleeps as well, and takes its time to wake up: it does so while
+ * the answer is being written. Sooner, waking twice costs more than that gains.
+ */
+const ASLEEP_MS = 2;
+
 /** One send, until its response has been handed on. */
 interface Job {
+  readonly since: number;
   /** The request body, where the caller is asked for it. */
   readonly upload: PulledBody | undefined;
   /** The response body, where it goes on chunk by chunk. */
@@ -118,7 +126,7 @@ class IoWorker {
     const upload = more?.body === "pulled"
       ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
       : undefined;
-    const job: Job = { upload, download: undefined, stop: undefined };
+    const job: Job = { since: elapsed(), upload, download: undefined, stop: undefined };
     this.#jobs.set(id, job);
     try {
       const request = requestOf(texts, more, upload);
@@ -143,6 +151,7 @@ class IoWorker {
     const { body } = outcome.value;
     const stream = body && isSource(body) ? body : undefined;
     try {
+      if (elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
       const texts = responseTexts(id, request, outcome.value);
       this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
       if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));

@@ -62,7 +62,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
     this.#reader = new ChannelReader(
       memory,
       () => this.#thread.take(),
-      () => this.#thread.port.postMessage({ type: "room" }, []),
+      () => this.#thread.port.postMessage({ type: "room" }),
     );
     waiter.add(this);
   }
@@ -104,13 +104,15 @@ export class Link<Command extends { readonly type: string }, Message> implements
 
   /** Asks for a sign of life. */
   ping(): void {
-    this.#thread.port.postMessage({ type: "ping" }, []);
+    this.#thread.port.postMessage({ type: "ping" });
   }
 
   /** Sends a command, or the text of one; throws where it cannot be cloned. */
-  post(command: Command | string, transfer: ArrayBuffer[] = []): void {
+  post(command: Command | string, transfer: ArrayBuffer[] | undefined = undefined): void {
     if (this.#texts.length > 0) this.#flush();
-    this.#thread.port.postMessage(command, transfer);
+    // An empty list would cost Deno more than the command.
+    if (transfer && transfer.length > 0) this.#thread.port.postMessage(command, transfer);
+    else this.#thread.port.postMessage(command);
   }
 
   /** Sends a text at the next look at the worker, so that those of calls at once share a message. */
@@ -167,7 +169,7 @@ export class Link<Command extends { readonly type: string }, Message> implements
   #flush(): void {
     const texts = this.#texts;
     this.#texts = [];
-    this.#thread.port.postMessage(texts, []);
+    this.#thread.port.postMessage(texts);
   }
 
   #end(reason: string): void {

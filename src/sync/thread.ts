@@ -40,7 +40,10 @@ export interface ThreadOptions {
 /** A worker thread, whatever the runtime calls it. */
 export interface Thread {
   /** Takes messages for it. */
-  readonly port: { postMessage(message: unknown, transfer: ArrayBuffer[]): void };
+  readonly port: {
+    postMessage(message: unknown): void;
+    postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  };
   /** The next message that it has posted; never one where a blocked thread cannot receive. */
   take(): unknown;
   /** Lets it end by itself. */

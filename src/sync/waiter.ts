@@ -48,13 +48,13 @@ export class Waiter {
    * @throws {SyncBridgeError} For a wait that nothing would end.
    */
   wait(ms: number): boolean {
-    const end = elapsed() + ms;
-    for (;;) {
+    let now = elapsed();
+    const end = now + ms;
+    for (;; now = elapsed()) {
       const heard = Atomics.load(this.#bell, 0);
       let handled = false;
       for (const waited of this.#waited) handled = waited.poll() || handled;
       if (handled) return true;
-      const now = elapsed();
       let next = Math.min(end, now + SLICE_MS);
       for (const waited of this.#waited) {
         if (waited.due <= now) handled = waited.expire() || handled;
