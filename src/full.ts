@@ -24,10 +24,12 @@ import {
   surfaceOf,
   verbOn,
 } from "./surface.ts";
-import { bridgePort } from "./sync/native_bridge.ts";
+import { Bridge } from "./sync/bridge.ts";
+import { threadWaiter as waiter } from "./sync/link.ts";
+import { anyThreads as threads } from "./sync/thread.ts";
 import { fetchPort } from "./transport/fetch.ts";
 import { native } from "./transport/native.ts";
-import type { SyncSupport } from "./transport/port.ts";
+import type { BlockingPort, SyncSupport } from "./transport/port.ts";
 import type {
   RequestVerb,
   StreamVerb,
@@ -44,6 +46,13 @@ const surface: Surface = /* @__PURE__ */ surfaceOf((): Platform => ({
   streams: () => streams,
   page: pageUrl,
 }));
+
+let bridge: BlockingPort | undefined;
+
+/** The bridge of this thread; it keeps the source of its worker that it was first given. */
+export function bridgePort(source: string | URL): BlockingPort {
+  return bridge ??= new Bridge({ runtime: native, source, threads, waiter });
+}
 
 /**
  * Makes a client.

@@ -7,7 +7,7 @@ import { describe } from "../mask.ts";
 import { mayRead } from "../runtime/permissions.ts";
 import { startsWhileBlocked } from "../runtime/threads.ts";
 import { serialize } from "../sync/serialize.ts";
-import { threadWaiter, type Waiter } from "../sync/waiter.ts";
+import { threadWaiter, type Waiter } from "../sync/link.ts";
 import type { Explain } from "../transport/failure.ts";
 import type { Runtime } from "../transport/fetch.ts";
 import { native } from "../transport/native.ts";

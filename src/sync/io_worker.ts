@@ -20,13 +20,14 @@ import { SentBody } from "./download.ts";
 import {
   type Command,
   isResponse,
+  pairsAt,
   type Reply,
+  REQUEST_TEXTS,
   type ResponseTexts,
   type SendCommand,
   type SerializedBody,
-  type WorkerStart,
-} from "./protocol.ts";
-import { pairsAt, REQUEST_TEXTS } from "./serialize.ts";
+} from "./serialize.ts";
+import type { WorkerStart } from "./thread.ts";
 import { PulledBody } from "./upload.ts";
 import { toWire } from "./wire_error.ts";
 

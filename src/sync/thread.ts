@@ -20,7 +20,20 @@ import {
   STARTING,
   STATE,
 } from "./channel.ts";
-import type { WorkerStart } from "./protocol.ts";
+
+/** What a worker needs to start. */
+export interface WorkerStart {
+  /** The channel's memory. */
+  readonly memory: SharedArrayBuffer;
+  /** The memory of the caller's bell. */
+  readonly bell: SharedArrayBuffer;
+  /** The worker's end of the port; missing where it uses its own messages and the ring. */
+  readonly port?: unknown;
+  /** Whether this is the worker for user functions. */
+  readonly user: boolean;
+  /** What the program was called with; for the worker for user functions. */
+  readonly argv?: readonly string[] | undefined;
+}
 
 /** What a thread is started with. */
 export interface ThreadOptions {

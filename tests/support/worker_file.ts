@@ -3,7 +3,7 @@
  * it runs are counted (see `scripts/coverage.ts`).
  */
 
-import { bridgePort } from "../../src/sync/native_bridge.ts";
+import { bridgePort } from "../../src/full.ts";
 import { WORKER_SOURCE } from "../../src/sync/worker_source.ts";
 
 const counted = Deno.env.get("AX_WORKER_FILE") === "1";
