@@ -7,7 +7,7 @@
  * edit, and one that comes back is the caller's own object again.
  */
 import type { HttpResponse } from "../http/message.ts";
-import type { SerializedRequest } from "../sync/protocol.ts";
+import type { SerializedRequest } from "../sync/serialize.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { ByteCount } from "../transport/progress.ts";
 

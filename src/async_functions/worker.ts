@@ -16,7 +16,8 @@ import { adoptProgram, type ThreadPort, workerThreads } from "../runtime/threads
 import { READY } from "../sync/channel.ts";
 import { ChannelWriter } from "../sync/channel_writer.ts";
 import { bodyOf } from "../sync/io_worker.ts";
-import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
+import type { SerializedRequest } from "../sync/serialize.ts";
+import type { WorkerStart } from "../sync/thread.ts";
 import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import type { Kit } from "./mirror.ts";

@@ -9,25 +9,30 @@ import type { BlockingPort, SyncSupport } from "../transport/port.ts";
 import { progressListener } from "../transport/progress.ts";
 import type { Received } from "./channel.ts";
 import { Download } from "./download.ts";
-import { Link, STOPPED } from "./link.ts";
+import { Link, STOPPED, type Waiter } from "./link.ts";
+import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
 import {
+  cannotClone,
   type Command,
   isResponse,
+  pairsAt,
   type Reply,
   RESPONSE_TEXTS,
   type ResponseTexts,
-} from "./protocol.ts";
-import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
-import { cannotClone, pairsAt, serialize, type Serialized, textOf } from "./serialize.ts";
+  serialize,
+  textOf,
+} from "./serialize.ts";
 import { nextStart, type Threads } from "./thread.ts";
 import { Upload } from "./upload.ts";
-import type { Waiter } from "./waiter.ts";
 import { fromWire, type WireError } from "./wire_error.ts";
 
 /** How long a worker may take to be ready, on a starved machine too. */
 const WARM_MS = 60_000;
 /** How often the start of a worker is looked at. */
 const LOOK_MS = 2;
+
+const SUPPORTED: SyncSupport = { supported: true, via: "worker" };
+const LOOPBACK = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])[:/]/;
 
 /** What a bridge is made of. */
 export interface BridgeOptions {
@@ -46,9 +51,9 @@ export class Bridge implements BlockingPort {
   readonly #sent = new Map<number, Sent>();
   #waiter: Waiter | undefined;
   #link: Link<Command, Reply> | undefined;
-  #ids = 0;
   /** Whether a worker hears later what is sent before it listens. */
   #mayQueue = false;
+  #ids = 0;
   #clients = 0;
 
   constructor(options: BridgeOptions) {
@@ -69,30 +74,41 @@ export class Bridge implements BlockingPort {
 
   /** Sends a request; starts the worker where there is none. */
   start(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop {
-    if (!this.#mayQueue && !this.ready && !this.#options.threads.startsWhileBlocked()) {
-      throw notStarted(request);
-    }
-    this.#options.runtime.refuse(request, false);
+    const { runtime, threads } = this.#options;
+    if (!this.#mayQueue && !this.ready && !threads.startsWhileBlocked()) throw notStarted(request);
+    runtime.refuse(request, false);
     const { body, network, fetchOptions, redact, progress, timeoutMs } = request;
-    const plain = body === null && !network && !fetchOptions && !redact?.length && !progress;
-    const serialized = plain ? undefined : serialize(request);
-    const pulled = serialized?.pulled;
+    const isPlain = body === null && !network && !fetchOptions && !redact?.length && !progress;
+    const more = isPlain ? undefined : serialize(request);
     const link = this.#link ?? this.#open(request);
     const id = this.#ids = (this.#ids + 1) | 0;
     const text = textOf(id, request);
-    if (serialized) send(link, text, serialized, request);
-    else if (this.#sent.size > 0) link.queue(text);
+    if (more) {
+      try {
+        const { body } = more.request;
+        const { transfer } = more;
+        link.post({ type: "send", text, body, network, fetchOptions, redact, progress }, transfer);
+      } catch (error) {
+        throw cannotClone(request, error);
+      }
+    } else if (this.#sent.size > 0) link.queue(text);
     else link.post(text);
     const due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
     this.#sent.set(id, {
       request,
       report: progress && progressListener(attachments, request),
       settle,
-      upload: pulled && this.#upload(id, pulled),
+      upload: more?.pulled && new Upload(more.pulled, {
+        part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
+        fail: (error) => this.#fail(id, error),
+      }),
       download: undefined,
-      ...{ due, late: false, aliveCount: -1, openPings: 0 },
+      due,
+      late: false,
+      aliveCount: -1,
+      openPings: 0,
     });
-    link.due = Math.min(link.due, due);
+    if (due < link.due) link.due = due;
     return () => this.#cancel(id);
   }
 
@@ -111,12 +127,12 @@ export class Bridge implements BlockingPort {
     const before = link.aliveCount;
     const end = elapsed() + WARM_MS;
     link.post({ type: "warm" });
-    while (link.aliveCount === before && !link.ended) {
+    while (link.aliveCount === before && link.endReason === undefined) {
       // A timer, as it also keeps the process alive until then; the worker does not.
       await new Promise((resolve) => startTimer(resolve, LOOK_MS));
       if (!link.check() && elapsed() > end) link.terminate("gives no sign of life");
     }
-    if (!link.ended || link.endReason === STOPPED) return;
+    if (link.endReason === undefined || link.endReason === STOPPED) return;
     throw new SyncBridgeError(
       `Cannot start the worker thread: it ${link.endReason}; ${nextStart(this.#options.threads)}`,
       { cause: link.endCause },
@@ -161,10 +177,12 @@ export class Bridge implements BlockingPort {
     if (!sent) return;
     const [, status, statusText, url, redirected, stream, failure] = message;
     const { settle } = sent;
-    sent.settle = undefined;
-    sent.due = Infinity;
-    if (stream !== "") sent.download = this.#download(id, sent);
-    else this.#forget(id);
+    if (stream === "") this.#forget(id);
+    else {
+      sent.settle = undefined;
+      sent.due = Infinity;
+      sent.download = this.#download(id, sent);
+    }
     settle?.({
       ok: true,
       value: {
@@ -179,7 +197,7 @@ export class Bridge implements BlockingPort {
     });
   };
 
-  #handle(message: Exclude<Reply, ResponseTexts>, bytes: Received<Reply>["bytes"]): void {
+  #handle(message: Exclude<Reply, ResponseTexts>, bytes: Uint8Array | undefined): void {
     const { id } = message;
     const sent = this.#sent.get(id);
     if (!sent) return;
@@ -228,13 +246,6 @@ export class Bridge implements BlockingPort {
     });
   }
 
-  #upload(id: number, pulled: Iterator<Uint8Array>): Upload {
-    return new Upload(pulled, {
-      part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
-      fail: (error) => this.#fail(id, error),
-    });
-  }
-
   /** Looks after the sends that are due; whether that ended one. */
   #expire(): boolean {
     const now = elapsed();
@@ -242,10 +253,9 @@ export class Bridge implements BlockingPort {
     for (const [id, sent] of [...this.#sent]) {
       if (sent.due <= now && this.#sent.has(id)) ended = this.#overdue(id, sent) || ended;
     }
-    if (!this.#link) return ended;
     let due = Infinity;
     for (const sent of this.#sent.values()) due = Math.min(due, sent.due);
-    this.#link.due = due;
+    if (this.#link) this.#link.due = due;
     return ended;
   }
 
@@ -301,30 +311,13 @@ export class Bridge implements BlockingPort {
 
   #lost(reason: string, cause: unknown): void {
     this.#link = undefined;
+    this.#mayQueue = false;
     for (const [id, { request }] of [...this.#sent]) {
       const message =
         `Cannot send ${describe(request)} synchronously: the worker thread ${reason}; ` +
         nextStart(this.#options.threads);
       this.#reject(id, new SyncBridgeError(message, { request, cause }));
     }
-  }
-}
-
-const LOOPBACK = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])[:/]/;
-
-const SUPPORTED: SyncSupport = { supported: true, via: "worker" };
-
-/** Sends what a text alone does not tell. */
-function send(
-  link: Link<Command, Reply>,
-  text: string,
-  { request: { body, network, fetchOptions, redact, progress }, transfer }: Serialized,
-  request: HttpRequest,
-): void {
-  try {
-    link.post({ type: "send", text, body, network, fetchOptions, redact, progress }, transfer);
-  } catch (error) {
-    throw cannotClone(request, error);
   }
 }
 

@@ -26,6 +26,9 @@ export interface ChannelPort {
 /** A longer head travels in the body, behind its length. */
 const MAX_HEAD_LENGTH = 16 * 1024;
 
+/** How far an empty ring is written before it begins again. */
+const WARM_BYTES = 16 * 1024;
+
 const encoder: TextEncoder = new TextEncoder();
 
 /** A message on its way through the ring alone. */
@@ -151,7 +154,9 @@ export class ChannelWriter<Message> extends Shared {
     const end = Atomics.load(this.words, WRITTEN);
     const free = RING_BYTES - ((end - Atomics.load(this.words, READ)) >>> 0);
     const at = end & (RING_BYTES - 1);
-    const skipped = at + most > RING_BYTES ? RING_BYTES - at : 0;
+    // Where all was read it begins again, in memory that both threads have in their caches.
+    const again = free === RING_BYTES && at > WARM_BYTES;
+    const skipped = again || at + most > RING_BYTES ? RING_BYTES - at : 0;
     if (skipped + most + 4 > free) return false;
     if (skipped > 0) this.frameWords[(at >> 2) + 1] = SKIP;
     const start = skipped > 0 ? 0 : at;

@@ -3,8 +3,11 @@
  * under way: reading on would only move the backlog from the socket into memory.
  */
 import type { BodySource, Outcome, Settle, Stop } from "../http/message.ts";
-import { WINDOW_BYTES, WINDOW_CHUNKS } from "./protocol.ts";
 
+/** How many chunks of a streamed response may be under way. */
+export const WINDOW_CHUNKS = 8;
+/** How many bytes of a streamed response may be under way. */
+export const WINDOW_BYTES: number = 512 * 1024;
 /** What the caller's end needs from the bridge. */
 export interface DownloadOptions {
   /** Tells the worker what was consumed. */

@@ -4,7 +4,7 @@
 import { startExchange } from "../transport/fetch.ts";
 import { native } from "../transport/native.ts";
 import { serveRequests } from "./io_worker.ts";
-import type { WorkerStart } from "./protocol.ts";
+import type { WorkerStart } from "./thread.ts";
 
 /** What the thread was started with; see `thread.ts`. */
 declare const start: WorkerStart;

@@ -11,21 +11,23 @@ import {
   type Settle,
   type Stop,
 } from "../http/message.ts";
+import { elapsed } from "../runtime/clock.ts";
 import type { Explain, Failure } from "../transport/failure.ts";
 import type { ReportBytes } from "../transport/progress.ts";
-import { parseHead, READY } from "./channel.ts";
+import { parseHead, READY, ring } from "./channel.ts";
 import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
 import { release, SentBody } from "./download.ts";
 import {
   type Command,
   isResponse,
+  pairsAt,
   type Reply,
+  REQUEST_TEXTS,
   type ResponseTexts,
   type SendCommand,
   type SerializedBody,
-  type WorkerStart,
-} from "./protocol.ts";
-import { pairsAt, REQUEST_TEXTS } from "./serialize.ts";
+} from "./serialize.ts";
+import type { WorkerStart } from "./thread.ts";
 import { PulledBody } from "./upload.ts";
 import { toWire } from "./wire_error.ts";
 
@@ -42,8 +44,15 @@ interface ListeningPort extends ChannelPort {
   on(event: "message", listener: (command: Command | string | readonly string[]) => void): unknown;
 }
 
+/**
+ * After so long the caller's core sleeps as well, and takes its time to wake up: it does so while
+ * the answer is being written. Sooner, waking twice costs more than that gains.
+ */
+const ASLEEP_MS = 2;
+
 /** One send, until its response has been handed on. */
 interface Job {
+  readonly since: number;
   /** The request body, where the caller is asked for it. */
   readonly upload: PulledBody | undefined;
   /** The response body, where it goes on chunk by chunk. */
@@ -118,7 +127,7 @@ class IoWorker {
     const upload = more?.body === "pulled"
       ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
       : undefined;
-    const job: Job = { upload, download: undefined, stop: undefined };
+    const job: Job = { since: elapsed(), upload, download: undefined, stop: undefined };
     this.#jobs.set(id, job);
     try {
       const request = requestOf(texts, more, upload);
@@ -143,6 +152,7 @@ class IoWorker {
     const { body } = outcome.value;
     const stream = body && isSource(body) ? body : undefined;
     try {
+      if (elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
       const texts = responseTexts(id, request, outcome.value);
       this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
       if (!stream) return void this.#forget(id);

@@ -1,13 +1,24 @@
-import { ERROR_CLASSES } from "../errors.ts";
+import { ERROR_CLASSES, SyncBridgeError } from "../errors.ts";
 import { isError } from "../http/pairs.ts";
-import { allocate, EXITED, FAILED, READY, type Received, STATE } from "./channel.ts";
-import { ChannelReader } from "./channel_reader.ts";
+import { elapsed } from "../runtime/clock.ts";
+import {
+  ALIVE,
+  allocate,
+  ChannelReader,
+  EXITED,
+  FAILED,
+  READY,
+  type Received,
+  ring,
+  STATE,
+} from "./channel.ts";
 import type { Thread, Threads } from "./thread.ts";
-import type { Waited, Waiter } from "./waiter.ts";
 import { fromWire } from "./wire_error.ts";
 
 /** So many commands go in one message: more would keep the worker waiting for its first ones. */
 const BATCH = 16;
+/** A blocked thread looks around at least this often. */
+const SLICE_MS = 1000;
 
 /** The reason of an end that was asked for. */
 export const STOPPED = "was stopped";
@@ -36,19 +47,22 @@ export interface LinkOptions<Message> {
 }
 
 /** One worker, from its start to its end. It never keeps the process alive. */
-export class Link<Command extends { readonly type: string }, Message> implements Waited {
-  readonly #options: LinkOptions<Message>;
+export class Link<Command extends { readonly type: string }, Message> {
+  /** What its owner has given. */
+  readonly options: LinkOptions<Message>;
+  /** When the owner wants `expire` to be called; see `elapsed`. */
+  due = Infinity;
+  /** How it ended, completes "the worker thread …"; `undefined` while it runs. */
+  endReason: string | undefined;
+  /** The worker's own error, where it ended by one. */
+  endCause: unknown;
   readonly #reader: ChannelReader<Message>;
   readonly #thread: Thread;
-  /** When the owner wants `expire` to be called. */
-  due = Infinity;
-  #endReason: string | undefined;
-  #endCause: unknown;
   #texts: string[] = [];
 
   /** @throws Where there is no shared memory left, or no thread to be had. */
   constructor(options: LinkOptions<Message>) {
-    this.#options = options;
+    this.options = options;
     const { source, name, user = false, waiter, threads } = options;
     const memory = allocate();
     this.#thread = threads.start({
@@ -56,20 +70,20 @@ export class Link<Command extends { readonly type: string }, Message> implements
       bell: waiter.memory,
       onEnd: (reason, cause) => {
         // The last word that the worker left in memory says more, but for the error itself.
-        if (!this.check(cause)) this.#lose(reason, cause);
+        if (!this.check(cause)) this.terminate(reason, cause);
       },
     });
     this.#reader = new ChannelReader(
       memory,
       () => this.#thread.take(),
-      () => this.#thread.port.postMessage({ type: "room" }, []),
+      () => this.#thread.port.postMessage({ type: "room" }),
     );
     waiter.add(this);
   }
 
   /** How often the worker has answered a `ping` or a `warm`. */
   get aliveCount(): number {
-    return this.#reader.aliveCount;
+    return Atomics.load(this.#reader.words, ALIVE);
   }
 
   /** Whether the worker listens. */
@@ -77,40 +91,17 @@ export class Link<Command extends { readonly type: string }, Message> implements
     return Atomics.load(this.#reader.words, STATE) === READY;
   }
 
-  /** Whether the worker is gone. */
-  get ended(): boolean {
-    return this.#endReason !== undefined;
-  }
-
-  /** How it ended, completes "the worker thread …". */
-  get endReason(): string | undefined {
-    return this.#endReason;
-  }
-
-  /** The worker's own error, where it ended by one. */
-  get endCause(): unknown {
-    return this.#endCause;
-  }
-
-  /** Whether something is to come from the worker. */
-  get expecting(): boolean {
-    return this.#options.expecting();
-  }
-
-  /** Does what is due; whether that ended something. */
-  expire(): boolean {
-    return this.#options.expire?.() ?? false;
-  }
-
   /** Asks for a sign of life. */
   ping(): void {
-    this.#thread.port.postMessage({ type: "ping" }, []);
+    this.#thread.port.postMessage({ type: "ping" });
   }
 
   /** Sends a command, or the text of one; throws where it cannot be cloned. */
-  post(command: Command | string, transfer: ArrayBuffer[] = []): void {
+  post(command: Command | string, transfer?: ArrayBuffer[]): void {
     if (this.#texts.length > 0) this.#flush();
-    this.#thread.port.postMessage(command, transfer);
+    // An empty list would cost Deno more than the command.
+    if (transfer?.length) this.#thread.port.postMessage(command, transfer);
+    else this.#thread.port.postMessage(command);
   }
 
   /** Sends a text at the next look at the worker, so that those of calls at once share a message. */
@@ -122,17 +113,17 @@ export class Link<Command extends { readonly type: string }, Message> implements
   poll(): boolean {
     if (this.#texts.length > 0) this.#flush();
     let handled = false;
-    while (this.#endReason === undefined) {
+    while (this.endReason === undefined) {
       let received: Received<Message> | undefined;
       try {
         received = this.#reader.receive();
       } catch (error) {
-        this.#lose("sent what cannot be read", error);
+        this.terminate("sent what cannot be read", error);
         return true;
       }
       if (!received) break;
       handled = true;
-      this.#options.receive(received);
+      this.options.receive(received);
     }
     if (handled || Atomics.load(this.#reader.words, STATE) < EXITED) return handled;
     return this.check();
@@ -141,46 +132,41 @@ export class Link<Command extends { readonly type: string }, Message> implements
   /** Notices a worker that has left its last word; whether it did. */
   check(cause?: unknown): boolean {
     const state = Atomics.load(this.#reader.words, STATE);
-    if (this.ended || state < EXITED) return false;
-    if (state !== FAILED) this.#lose("ended", cause);
+    if (this.endReason !== undefined || state < EXITED) return false;
+    if (state !== FAILED) this.terminate("ended", cause);
     else {
       const error = cause ?? errorOf(this.#reader.failure);
-      this.#lose(`failed: ${(error as Error).message}`, error);
+      this.terminate(`failed: ${(error as Error).message}`, error);
     }
     return true;
   }
 
   /** Lets the worker end by itself; what it still had to do is dropped. */
   stop(): void {
-    if (this.ended) return;
-    const listens = this.ready;
+    if (this.endReason !== undefined) return;
     this.#end(STOPPED);
-    if (listens) this.#thread.stop();
+    if (this.ready) this.#thread.stop();
     else this.#thread.terminate();
   }
 
   /** Ends the worker at once. */
   terminate(reason: string, cause?: unknown): void {
-    this.#lose(reason, cause);
+    if (this.endReason !== undefined) return;
+    this.#end(reason);
+    this.endCause = cause;
+    this.#thread.terminate();
+    this.options.lost(reason, cause);
   }
 
   #flush(): void {
     const texts = this.#texts;
     this.#texts = [];
-    this.#thread.port.postMessage(texts, []);
+    this.#thread.port.postMessage(texts);
   }
 
   #end(reason: string): void {
-    this.#endReason = reason;
-    this.#options.waiter.remove(this);
-  }
-
-  #lose(reason: string, cause: unknown): void {
-    if (this.ended) return;
-    this.#end(reason);
-    this.#endCause = cause;
-    this.#thread.terminate();
-    this.#options.lost(reason, cause);
+    this.endReason = reason;
+    this.options.waiter.remove(this);
   }
 }
 
@@ -193,4 +179,75 @@ function errorOf(failure: string): Error {
     // It could not say it.
   }
   return new Error(failure || "for an unknown reason");
+}
+
+type Waited = Pick<Link<never, never>, "poll" | "due" | "options">;
+
+/**
+ * The one place where a thread blocks. It looks after every worker of the thread; all of them ring
+ * the same bell.
+ */
+export class Waiter {
+  /** The memory of the bell. */
+  readonly memory: SharedArrayBuffer = new SharedArrayBuffer(4);
+  readonly #bell: Int32Array = new Int32Array(this.memory);
+  readonly #waited: Set<Waited> = new Set();
+
+  /** Looks after one more, first to last. */
+  add(waited: Waited): void {
+    this.#waited.add(waited);
+  }
+
+  /** Looks after it no longer. */
+  remove(waited: Waited): void {
+    this.#waited.delete(waited);
+  }
+
+  /** Ends a wait that another thread's writer is not going to end. */
+  ring(): void {
+    ring(this.#bell);
+  }
+
+  /**
+   * Blocks until something was handled or the time is over; whether something was handled.
+   *
+   * @throws {SyncBridgeError} For a wait that nothing would end.
+   */
+  wait(ms: number): boolean {
+    let now = elapsed();
+    const end = now + ms;
+    for (;; now = elapsed()) {
+      const heard = Atomics.load(this.#bell, 0);
+      let handled = false;
+      for (const waited of this.#waited) handled = waited.poll() || handled;
+      if (handled) return true;
+      let next = Math.min(end, now + SLICE_MS);
+      for (const waited of this.#waited) {
+        if (waited.due <= now) handled = waited.options.expire?.() || handled;
+        next = Math.min(next, waited.due);
+      }
+      if (handled) return true;
+      if (end <= now) return false;
+      const woken = Atomics.wait(this.#bell, 0, heard, Math.max(0, next - now));
+      if (ms === Infinity && woken === "timed-out" && !this.#expecting()) {
+        throw new SyncBridgeError("Cannot wait without a limit: nothing is under way");
+      }
+    }
+  }
+
+  #expecting(): boolean {
+    for (const waited of this.#waited) if (waited.options.expecting()) return true;
+    return false;
+  }
+}
+
+let waiter: Waiter | undefined;
+
+/**
+ * The waiter of this thread: all of its workers ring one bell.
+ *
+ * @throws {RangeError} Where there is no shared memory left.
+ */
+export function threadWaiter(): Waiter {
+  return waiter ??= new Waiter();
 }

@@ -3,7 +3,7 @@
  */
 import { startExchange } from "../transport/fetch.ts";
 import { serveRequests } from "./io_worker.ts";
-import type { WorkerStart } from "./protocol.ts";
+import type { WorkerStart } from "./thread.ts";
 
 /** What the thread was started with; see `thread.ts`. */
 declare const start: WorkerStart;

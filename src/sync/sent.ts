@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse, Settle } from "../http/message.ts";
 import { elapsed } from "../runtime/clock.ts";
 import type { ReportBytes } from "../transport/progress.ts";
 import type { Download } from "./download.ts";
+import type { Link } from "./link.ts";
 import type { Upload } from "./upload.ts";
 
 /** What the worker has more than a request's limit to say that it was reached. */
@@ -31,16 +32,6 @@ export interface Sent {
   openPings: number;
 }
 
-/** What is asked of the worker. */
-interface Worker {
-  /** Whether it listens. */
-  readonly ready: boolean;
-  /** How many signs of life it has given. */
-  readonly aliveCount: number;
-  /** Asks for one more. */
-  ping(): void;
-}
-
 /** Begins the time of a send: for the response, or for the next chunk of it. */
 export function beginTime(sent: Sent): void {
   const { timeoutMs } = sent.request;
@@ -49,21 +40,21 @@ export function beginTime(sent: Sent): void {
   sent.due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
 }
 
-/** Looks after a send that is due; tells what that means. */
+/**
+ * Looks after a send that is due; tells what that means. A slow worker answers at last: a dead one
+ * is not told from it by time alone.
+ */
 export function lookAfter(
   sent: Sent,
-  worker: Worker,
+  worker: Pick<Link<{ readonly type: string }, unknown>, "ready" | "aliveCount" | "ping">,
 ): "wait" | "timeout" | "not started" | "dead" {
-  if (sent.request.timeoutMs === false) return lookForLife(sent, worker);
-  if (!worker.ready) return "not started";
-  if (sent.late) return "timeout";
-  sent.late = true;
-  sent.due = elapsed() + GRACE_MS;
-  return "wait";
-}
-
-/** A slow worker answers at last; a dead one is not told from it by time alone. */
-function lookForLife(sent: Sent, worker: Worker): "wait" | "dead" {
+  if (sent.request.timeoutMs !== false) {
+    if (!worker.ready) return "not started";
+    if (sent.late) return "timeout";
+    sent.late = true;
+    sent.due = elapsed() + GRACE_MS;
+    return "wait";
+  }
   if (worker.aliveCount !== sent.aliveCount) sent.openPings = 0;
   if (sent.openPings === MAX_OPEN_PINGS) return "dead";
   sent.aliveCount = worker.aliveCount;

@@ -20,7 +20,20 @@ import {
   STARTING,
   STATE,
 } from "./channel.ts";
-import type { WorkerStart } from "./protocol.ts";
+
+/** What a worker needs to start. */
+export interface WorkerStart {
+  /** The channel's memory. */
+  readonly memory: SharedArrayBuffer;
+  /** The memory of the caller's bell. */
+  readonly bell: SharedArrayBuffer;
+  /** The worker's end of the port; missing where it uses its own messages and the ring. */
+  readonly port?: unknown;
+  /** Whether this is the worker for user functions. */
+  readonly user: boolean;
+  /** What the program was called with; for the worker for user functions. */
+  readonly argv?: readonly string[] | undefined;
+}
 
 /** What a thread is started with. */
 export interface ThreadOptions {
@@ -40,7 +53,10 @@ export interface ThreadOptions {
 /** A worker thread, whatever the runtime calls it. */
 export interface Thread {
   /** Takes messages for it. */
-  readonly port: { postMessage(message: unknown, transfer: ArrayBuffer[]): void };
+  readonly port: {
+    postMessage(message: unknown): void;
+    postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  };
   /** The next message that it has posted; never one where a blocked thread cannot receive. */
   take(): unknown;
   /** Lets it end by itself. */

@@ -3,8 +3,10 @@
  * the user's iterator when the worker asks, a bounded window ahead of the socket.
  */
 import { checkChunk } from "../http/body.ts";
-import { PULL_CHUNKS } from "./protocol.ts";
 import { serializeBytes } from "./serialize.ts";
+
+/** How many chunks of a request body may be under way. */
+export const PULL_CHUNKS = 4;
 
 /** What the caller's end needs from the bridge. */
 export interface UploadOptions {

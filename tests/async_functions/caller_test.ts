@@ -8,7 +8,7 @@ import {
 import { FunctionCaller, type UserCall } from "../../src/async_functions/caller.ts";
 import { SyncBridgeError, TimeoutError } from "../../src/errors.ts";
 import type { Outcome } from "../../src/http/message.ts";
-import { Waiter } from "../../src/sync/waiter.ts";
+import { Waiter } from "../../src/sync/link.ts";
 
 /** A caller of its own, and how to run source on it until it has ended. */
 function setUp(): { caller: FunctionCaller; run: typeof run; start: typeof start; wait(): void } {

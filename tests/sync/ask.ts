@@ -9,7 +9,7 @@ import {
 import type { Attachments, Outcome } from "../../src/http/message.ts";
 import { Bridge } from "../../src/sync/bridge.ts";
 import { anyThreads as threads } from "../../src/sync/thread.ts";
-import { Waiter } from "../../src/sync/waiter.ts";
+import { Waiter } from "../../src/sync/link.ts";
 import { native } from "../../src/transport/native.ts";
 import { IO_WORKER } from "../support/worker_file.ts";
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   allocate,
+  ChannelReader,
   ERROR_AT,
   ERROR_BYTES,
   ERROR_SLOT_BYTES,
@@ -12,7 +13,6 @@ import {
   STATE,
   WRITTEN,
 } from "../../src/sync/channel.ts";
-import { ChannelReader } from "../../src/sync/channel_reader.ts";
 import { ChannelWriter } from "../../src/sync/channel_writer.ts";
 
 interface Note {

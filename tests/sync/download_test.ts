@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
 import type { BodySource, Outcome } from "../../src/http/message.ts";
-import { Download, SentBody } from "../../src/sync/download.ts";
-import { WINDOW_BYTES, WINDOW_CHUNKS } from "../../src/sync/protocol.ts";
+import { Download, SentBody, WINDOW_BYTES, WINDOW_CHUNKS } from "../../src/sync/download.ts";
 import { eventually, isPattern, sharedServer } from "../support/server.ts";
 import { answerOf, bytesOf, message, newBridge, pause, readOf, streamOf, until } from "./ask.ts";
 

@@ -183,7 +183,7 @@ const DEEDS: [path: string, text: string | undefined][] = [
   ["/throws", "The exchange threw"],
   ["/odd", undefined],
   ["/nothing", undefined],
-  ["/unsendable", "Symbol"],
+  ["/unsendable", "No text"],
   ["/stray", undefined],
   ["/reject", undefined],
   ["/twice", undefined],

@@ -3,7 +3,7 @@
  */
 import type { BodySource, HttpRequest, HttpResponse, Settle } from "../../src/http/message.ts";
 import { serveRequests } from "../../src/sync/io_worker.ts";
-import type { WorkerStart } from "../../src/sync/protocol.ts";
+import type { WorkerStart } from "../../src/sync/thread.ts";
 
 declare const start: WorkerStart;
 
@@ -30,8 +30,12 @@ const headers: [string, string][] = [
   ...[["x-odd", "[1]\n2"]] as const,
 ].map(([name, value]) => [name, value]);
 
-/** A value that has no text. */
-const unsendable = [["x-a", Symbol("odd")]] as unknown as [string, string][];
+/** A value that cannot be sent. */
+const unsendable = [["x-a", {
+  includes() {
+    throw new TypeError("No text");
+  },
+}]] as unknown as [string, string][];
 
 const PLAYS: Record<string, Play> = {
   "/ok": (settle, { url }) => tell(settle, answer(url)),

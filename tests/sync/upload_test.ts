@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PULL_CHUNKS } from "../../src/sync/protocol.ts";
-import { PulledBody, Upload } from "../../src/sync/upload.ts";
+import { PULL_CHUNKS, PulledBody, Upload } from "../../src/sync/upload.ts";
 
 interface Told {
   readonly upload: Upload;
