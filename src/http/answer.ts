@@ -1,9 +1,10 @@
 import { DecodeError, HTTPStatusError } from "../errors.ts";
-import { describe, redactOf, shorten } from "../mask.ts";
+import { describe, type RawRequest, redactOf, shorten } from "../mask.ts";
 import { encodeJSON } from "./body.ts";
 import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
 import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
 import { headerOf, type HttpResponse } from "./message.ts";
+import { encodeText } from "./multipart.ts";
 import { ownMembers } from "./pairs.ts";
 import {
   AxResponse,
@@ -19,10 +20,7 @@ const EMPTY = new Uint8Array(0);
 const NONE: readonly Redirected[] = [];
 
 /** The errors that responses make of themselves. */
-export const RESPONSE_ERRORS: ResponseErrors = {
-  notJSON,
-  refused: (response, nowMs) => statusError(response, nowMs),
-};
+export const RESPONSE_ERRORS: ResponseErrors = { notJSON, refused: statusError };
 
 /** How a body is decoded. */
 export interface DecodeRules {
@@ -86,7 +84,7 @@ function notJSON(response: AxResponse, text: string, cause: unknown): DecodeErro
     : `it is no valid JSON${
       /^\s{0,99}</.test(text) ? '; it starts with "<", as a page of a proxy does' : ""
     }`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
+  const request = requestOf(response);
   const message = `Cannot decode the response to ${describe(request)}, ${named}: ${what}`;
   return new DecodeError(message, { request, response, cause: withoutText(cause) });
 }
@@ -102,8 +100,9 @@ function withoutText(cause: unknown): unknown {
   return new SyntaxError(`Not valid JSON${position ? ` at position ${position}` : ""}`);
 }
 
-function requestOf({ request: { method, url } }: AxResponse): { method: string; url: string } {
-  return { method, url };
+function requestOf(response: AxResponse): RawRequest {
+  const { method, url } = response.request;
+  return { method, url, redact: redactOf(response) };
 }
 
 /** The error for a response whose status is refused; `cause` is why its body could not be read. */
@@ -114,7 +113,7 @@ export function statusError(
 ): HTTPStatusError {
   const { status, statusText } = response;
   const reason = statusText ? `${status} ${shorten(statusText)}` : `${status}`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
+  const request = requestOf(response);
   return new HTTPStatusError(`${describe(request)} failed: status ${reason}`, {
     ...{ request, response, status, cause },
     retryAfter: parseRetryAfter(response.headers, nowMs),
@@ -179,25 +178,17 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
   if (data !== undefined && body !== undefined) {
     throw new TypeError('Cannot make a response: give "data" or "body", not both');
   }
-  const headers = mergeHeaders([], given);
+  let headers = mergeHeaders([], given);
+  if (data !== undefined && headerOf(headers, "content-type") === null) {
+    headers = withHeader(headers, "content-type", "application/json");
+  }
   const request = { method: "GET", url: String(url), headers: [] };
   const response = { status, statusText, url: request.url, redirected: false, headers };
   if (data === undefined) {
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body ?? null;
+    const bytes = typeof body === "string" ? encodeText(body) : body ?? null;
     const answer = { response: { ...response, body: bytes }, request };
     return toResponse(answer, {}, false) as AxResponse<T>;
   }
-  const typed = headerOf(headers, "content-type") === null
-    ? withHeader(headers, "content-type", "application/json")
-    : headers;
-  return new AxResponse<T>(
-    {
-      ...response,
-      headers: typed,
-      request,
-      body: encodeJSON(data),
-      data,
-      errors: RESPONSE_ERRORS,
-    } satisfies ResponseInit<T> as never,
-  );
+  const made = { ...response, request, body: encodeJSON(data), data, errors: RESPONSE_ERRORS };
+  return new AxResponse<T>(made satisfies ResponseInit<T> as never);
 }

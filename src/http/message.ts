@@ -128,12 +128,8 @@ export function isOneShot(body: HttpBody): body is ByteSource {
 export function sizeOf(body: HttpBody): number | undefined {
   if (body === null) return 0;
   if (isOneShot(body)) return undefined;
-  if (ArrayBuffer.isView(body)) return body.byteLength;
-  return (body as readonly BodyPart[]).reduce((sum, part) => sum + partSize(part), 0);
-}
-
-function partSize(part: BodyPart): number {
-  return ArrayBuffer.isView(part) ? part.byteLength : part.size;
+  const parts = ArrayBuffer.isView(body) ? [body] : body as readonly BodyPart[];
+  return parts.reduce((sum, part) => sum + ("size" in part ? part.size : part.byteLength), 0);
 }
 
 /** One header's value, those of a repeated one joined; `null` where there is none. */

@@ -1,6 +1,6 @@
 import { keepRedact, maskEntries, maskUrl, printAs, redactOf } from "../mask.ts";
 import { decodeText } from "./decode.ts";
-import { type HeaderPairs, headersFrom, type HttpRequest } from "./message.ts";
+import { type HeaderPairs, headersFrom, type HttpRequest, type HttpResponse } from "./message.ts";
 
 /** When a call happened. */
 export interface Timings {
@@ -35,25 +35,16 @@ export type ParseJSON = (text: string, state: { readonly response: AxResponse })
 
 /** The errors that a response makes of itself; they stand above it. */
 export interface ResponseErrors {
-  /** For a body that is no JSON. */
   notJSON(response: AxResponse, text: string, cause: unknown): Error;
-  /** For a status that is none of success. */
   refused(response: AxResponse, nowMs: number): Error;
 }
 
 /** What was sent, as it is known before anybody looks. */
-export interface Sent extends Pick<HttpRequest, "method" | "url"> {
-  readonly headers: HeaderPairs | Headers;
-}
+export type Sent = Pick<HttpRequest, "method" | "url"> & Pick<HttpResponse, "headers">;
 
 /** What an {@linkcode AxResponse} is made of. */
-export interface ResponseInit<T> {
-  readonly status: number;
-  readonly statusText: string;
-  readonly url: string;
-  readonly redirected: boolean;
+export interface ResponseInit<T> extends Omit<HttpResponse, "body" | "failure"> {
   readonly redirects?: readonly Redirected[] | undefined;
-  readonly headers: HeaderPairs | Headers;
   readonly request: Sent;
   /** The bytes, or how to get them when they are first asked for. */
   readonly body: Uint8Array | (() => Uint8Array);
