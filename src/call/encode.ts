@@ -13,6 +13,7 @@ import {
 import { headerParams, withHeader, withoutHeaders } from "../http/headers.ts";
 import {
   type Attachments,
+  checkSendable,
   headerOf,
   type HeaderPairs,
   type HttpRequest,
@@ -22,7 +23,7 @@ import {
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
-import { checkSendable, mayHaveBody } from "../http/semantics.ts";
+import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What the client knows beside the config. */

@@ -9,12 +9,12 @@ import {
   type HeaderPairs,
   type HttpRequest,
   isOneShot,
+  isRedirect,
   isSource,
   pairsOf,
 } from "../http/message.ts";
-import { isRedirect } from "../http/semantics.ts";
-import { statusError, toResponse } from "../http/answer.ts";
-import { type AxResponse, isResponse } from "../http/response.ts";
+import { RESPONSE_ERRORS, statusError } from "../http/answer.ts";
+import { type AxResponse, isResponse, toResponse } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
@@ -260,7 +260,7 @@ function conclude(
   const { failure } = arrived.response;
   if (accepted && failure !== undefined) throw failure;
   if (accepted && streams) return streams.open(arrived, config);
-  const response = toResponse(arrived, config, !accepted);
+  const response = toResponse(arrived, config, !accepted, RESPONSE_ERRORS);
   if (accepted) return response;
   // What could not be read is no text either.
   if (failure !== undefined) response.data = undefined;

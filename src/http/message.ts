@@ -147,6 +147,54 @@ export function pairsOf(headers: HeaderPairs | Headers): HeaderPairs {
   return "get" in headers ? [...headers] : headers;
 }
 
+/** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Whether a response of a status can have a body (Fetch, "null body status"). */
+export function statusHasBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304;
+}
+
+/** Headers that no fetch sends as they are: it drops them, or fails as if the network had. */
+const UNSENDABLE_NAMES: Readonly<Record<string, string>> = {
+  "host": "it is always that of the URL",
+  "transfer-encoding": "the runtime frames the body itself",
+  "keep-alive": "the runtime keeps its connections itself",
+  "expect": "the runtime cannot wait for 100 Continue",
+  "upgrade": "a call cannot change the protocol",
+};
+
+/**
+ * Refuses headers that the runtime cannot send.
+ *
+ * @param size The bytes of the body; `undefined` for a stream.
+ * @throws {TypeError} With the header's name.
+ */
+export function checkSendable(pairs: HeaderPairs, size: number | undefined): void {
+  for (const [name, value] of pairs) {
+    if (Object.hasOwn(UNSENDABLE_NAMES, name)) {
+      throw new TypeError(
+        `Cannot send header "${name}": ${UNSENDABLE_NAMES[name]}, leave the header out`,
+      );
+    }
+    if (name === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
+      throw new TypeError(
+        'Cannot send header "connection": the runtime keeps its connections itself, give "close" ' +
+          "or leave the header out",
+      );
+    }
+    if (name !== "content-length") continue;
+    if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
+      const what = size === undefined
+        ? "it must be a number of bytes"
+        : `the body has ${size} bytes`;
+      throw new TypeError(`Cannot send header "content-length": ${what}, leave the header out`);
+    }
+  }
+}
+
 /** What is shown to users; made when it is first asked for, as `Headers` takes Node its time. */
 let Shown: typeof Headers | undefined;
 
