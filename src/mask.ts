@@ -229,17 +229,18 @@ export function mask(
 
 type Inspect = (value: unknown, options?: unknown) => string;
 
-/** What prints an object as something else: to be spread into it, or set on its prototype. */
-export type Printers = Readonly<Record<symbol, unknown>>;
-
 /**
- * Makes what prints an object as something else, with its secrets masked: each runtime asks by a
- * symbol of its own, with its `inspect` as the first (Deno) or last argument (Node, Bun).
+ * Makes what prints an object as something else, to be spread into it or set on its prototype: each
+ * runtime asks by a symbol of its own, with its `inspect` as the first (Deno) or last argument
+ * (Node, Bun).
  *
  * @param title What stands before it, such as the name of a class.
- * @param shown What is printed instead.
+ * @param shown What is printed instead, its secrets masked.
  */
-export function printersOf<T extends object>(title: string, shown: (self: T) => unknown): Printers {
+export function printersOf<T extends object>(
+  title: string,
+  shown: (self: T) => unknown,
+): Readonly<Record<symbol, unknown>> {
   function print(this: T, ...args: unknown[]): unknown {
     const inspect = args.find((arg) => typeof arg === "function") as Inspect | undefined;
     const options = args.find((arg) => typeof arg === "object");

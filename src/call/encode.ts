@@ -11,11 +11,18 @@ import {
   isMultipart,
 } from "../http/body.ts";
 import { headerParams, withHeader, withoutHeaders } from "../http/headers.ts";
-import { headerOf, type HeaderPairs, type HttpRequest, pairsOf, sizeOf } from "../http/message.ts";
+import {
+  checkSendable,
+  headerOf,
+  type HeaderPairs,
+  type HttpRequest,
+  pairsOf,
+  sizeOf,
+} from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
-import { checkSendable, mayHaveBody } from "../http/semantics.ts";
+import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What is known beside the config. */

@@ -6,6 +6,7 @@ import { encodeBody } from "../http/body.ts";
 import { joinChunks } from "../http/chunks.ts";
 import {
   type Attachments,
+  checkSendable,
   type HttpBody,
   type HttpRequest,
   type HttpResponse,
@@ -17,7 +18,6 @@ import {
 import { describe } from "../mask.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { AxResponse, isResponse, type ResponseInit } from "../http/response.ts";
-import { checkSendable } from "../http/semantics.ts";
 import { resolveUrl } from "../http/url.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
 

@@ -6,15 +6,16 @@ import { keepRedact } from "../mask.ts";
 import { checkpoint, type Flow, LimitedFlow, type Operation, send } from "../flow/flow.ts";
 import { mergeHeaders } from "../http/headers.ts";
 import {
+  acceptsStatus,
   type HeaderPairs,
   type HttpRequest,
   isOneShot,
+  isRedirect,
   isSource,
   pairsOf,
 } from "../http/message.ts";
-import { acceptsStatus, isRedirect } from "../http/semantics.ts";
-import { statusError, toResponse } from "../http/answer.ts";
-import { type AxResponse, isResponse } from "../http/response.ts";
+import { RESPONSE_ERRORS, statusError } from "../http/answer.ts";
+import { type AxResponse, isResponse, toResponse } from "../http/response.ts";
 import type { FlowStream } from "../stream/members.ts";
 import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
@@ -284,7 +285,7 @@ function conclude(
   if (accepted && failure !== undefined) throw failure;
   const response = accepted && streams
     ? streams.open(arrived, config)
-    : toResponse(arrived, config, !accepted);
+    : toResponse(arrived, config, !accepted, RESPONSE_ERRORS);
   response.attempts = limit.attempts;
   if (accepted) return timed(response, limit);
   // What could not be read is no text either.

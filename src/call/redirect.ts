@@ -7,10 +7,10 @@ import {
   type HttpRequest,
   type HttpResponse,
   isOneShot,
+  isRedirect,
   pairsOf,
 } from "../http/message.ts";
 import type { Redirected } from "../http/response.ts";
-import { isRedirect } from "../http/semantics.ts";
 
 /** The options of redirects. */
 export interface RedirectRules extends SecretRules {

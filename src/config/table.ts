@@ -10,7 +10,7 @@ import type { ClientConfig, ResolvedConfig } from "./options.ts";
  * What a value must be, whether one is, and for options that are numbers: one that is out of range
  * is a `RangeError`.
  */
-export type Rule = readonly [must: string, fits: (value: unknown) => boolean, numeric?: true];
+type Rule = readonly [must: string, fits: (value: unknown) => boolean, numeric?: true];
 
 /** Whether a value is an object, functions aside. */
 export const isObject = (value: unknown): value is object =>
@@ -85,7 +85,7 @@ function hasMembers(option: string, rules: Readonly<Record<string, Rule>>) {
 const isFormat = hasMembers("paramsSerializer", { arrayFormat: text, nested: text });
 
 /** One option: what it may be, and how its value comes about. */
-export interface Option {
+interface Option {
   readonly rule: Rule;
   /** Its value where nobody gives one. */
   readonly initial: unknown;

@@ -1,81 +1,16 @@
 import { DecodeError, HTTPStatusError } from "../errors.ts";
-import { describe, redactOf, shorten } from "../mask.ts";
+import { describe, type RawRequest, redactOf, shorten } from "../mask.ts";
 import { encodeJSON } from "./body.ts";
-import { decodeBody, decodeText, parseContentType, type ResponseType } from "./decode.ts";
+import { parseContentType } from "./decode.ts";
 import { type HeadersInput, mergeHeaders, withHeader } from "./headers.ts";
-import { headerOf, type HttpResponse } from "./message.ts";
+import { headerOf } from "./message.ts";
+import { encodeText } from "./multipart.ts";
 import { ownMembers } from "./pairs.ts";
-import {
-  AxResponse,
-  type ParseJSON,
-  type Redirected,
-  type ResponseErrors,
-  type ResponseInit,
-  type Sent,
-} from "./response.ts";
+import { AxResponse, type ResponseErrors, type ResponseInit, toResponse } from "./response.ts";
 import { parseRetryAfter } from "./semantics.ts";
 
-const EMPTY = new Uint8Array(0);
-const NONE: readonly Redirected[] = [];
-
 /** The errors that responses make of themselves. */
-export const RESPONSE_ERRORS: ResponseErrors = {
-  notJSON,
-  refused: (response, nowMs) => statusError(response, nowMs),
-};
-
-/** How a body is decoded. */
-export interface DecodeRules {
-  readonly responseType?: ResponseType | undefined;
-  readonly parseJSON?: ParseJSON | undefined;
-  readonly redact?: readonly string[] | undefined;
-}
-
-/** What came back, and to what. */
-export interface Answer {
-  readonly response: HttpResponse;
-  readonly request: Sent;
-  readonly redirects?: readonly Redirected[];
-}
-
-/**
- * A response of what was received, its body decoded.
- *
- * @param lenient For a refused status: a body that does not parse leaves its text as data.
- */
-export function toResponse(
-  { response: received, request, redirects = NONE }: Answer,
-  { responseType, parseJSON, redact }: DecodeRules,
-  lenient: boolean,
-): AxResponse {
-  const { headers } = received;
-  const body = received.body as Uint8Array | null ?? EMPTY;
-  // Written out: members after a spread take Node 20 a microsecond each.
-  const init: ResponseInit<unknown> = {
-    status: received.status,
-    statusText: received.statusText,
-    url: received.url,
-    redirected: received.redirected || redirects.length > 0,
-    redirects,
-    headers,
-    request,
-    body,
-    data: undefined,
-    redact,
-    parseJSON,
-    errors: RESPONSE_ERRORS,
-  };
-  const response = new AxResponse<unknown>(init as never);
-  const contentType = headerOf(headers, "content-type");
-  const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
-  try {
-    response.data = decodeBody(body, contentType, responseType, parse);
-  } catch (cause) {
-    const text = response.data = decodeText(body, contentType);
-    if (!lenient) throw notJSON(response, text, cause);
-  }
-  return response;
-}
+export const RESPONSE_ERRORS: ResponseErrors = { notJSON, refused: statusError };
 
 /** The error for a body that is no JSON. */
 function notJSON(response: AxResponse, text: string, cause: unknown): DecodeError {
@@ -86,7 +21,7 @@ function notJSON(response: AxResponse, text: string, cause: unknown): DecodeErro
     : `it is no valid JSON${
       /^\s{0,99}</.test(text) ? '; it starts with "<", as a page of a proxy does' : ""
     }`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
+  const request = requestOf(response);
   const message = `Cannot decode the response to ${describe(request)}, ${named}: ${what}`;
   return new DecodeError(message, { request, response, cause: withoutText(cause) });
 }
@@ -102,8 +37,9 @@ function withoutText(cause: unknown): unknown {
   return new SyntaxError(`Not valid JSON${position ? ` at position ${position}` : ""}`);
 }
 
-function requestOf({ request: { method, url } }: AxResponse): { method: string; url: string } {
-  return { method, url };
+function requestOf(response: AxResponse): RawRequest {
+  const { method, url } = response.request;
+  return { method, url, redact: redactOf(response) };
 }
 
 /** The error for a response whose status is refused; `cause` is why its body could not be read. */
@@ -114,7 +50,7 @@ export function statusError(
 ): HTTPStatusError {
   const { status, statusText } = response;
   const reason = statusText ? `${status} ${shorten(statusText)}` : `${status}`;
-  const request = { ...requestOf(response), redact: redactOf(response) };
+  const request = requestOf(response);
   return new HTTPStatusError(`${describe(request)} failed: status ${reason}`, {
     ...{ request, response, status, cause },
     retryAfter: parseRetryAfter(response.headers, nowMs),
@@ -179,25 +115,17 @@ export function createResponse<T = unknown>(init: CreateResponseInit<T> = {}): A
   if (data !== undefined && body !== undefined) {
     throw new TypeError('Cannot make a response: give "data" or "body", not both');
   }
-  const headers = mergeHeaders([], given);
+  let headers = mergeHeaders([], given);
+  if (data !== undefined && headerOf(headers, "content-type") === null) {
+    headers = withHeader(headers, "content-type", "application/json");
+  }
   const request = { method: "GET", url: String(url), headers: [] };
   const response = { status, statusText, url: request.url, redirected: false, headers };
   if (data === undefined) {
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body ?? null;
+    const bytes = typeof body === "string" ? encodeText(body) : body ?? null;
     const answer = { response: { ...response, body: bytes }, request };
-    return toResponse(answer, {}, false) as AxResponse<T>;
+    return toResponse(answer, {}, false, RESPONSE_ERRORS) as AxResponse<T>;
   }
-  const typed = headerOf(headers, "content-type") === null
-    ? withHeader(headers, "content-type", "application/json")
-    : headers;
-  return new AxResponse<T>(
-    {
-      ...response,
-      headers: typed,
-      request,
-      body: encodeJSON(data),
-      data,
-      errors: RESPONSE_ERRORS,
-    } satisfies ResponseInit<T> as never,
-  );
+  const made = { ...response, request, body: encodeJSON(data), data, errors: RESPONSE_ERRORS };
+  return new AxResponse<T>(made satisfies ResponseInit<T> as never);
 }

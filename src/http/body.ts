@@ -1,7 +1,8 @@
 import { joinChunks } from "./chunks.ts";
-import type { BodyPart, ByteSource, HttpBody } from "./message.ts";
+import { type BodyPart, type ByteSource, type HttpBody, sizeOf } from "./message.ts";
 import {
   encodeMultipart,
+  encodeText,
   fileEntries,
   type Files,
   formDataEntries,
@@ -30,13 +31,9 @@ export const BODY_OPTIONS = ["json", "form", "files", "data"] as const;
 
 /** The options that carry a body; at most one of them, or `form` with `files`. */
 export interface BodyOptions {
-  /** A value that is sent as JSON. */
   json?: unknown;
-  /** Fields that are sent urlencoded, or as multipart together with `files`. */
   form?: Params | undefined;
-  /** Files that are sent as multipart. */
   files?: Files | undefined;
-  /** A body that is sent as it is. */
   data?: BodyData | null | undefined;
 }
 
@@ -46,38 +43,26 @@ export interface EncodedBody {
   readonly contentType?: string | undefined;
 }
 
-/** How bodies are encoded. */
-export interface EncodeRules {
+interface EncodeRules {
   /** Between the parts of multipart. */
   readonly boundary: string;
   readonly stringifyJSON?: ((value: unknown) => string) | undefined;
 }
 
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
-let encoder: TextEncoder | undefined;
-
-function encodeText(text: string): Uint8Array {
-  return (encoder ??= new TextEncoder()).encode(text);
-}
-
-/** Whether any body option is given; `data: null` is none, as in fetch. */
-function hasBody({ json, form, files, data }: BodyOptions): boolean {
-  return json !== undefined || form !== undefined || files !== undefined ||
-    (data !== undefined && data !== null);
-}
 
 /** Whether a body is sent as multipart. */
 export function isMultipart({ files, data }: BodyOptions): boolean {
   return files !== undefined || tagOf(data) === "FormData";
 }
 
-/** Encodes the body options of a request; `null` when there is no body. */
+/** Encodes the body options of a request; `null` when there is no body: `data: null` is none. */
 export function encodeBody(options: BodyOptions, rules: EncodeRules): EncodedBody | null {
-  if (!hasBody(options)) return null;
-  const { json, form, files } = options;
-  const data = options.data ?? undefined;
-  const given = Object.entries({ json, form, files, data })
-    .flatMap(([name, value]) => value === undefined ? [] : [`"${name}"`]);
+  const { json, form, files, data } = options;
+  const given = BODY_OPTIONS.filter((name) =>
+    options[name] !== undefined && (name !== "data" || data !== null)
+  ).map((name) => `"${name}"`);
+  if (given.length === 0) return null;
   if (given.length > (form !== undefined && files !== undefined ? 2 : 1)) {
     throw new TypeError(
       `Cannot send two bodies: ${given.join(" and ")} are given, give one of them ` +
@@ -183,12 +168,9 @@ function isByteSource(data: object): data is ByteSource {
 
 /** An array of chunks is known as a whole, so it can be sent again. */
 function chunkList(chunks: readonly unknown[]): HttpBody {
-  if (chunks.length === 0) throw unusable("an array");
-  return collapse(chunks.map((chunk) => {
-    const bytes = viewBytes(chunk);
-    if (!bytes) throw unusable("an array");
-    return bytes;
-  }));
+  const parts = chunks.map(viewBytes).filter((part) => part !== undefined);
+  if (parts.length === 0 || parts.length < chunks.length) throw unusable("an array");
+  return collapse(parts);
 }
 
 function multipart(entries: readonly MultipartEntry[], { boundary }: EncodeRules): EncodedBody {
@@ -202,7 +184,7 @@ function multipart(entries: readonly MultipartEntry[], { boundary }: EncodeRules
 function collapse(parts: readonly BodyPart[]): HttpBody {
   const chunks = parts.filter((part) => ArrayBuffer.isView(part));
   if (chunks.length < parts.length) return parts;
-  return joinChunks(chunks, chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  return joinChunks(chunks, sizeOf(chunks) as number);
 }
 
 /** Refuses a chunk of a streamed body that is not bytes. */

@@ -4,10 +4,10 @@ import { headerParams } from "./headers.ts";
 export type ResponseType = "json" | "text" | "bytes" | "blob";
 
 /** The parts of a `content-type` header that decide how a body is read. */
-export interface ContentType {
-  /** The media type, lower case; empty where there is none. */
+interface ContentType {
+  /** Lower case; empty where there is none. */
   readonly type: string;
-  /** The `charset` parameter, as given. */
+  /** As given. */
   readonly charset?: string;
 }
 

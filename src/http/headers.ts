@@ -78,11 +78,6 @@ export function mergeHeaders(
   return merged;
 }
 
-/** The names that a layer mentions, lower case; also of those that it removes. */
-export function headerNames(layer: HeadersInput): Set<string> {
-  return new Set(headerEntries(layer).map(([name]) => name.toLowerCase()));
-}
-
 /** Pairs with one header set. */
 export function withHeader(pairs: HeaderPairs, name: string, value: string): HeaderPairs {
   return [...withoutHeaders(pairs, [name]), [name, value]];

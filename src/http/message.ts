@@ -12,6 +12,7 @@
  *              AxResponse        what the user gets               http/response.ts
  */
 import { keepRedact, maskEntries, printAs, redactOf } from "../mask.ts";
+import { isPromiseLike } from "./pairs.ts";
 import type { FetchFunction, NetworkOptions, Progress, Transport } from "./transport.ts";
 
 /** How an operation ended. */
@@ -128,12 +129,8 @@ export function isOneShot(body: HttpBody): body is ByteSource {
 export function sizeOf(body: HttpBody): number | undefined {
   if (body === null) return 0;
   if (isOneShot(body)) return undefined;
-  if (ArrayBuffer.isView(body)) return body.byteLength;
-  return (body as readonly BodyPart[]).reduce((sum, part) => sum + partSize(part), 0);
-}
-
-function partSize(part: BodyPart): number {
-  return ArrayBuffer.isView(part) ? part.byteLength : part.size;
+  const parts = ArrayBuffer.isView(body) ? [body] : body as readonly BodyPart[];
+  return parts.reduce((sum, part) => sum + ("size" in part ? part.size : part.byteLength), 0);
 }
 
 /** One header's value, those of a repeated one joined; `null` where there is none. */
@@ -149,6 +146,76 @@ export function headerOf(headers: HeaderPairs | Headers, name: string): string |
 /** The names and values of headers, names in lower case. */
 export function pairsOf(headers: HeaderPairs | Headers): HeaderPairs {
   return "get" in headers ? [...headers] : headers;
+}
+
+/** The options that decide which statuses are accepted. */
+export interface StatusRules {
+  readonly validateStatus?: ((status: number) => boolean) | false | undefined;
+  readonly followRedirects: boolean;
+}
+
+/** Whether a status is accepted. */
+export function acceptsStatus(status: number, rules: StatusRules): boolean {
+  const { validateStatus } = rules;
+  if (validateStatus === false) return true;
+  // What `no-cors` lets through says nothing, and that is no failure.
+  if (validateStatus === undefined) {
+    return (status >= 200 && status < 300) || status === 0 ||
+      (!rules.followRedirects && status >= 300 && status < 400);
+  }
+  const answer: unknown = validateStatus(status);
+  // A promise is truthy: it would accept every status.
+  if (!isPromiseLike(answer)) return Boolean(answer);
+  answer.then(undefined, () => {});
+  throw new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
+}
+
+/** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Whether a response of a status can have a body (Fetch, "null body status"). */
+export function statusHasBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304;
+}
+
+/** Headers that no fetch sends as they are: it drops them, or fails as if the network had. */
+const UNSENDABLE_NAMES: Readonly<Record<string, string>> = {
+  "host": "it is always that of the URL",
+  "transfer-encoding": "the runtime frames the body itself",
+  "keep-alive": "the runtime keeps its connections itself",
+  "expect": "the runtime cannot wait for 100 Continue",
+  "upgrade": "a call cannot change the protocol",
+};
+
+/**
+ * Refuses headers that the runtime cannot send.
+ *
+ * @param size The bytes of the body; `undefined` for a stream.
+ * @throws {TypeError} With the header's name.
+ */
+export function checkSendable(pairs: HeaderPairs, size: number | undefined): void {
+  for (const [name, value] of pairs) {
+    if (Object.hasOwn(UNSENDABLE_NAMES, name)) {
+      throw new TypeError(
+        `Cannot send header "${name}": ${UNSENDABLE_NAMES[name]}, leave the header out`,
+      );
+    }
+    if (name === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
+      throw new TypeError(
+        'Cannot send header "connection": the runtime keeps its connections itself, give "close" ' +
+          "or leave the header out",
+      );
+    }
+    if (name !== "content-length") continue;
+    if (!/^\d{1,15}$/.test(value) || (size !== undefined && Number(value) !== size)) {
+      const what = size === undefined
+        ? "it must be a number of bytes"
+        : `the body has ${size} bytes`;
+      throw new TypeError(`Cannot send header "content-length": ${what}, leave the header out`);
+    }
+  }
 }
 
 /** What is shown to users; made when it is first asked for, as `Headers` takes Node its time. */

@@ -23,19 +23,16 @@ export type Files =
 export type MultipartEntry = readonly [name: string, value: string | NamedFile];
 
 /** A file with everything that its part says. */
-export interface NamedFile {
-  /** The file name. */
+interface NamedFile {
   readonly name: string;
-  /** The media type. */
   readonly type: string;
-  /** The content. */
   readonly content: BodyPart;
 }
 
-const FORMS = "an object or pairs of field names and files";
 let encoder: TextEncoder | undefined;
 
-function encodeText(text: string): Uint8Array {
+/** A text in UTF-8. */
+export function encodeText(text: string): Uint8Array {
   return (encoder ??= new TextEncoder()).encode(text);
 }
 
@@ -68,19 +65,13 @@ export function isBlob(value: unknown): value is Blob {
  */
 export function viewBytes(value: unknown): Uint8Array | undefined {
   const isView = ArrayBuffer.isView(value);
-  const tag = isView ? "" : tagOf(value);
-  if (!isView && tag !== "ArrayBuffer" && tag !== "SharedArrayBuffer") return undefined;
-  const { buffer, byteOffset, byteLength } = isView ? value : {
-    buffer: value as ArrayBuffer,
-    byteOffset: 0,
-    byteLength: (value as ArrayBuffer).byteLength,
-  };
-  if (tagOf(buffer) === "SharedArrayBuffer") {
-    return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
-  }
+  if (!isView && !/^(?:Shared)?ArrayBuffer$/.test(tagOf(value))) return undefined;
+  const view = isView ? value : new Uint8Array(value as ArrayBuffer);
+  const isShared = tagOf(view.buffer) === "SharedArrayBuffer";
   // One of another realm would not pass as bytes everywhere.
-  if (value instanceof Uint8Array) return value;
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  if (view instanceof Uint8Array && !isShared) return view;
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return isShared ? Uint8Array.from(bytes) : bytes;
 }
 
 /** Makes a boundary from two random numbers, 0 ≤ x < 1. */
@@ -99,24 +90,24 @@ export function formDataEntries(form: FormData): MultipartEntry[] {
 
 /** Reads the entries of `files`. */
 export function fileEntries(files: Files): MultipartEntry[] {
-  const entries: MultipartEntry[] = [];
+  const forms = "an object or pairs of field names and files";
   if (tagOf(files) === "FormData") {
     throw new TypeError('Cannot use a FormData as "files": give it as "data"');
   }
-  if (fileContent(files)) throw new TypeError(`Cannot use one file as "files": give ${FORMS}`);
-  for (const [name, input] of entriesOf<unknown>(files, "files", FORMS)) {
-    for (const file of Array.isArray(input) ? input : [input]) {
-      if (file !== undefined) entries.push([name, namedFile(name, file)]);
-    }
-  }
-  return entries;
+  if (fileContent(files)) throw new TypeError(`Cannot use one file as "files": give ${forms}`);
+  return entriesOf<unknown>(files, "files", forms).flatMap(([name, input]) =>
+    (Array.isArray(input) ? input : [input])
+      .filter((file) => file !== undefined)
+      .map((file): MultipartEntry => [name, namedFile(name, file)])
+  );
 }
 
 function namedFile(field: string, input: unknown): NamedFile {
   const fail = (problem: string): never => {
     throw new TypeError(`Cannot encode file "${field}": ${problem}`);
   };
-  const given = (fileContent(input) ? { content: input } : input) as GivenFile | null | undefined;
+  type Given = { readonly [Key in "content" | "name" | "type"]?: unknown } | null | undefined;
+  const given = (fileContent(input) ? { content: input } : input) as Given;
   const source = given?.content;
   const content = fileContent(source) ??
     fail("give a File, a Blob, bytes, a string or { name, content, type }");
@@ -129,8 +120,6 @@ function namedFile(field: string, input: unknown): NamedFile {
   }
   return { name, type, content } as NamedFile;
 }
-
-type GivenFile = { readonly [Key in "content" | "name" | "type"]?: unknown };
 
 function fileContent(value: unknown): BodyPart | undefined {
   if (typeof value === "string") return encodeText(value);

@@ -1,4 +1,4 @@
-import { entriesOf, kindOf } from "./pairs.ts";
+import { entriesOf, isPlain, kindOf, tagOf } from "./pairs.ts";
 
 /** One value of a query or form parameter: `null` is empty, a `Date` is written as ISO 8601. */
 export type ParamValue = string | number | boolean | bigint | Date | null | undefined;
@@ -16,7 +16,7 @@ export type Params =
   | NestedParams;
 
 /** A parameter after merging. */
-export type ParamEntry = [string, ParamValue | readonly ParamValue[]];
+type ParamEntry = [string, ParamValue | readonly ParamValue[]];
 
 /** How arrays and nested objects are written. */
 export interface ParamsFormat {
@@ -35,14 +35,14 @@ export interface ParamsFormat {
 }
 
 /** Which option an error is about. */
-export type ParamsOption = "params" | "form";
+type ParamsOption = "params" | "form";
 
-/** What each format adds to the name of an array's item; `comma` writes one name. */
-const SUFFIXES: Readonly<Record<string, (index: number) => string>> = {
-  repeat: () => "",
-  brackets: () => "[]",
-  indices: (index) => `[${index}]`,
-  comma: () => "",
+/** What each format adds to the name of an array's item, `#` for its index; `comma` writes one name. */
+const SUFFIXES: Readonly<Record<string, string>> = {
+  repeat: "",
+  brackets: "[]",
+  indices: "[#]",
+  comma: "",
 };
 
 function isArray(value: unknown): value is readonly unknown[] {
@@ -69,10 +69,6 @@ export function mergeParams(...layers: readonly (Params | undefined)[]): ParamEn
   return merged;
 }
 
-function isDate(value: unknown): value is Date {
-  return Object.prototype.toString.call(value) === "[object Date]";
-}
-
 /** The text of one value, `undefined` for one that is left out. */
 function formatParam(name: string, value: unknown, option: ParamsOption): string | undefined {
   if (value === undefined) return undefined;
@@ -88,9 +84,10 @@ function formatParam(name: string, value: unknown, option: ParamsOption): string
     case "bigint":
       return String(value);
   }
-  if (isDate(value)) {
-    if (Number.isNaN(value.getTime())) throw new RangeError(`${task}: its date is invalid`);
-    return value.toISOString();
+  if (tagOf(value) === "Date") {
+    const date = value as Date;
+    if (Number.isNaN(date.getTime())) throw new RangeError(`${task}: its date is invalid`);
+    return date.toISOString();
   }
   const advice = isForm
     ? 'use "json" for data and "files" for files'
@@ -117,7 +114,6 @@ function encode(pairs: [string, string][]): string {
   return new URLSearchParams(pairs).toString();
 }
 
-/** Encodes one text as `URLSearchParams` does. */
 function encodeText(text: string): string {
   return encode([["", text]]).slice(1);
 }
@@ -126,9 +122,7 @@ function encodeText(text: string): string {
 const MAX_DEPTH = 32;
 
 function isNested(value: unknown): value is NestedParams {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return typeof value === "object" && value !== null && isPlain(value);
 }
 
 /** The entries without nested objects: their names are joined. */
@@ -162,7 +156,7 @@ export function serializeParams(
   option: ParamsOption = "params",
 ): string {
   const suffix = Object.hasOwn(SUFFIXES, arrayFormat) ? SUFFIXES[arrayFormat] : undefined;
-  if (!suffix) {
+  if (suffix === undefined) {
     throw new TypeError(
       `Cannot encode parameters: unknown "arrayFormat" "${arrayFormat}", ` +
         'use "repeat", "brackets", "indices" or "comma"',
@@ -172,7 +166,7 @@ export function serializeParams(
     const texts = textsOf(name, value, option);
     if (!isArray(value)) return encode(texts.map((text) => [name, text]));
     if (arrayFormat !== "comma" || texts.length === 0) {
-      return encode(texts.map((text, index) => [name + suffix(index), text]));
+      return encode(texts.map((text, index) => [name + suffix.replace("#", `${index}`), text]));
     }
     // The separator stays a plain comma, so that one inside of a value (%2C) can be told apart.
     return encode([[name, ""]]) + texts.map(encodeText).join(",");

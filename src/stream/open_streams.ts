@@ -12,8 +12,8 @@ import {
   isOneShot,
   isSource,
 } from "../http/message.ts";
-import { type Answer, RESPONSE_ERRORS } from "../http/answer.ts";
-import { type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
+import { RESPONSE_ERRORS } from "../http/answer.ts";
+import { type Answer, type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
 import { type Resend, StreamBody, StreamedResponse } from "./body.ts";
 import type { FlowStream } from "./members.ts";
 import { collect } from "./readers.ts";

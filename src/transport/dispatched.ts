@@ -1,5 +1,4 @@
-import { headerOf, type HeaderPairs, type HttpRequest } from "../http/message.ts";
-import { statusHasBody } from "../http/semantics.ts";
+import { headerOf, type HeaderPairs, type HttpRequest, statusHasBody } from "../http/message.ts";
 import { codingsLeft } from "./codings_left.ts";
 import { codingsOf, codingsProblem } from "./content_encoding.ts";
 import { type ByteFlow, type ByteSink, DispatchedBody } from "./dispatched_body.ts";

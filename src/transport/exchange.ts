@@ -5,11 +5,12 @@ import {
   headerOf,
   type HttpRequest,
   type HttpResponse,
+  isRedirect,
   type Outcome,
   type Settle,
+  statusHasBody,
   type Stop,
 } from "../http/message.ts";
-import { isRedirect, statusHasBody } from "../http/semantics.ts";
 import { type Deadline, ownDeadline, type StartDeadline } from "../runtime/timer.ts";
 import type { Explain, Failure } from "./failure.ts";
 import type { CarrierBody, Head } from "./port.ts";

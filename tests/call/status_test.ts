@@ -10,7 +10,7 @@ import {
   RetryError,
   TimeoutError,
 } from "../../mod.ts";
-import { acceptsStatus } from "../../src/http/semantics.ts";
+import { acceptsStatus } from "../../src/http/message.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";

@@ -1,12 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  checkSendable,
-  isIdempotent,
-  isRedirect,
-  mayHaveBody,
-  normalizeMethod,
-  statusHasBody,
-} from "../../src/http/semantics.ts";
+import { checkSendable, isRedirect, statusHasBody } from "../../src/http/message.ts";
+import { isIdempotent, mayHaveBody, normalizeMethod } from "../../src/http/semantics.ts";
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK", "QUERY"];
 const STATUSES = Array.from({ length: 500 }, (_, index) => index + 100);
