@@ -42,3 +42,38 @@ export function nodeZlib(): Zlib | undefined {
   zlib ??= load?.("node:zlib") as Zlib | undefined ?? null;
   return zlib ?? undefined;
 }
+
+/**
+ * What undoes a content coding; `undefined` where there is nothing.
+ *
+ * @param coding Its name; `raw` is `deflate` without the wrapper of zlib.
+ * @param partial Whether the end may be missing.
+ */
+export function zlibDecoder(coding: string, partial: boolean): ZlibStream | undefined {
+  const zlib = nodeZlib();
+  if (!zlib) return undefined;
+  const { constants } = zlib;
+  // What is there so far is handed on at once. Only of a part the end may be missing.
+  const flush = constants.Z_SYNC_FLUSH;
+  const options = { flush, ...partial && { finishFlush: flush } };
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return zlib.createGunzip(options);
+    case "deflate":
+      return zlib.createInflate(options);
+    case "raw":
+      return zlib.createInflateRaw(options);
+    case "br": {
+      const flush = constants.BROTLI_OPERATION_FLUSH;
+      return zlib.createBrotliDecompress({ flush, ...partial && { finishFlush: flush } });
+    }
+    case "zstd": {
+      const { ZSTD_e_continue: flush, ZSTD_d_windowLogMax: window } = constants;
+      // RFC 9659: a larger window is none of HTTP.
+      const params = window === undefined ? undefined : { [window]: 23 };
+      return zlib.createZstdDecompress?.({ flush, ...partial && { finishFlush: flush }, params });
+    }
+  }
+  return undefined;
+}

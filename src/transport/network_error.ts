@@ -4,7 +4,7 @@ import { maskerOf, maskThrown } from "../mask_thrown.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { isError } from "../http/pairs.ts";
-import { codingsProblem } from "./content_encoding.ts";
+import { codingsProblem } from "./decoding.ts";
 import type { Failure } from "./failure.ts";
 
 interface Finding {
