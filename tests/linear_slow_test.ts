@@ -30,7 +30,7 @@ import { chooseDigest } from "../src/plugins/digest_answer.ts";
 import { readRateLimit } from "../src/plugins/rate_limit_headers.ts";
 import { quoteBytes } from "../src/plugins/shell.ts";
 import { templateOf } from "../src/plugins/tracing_attributes.ts";
-import { codingsOf } from "../src/transport/content_encoding.ts";
+import { codingsOf } from "../src/transport/decoding.ts";
 import { native } from "../src/transport/native.ts";
 import { skipped } from "./support/skipped.ts";
 import { wire } from "./transport/wire.ts";

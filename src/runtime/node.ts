@@ -38,9 +38,44 @@ export interface Zlib {
 let zlib: Zlib | null | undefined;
 
 /** The module `node:zlib`. */
-export function nodeZlib(): Zlib | undefined {
+function nodeZlib(): Zlib | undefined {
   zlib ??= nodeModule<Zlib>("zlib") ?? null;
   return zlib ?? undefined;
+}
+
+/**
+ * What undoes a content coding; `undefined` where there is nothing.
+ *
+ * @param coding Its name; `raw` is `deflate` without the wrapper of zlib.
+ * @param partial Whether the end may be missing.
+ */
+export function zlibDecoder(coding: string, partial: boolean): ZlibStream | undefined {
+  const zlib = nodeZlib();
+  if (!zlib) return undefined;
+  const { constants } = zlib;
+  // What is there so far is handed on at once. Only of a part the end may be missing.
+  const flush = constants.Z_SYNC_FLUSH;
+  const options = { flush, ...partial && { finishFlush: flush } };
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return zlib.createGunzip(options);
+    case "deflate":
+      return zlib.createInflate(options);
+    case "raw":
+      return zlib.createInflateRaw(options);
+    case "br": {
+      const flush = constants.BROTLI_OPERATION_FLUSH;
+      return zlib.createBrotliDecompress({ flush, ...partial && { finishFlush: flush } });
+    }
+    case "zstd": {
+      const { ZSTD_e_continue: flush, ZSTD_d_windowLogMax: window } = constants;
+      // RFC 9659: a larger window is none of HTTP.
+      const params = window === undefined ? undefined : { [window]: 23 };
+      return zlib.createZstdDecompress?.({ flush, ...partial && { finishFlush: flush }, params });
+    }
+  }
+  return undefined;
 }
 
 /** What a dispatcher of undici is given. */

@@ -1,9 +1,16 @@
-import { headerOf, type HeaderPairs, type HttpRequest, statusHasBody } from "../http/message.ts";
-import { codingsLeft } from "./codings_left.ts";
-import { codingsOf, codingsProblem } from "./content_encoding.ts";
-import { type ByteFlow, type ByteSink, DispatchedBody } from "./dispatched_body.ts";
+import { headerOf, type HeaderPairs, statusHasBody } from "../http/message.ts";
+import { zlibDecoder, type ZlibStream } from "../runtime/node.ts";
+import {
+  type ByteFlow,
+  ByteQueue,
+  type ByteSink,
+  codingsOf,
+  decodeInto,
+  decodeRules,
+  hasZlibHeader,
+  undiciDecodes,
+} from "./decoding.ts";
 import type { Exchange } from "./exchange.ts";
-import { decodeInto } from "./node_decode.ts";
 
 type Abort = (reason?: unknown) => void;
 
@@ -17,7 +24,7 @@ abstract class Dispatched implements ByteFlow {
   status = 0;
   statusText = "";
   headers: HeaderPairs = [];
-  body: DispatchedBody | null = null;
+  body: ByteQueue | null = null;
   /** Why there is no head. */
   failed: { readonly error: unknown } | undefined = undefined;
   readonly #exchange: Exchange;
@@ -51,8 +58,8 @@ abstract class Dispatched implements ByteFlow {
     this.headers = headers;
     const { request } = this.#exchange;
     if (request.method !== "HEAD" && statusHasBody(status)) {
-      const body = this.body = new DispatchedBody(request.stream);
-      this.#sink = this.#decoded(body, request);
+      const body = this.body = new ByteQueue(request.stream);
+      this.#sink = this.#decoded(body);
     }
     this.opened?.();
   }
@@ -79,40 +86,27 @@ abstract class Dispatched implements ByteFlow {
   }
 
   /** What takes the bytes from the wire. */
-  #decoded(body: DispatchedBody, request: HttpRequest): ByteSink {
+  #decoded(body: ByteQueue): ByteSink {
     body.flow = this;
     const encoding = headerOf(this.headers, "content-encoding");
     if (encoding === null) return body;
-    const codings = codingsOf(encoding);
-    const left = codingsLeft(encoding, request).length > 0;
+    const codings = codingsOf(encoding).reverse();
+    const left = !undiciDecodes(encoding);
     const partial = this.status === 206;
     // A part of an encoded body is no encoded body, but that stops undici only by its names.
     if (codings.length === 0 || (partial && left)) return body;
-    const exchange = this.#exchange;
-    const invalid = (problem: string, thrown?: unknown): unknown => {
-      if (left || thrown === undefined) {
-        exchange.bodyFailure ??= { why: "coding", problem, thrown };
-      }
-      return new TypeError("terminated", { cause: thrown });
-    };
-    const problem = codingsProblem(codings);
-    if (problem !== undefined) {
-      body.fail(invalid(problem));
-      this.abort();
-      return body;
-    }
-    const flow = decodeInto(body, codings.reverse(), this, {
-      partial,
-      maxBytes: request.maxResponseBytes,
-      invalid,
-      tooLarge() {
-        exchange.bodyFailure ??= { why: "size" };
-        return new Error("too large");
-      },
-    });
-    body.flow = flow;
-    return flow;
+    const rules = decodeRules(this.#exchange, left, partial);
+    return body.flow = decodeInto(body, codings, this, rules, openDecoder);
   }
+}
+
+/** Opens a decoder of `node:zlib`. */
+export function openDecoder(
+  coding: string,
+  first: Uint8Array,
+  partial: boolean,
+): ZlibStream | undefined {
+  return zlibDecoder(coding === "deflate" && !hasZlibHeader(first) ? "raw" : coding, partial);
 }
 
 /** A handler as undici had it up to 7. */

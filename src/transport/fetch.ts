@@ -5,7 +5,7 @@ import type { StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
 import { FetchedBody, type ReadingWays } from "./fetched_body.ts";
-import type { Port } from "./port.ts";
+import type { CarrierBody, Port } from "./port.ts";
 import { progressListener, type ReportBytes } from "./progress.ts";
 import { addBody, type FetchInit } from "./request_body.ts";
 
@@ -38,8 +38,14 @@ export interface Runtime extends ReadingWays {
   answerProblem?(request: HttpRequest, response: Response, custom: boolean): Error | undefined;
   /** The route of the `network` option. */
   route?(request: HttpRequest): Route | undefined;
-  /** The codings of a body that fetch hands on undecoded, outermost first. */
-  codingsLeft?(encoding: string, request: HttpRequest): readonly string[];
+  /** Whether fetch has decoded a body with such a `content-encoding`. */
+  isDecoded?(encoding: string, request: HttpRequest): boolean;
+  /** Decodes a body that fetch has not. */
+  decode?(
+    body: CarrierBody,
+    encoding: string,
+    exchange: Exchange,
+  ): CarrierBody | Promise<CarrierBody>;
   /** Keeps a request that must not be sent twice from being so. */
   guard?(init: FetchInit, exchange: Exchange): void;
   /** Whether a request failed on a stale connection, so that it is sent once more. */
@@ -108,16 +114,17 @@ async function send(exchange: Exchange, runtime: Runtime, again = false): Promis
     if (FOLLOWS && response.type === "opaqueredirect") return exchange.fail({ why: "redirect" });
     const { status, statusText, headers } = response;
     const encoding = headers.get("content-encoding");
+    let body: CarrierBody = new FetchedBody(exchange, response, runtime);
     // A part of an encoded body is no encoded body.
-    const codings = encoding === null || status === 206
-      ? NONE
-      : runtime.codingsLeft?.(encoding, request) ?? NONE;
+    const isEncoded = encoding !== null && status !== 206 &&
+      runtime.isDecoded?.(encoding, request) === false;
+    if (isEncoded && runtime.decode) body = await runtime.decode(body, encoding, exchange);
     // Nothing was followed then, and Deno takes 4 µs to tell the URL.
     const here = !FOLLOWS && !custom;
     const url = here ? request.url : response.url || request.url;
     exchange.respond(
       { status, statusText, url, redirected: !here && response.redirected, headers },
-      new FetchedBody(exchange, response, codings, runtime),
+      body,
       encoding,
     );
   } catch (error) {
@@ -152,5 +159,3 @@ function callFetch(exchange: Exchange, runtime: Runtime): Promise<Response> {
   if (method !== "GET") runtime.guard?.(init, exchange);
   return fetch(url, init);
 }
-
-const NONE: readonly string[] = [];

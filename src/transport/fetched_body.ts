@@ -1,19 +1,13 @@
 import type { Settle } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
-import type { decode } from "./content_encoding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { CarrierBody } from "./port.ts";
 
 /** What a body is read by. */
 type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
 
-/** Removes content codings. */
-export type Decode = typeof decode;
-
 /** How bodies are read on a runtime. */
 export interface ReadingWays {
-  /** Removes the codings that fetch has left. */
-  readonly decode?: Decode;
   /** Whether a body is read faster into a buffer of the reader's. */
   fillsBuffers?(): boolean;
 }
@@ -24,23 +18,16 @@ export class FetchedBody implements CarrierBody {
   readonly whole: CarrierBody["whole"];
   readonly #exchange: Exchange;
   readonly #response: Response;
-  readonly #codings: readonly string[];
   readonly #ways: ReadingWays;
   #reader: Reader | undefined;
   #cancelled = false;
   #reused = false;
 
-  constructor(
-    exchange: Exchange,
-    response: Response,
-    codings: readonly string[],
-    ways: ReadingWays,
-  ) {
+  constructor(exchange: Exchange, response: Response, ways: ReadingWays) {
     this.#exchange = exchange;
     this.#response = response;
-    this.#codings = codings;
     this.#ways = ways;
-    const trusted = codings.length === 0 && !exchange.attachments.fetch &&
+    const trusted = !exchange.attachments.fetch &&
       response.headers.get("transfer-encoding") === null;
     this.whole = trusted ? this.readWhole : undefined;
   }
@@ -57,8 +44,8 @@ export class FetchedBody implements CarrierBody {
   }
 
   reuse(): boolean {
-    return this.#reused = this.#codings.length === 0 && !this.#exchange.attachments.fetch &&
-      (this.#ways.fillsBuffers?.() ?? false);
+    const fills = !this.#exchange.attachments.fetch && this.#ways.fillsBuffers?.();
+    return this.#reused = fills === true;
   }
 
   next(settle: Settle<Uint8Array | undefined>): void {
@@ -69,19 +56,8 @@ export class FetchedBody implements CarrierBody {
       const isEmpty = !outcome.ok && isEmptyBody(this.#response.headers, outcome.error);
       settle(isEmpty ? { ok: true, value: undefined } : outcome);
     };
-    if (this.#codings.length === 0) {
-      if (!body) return settle({ ok: true, value: undefined });
-      return this.#read(this.#reader = this.#open(body), first);
-    }
-    this.#decoded().then(
-      (reader) => {
-        this.#reader = reader;
-        // It may have been cancelled while it opened, when nobody had the reader yet.
-        if (this.#cancelled) reader.cancel().catch(() => {});
-        else this.#read(reader, settle);
-      },
-      (error) => first({ ok: false, error }),
-    );
+    if (!body) return settle({ ok: true, value: undefined });
+    this.#read(this.#reader = this.#open(body), first);
   }
 
   cancel(reason?: unknown): void {
@@ -120,23 +96,6 @@ export class FetchedBody implements CarrierBody {
       },
       (error) => settle({ ok: false, error }),
     );
-  }
-
-  async #decoded(): Promise<Reader> {
-    const stream = this.#response.body ?? new Blob([]).stream();
-    const exchange = this.#exchange;
-    const decoded = await (this.#ways.decode as Decode)(stream, this.#codings, {
-      maxBytes: exchange.request.maxResponseBytes,
-      invalid(problem, thrown) {
-        exchange.bodyFailure ??= { why: "coding", problem, thrown };
-        return thrown ?? new Error(problem);
-      },
-      tooLarge() {
-        exchange.bodyFailure ??= { why: "size" };
-        return new Error("too large");
-      },
-    });
-    return decoded.getReader();
   }
 }
 

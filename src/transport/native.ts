@@ -3,13 +3,13 @@
  */
 import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
-import { isOneShot, sizeOf } from "../http/message.ts";
+import { type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
 import { isIdempotent } from "../http/semantics.ts";
 import { forbiddenHost, mayConnectAnywhere } from "../runtime/permissions.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import { sharedDeadline } from "../runtime/timer.ts";
-import { codingsLeft } from "./codings_left.ts";
 import { decode } from "./content_encoding.ts";
+import { undiciDecodes } from "./decoding.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerProblem, explainWith } from "./failure.ts";
 import type { Runtime } from "./fetch.ts";
@@ -44,13 +44,50 @@ export const native: Runtime = {
   answerProblem,
   deadline: sharedDeadline,
   route: ({ network = {} }) => routeOf(network),
-  codingsLeft,
+  isDecoded,
   decode,
   // 1 GiB by lines takes Deno 0.6 of the time and half of the memory.
   fillsBuffers: () => runtimeName() === "deno",
   guard: keepFromSendingTwice,
   ...runtimeName() === "node" && { below: nodeDispatch, isStale, answered: noteConnection },
 };
+
+/** What browsers, Bun and others decode. */
+const WEB: ReadonlySet<string> = new Set([
+  ...["gzip", "x-gzip", "deflate", "br", "zstd", "dcb", "dcz"],
+]);
+
+/** Whether fetch decodes a body. Runtimes keep the header in either case, so each has its rule. */
+function isDecoded(encoding: string, request: HttpRequest): boolean {
+  const header = encoding.toLowerCase();
+  const tokens = header.split(",").map((token) => token.trim());
+  switch (runtimeName()) {
+    case "deno":
+      // Not a list, `x-gzip` or `deflate`; and nothing when the request asked for `identity`.
+      return (header === "gzip" || header === "br") && !asksForIdentity(request);
+    case "node":
+      return undiciDecodes(header);
+    case "bun": {
+      // One coding, whatever says nothing beside it.
+      const [coding = "", ...more] = tokens.filter((token) => token && token !== "identity");
+      return more.length === 0 && WEB.has(coding);
+    }
+    case "workerd":
+      return header === "gzip" || header === "br";
+    default:
+      return tokens.every((token) => WEB.has(token));
+  }
+}
+
+/** Deno asks for `identity` by itself when there is a `range`. */
+function asksForIdentity({ headers }: HttpRequest): boolean {
+  const values = (wanted: string): string[] =>
+    headers.filter(([name]) => name === wanted).map(([, value]) => value.trim());
+  const accepted = values("accept-encoding");
+  return accepted.length === 0
+    ? values("range").length > 0
+    : accepted.every((value) => value === "identity");
+}
 
 interface HttpClient {
   close(): void;

@@ -3,7 +3,7 @@ import { describe, maskUrl, shorten } from "../mask.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { isError } from "../http/pairs.ts";
-import { codingsProblem } from "./content_encoding.ts";
+import { codingsProblem } from "./decoding.ts";
 import type { Failure } from "./failure.ts";
 
 interface Finding {

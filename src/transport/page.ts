@@ -44,10 +44,10 @@ export const page: Runtime = {
     throw new TypeError(`Cannot use ${names.join(", ")}: fetch in this runtime cannot do it`);
   },
   // Browsers decode all they ask for, isolates what is common.
-  codingsLeft: (encoding) => isBrowser() || /^(?:gzip|br)$/i.test(encoding) ? [] : [encoding],
-  async decode(stream, [encoding = ""], rules) {
-    const { codingsOf, decode } = await import("./content_encoding.ts");
-    return decode(stream, codingsOf(encoding).reverse(), rules);
+  isDecoded: (encoding) => isBrowser() || /^(?:gzip|br)$/i.test(encoding),
+  async decode(body, encoding, exchange) {
+    const { decode } = await import("./content_encoding.ts");
+    return decode(body, encoding, exchange);
   },
 };
 

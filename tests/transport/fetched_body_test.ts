@@ -26,7 +26,7 @@ function counted(size: number): { body: FetchedBody; fresh: () => number } {
       }
     },
   });
-  const body = new FetchedBody(EXCHANGE, new Response(stream), [], FILLS);
+  const body = new FetchedBody(EXCHANGE, new Response(stream), FILLS);
   return { body, fresh: () => fresh };
 }
 
@@ -63,9 +63,9 @@ Deno.test("a fetched body goes on where its reader has handed the memory on", as
   assertEquals([bytes, fresh()], [[4, 3, 2, 1, 0], 5]);
 });
 
-Deno.test("a fetched body that is decoded, or fills no buffers, has a buffer for each chunk", () => {
+Deno.test("a fetched body of another fetch, or that fills no buffers, has one for each chunk", () => {
   const response = new Response("a");
-  const decoded = new FetchedBody(EXCHANGE, response, ["br"], FILLS);
-  assertEquals(decoded.reuse(), false);
-  assertEquals(new FetchedBody(EXCHANGE, response, [], {}).reuse(), false);
+  const custom = { attachments: { fetch } } as Exchange;
+  assertEquals(new FetchedBody(custom, response, FILLS).reuse(), false);
+  assertEquals(new FetchedBody(EXCHANGE, response, {}).reuse(), false);
 });

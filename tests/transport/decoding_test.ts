@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import { decodeInto } from "../../src/transport/node_decode.ts";
-import type { NodeDecodeRules } from "../../src/transport/node_decode.ts";
+import { decodeInto } from "../../src/transport/decoding.ts";
+import type { DecodeRules } from "../../src/transport/decoding.ts";
+import { openDecoder } from "../../src/transport/dispatched.ts";
 
 /** A decoder whose ends are watched. */
-function decoding(codings: readonly string[], rules: Partial<NodeDecodeRules> = {}): {
+function decoding(codings: readonly string[], rules: Partial<DecodeRules> = {}): {
   decoder: ReturnType<typeof decodeInto>;
   chunks: Uint8Array[];
   seen: { wanted: boolean; resumed: number; stopped: unknown[] };
@@ -32,14 +33,14 @@ function decoding(codings: readonly string[], rules: Partial<NodeDecodeRules> = 
     invalid: (problem) => problem,
     tooLarge: () => "too large",
     ...rules,
-  });
+  }, openDecoder);
   return { decoder, chunks, seen, ended };
 }
 
 async function decoded(
   codings: readonly string[],
   bytes: Uint8Array,
-  rules?: Partial<NodeDecodeRules>,
+  rules?: Partial<DecodeRules>,
 ): Promise<unknown> {
   const { decoder, chunks, ended } = decoding(codings, rules);
   // Byte by byte: nothing may depend on how it was cut.
