@@ -12,7 +12,7 @@ import { makeSdk, type Sdk } from "./dual.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import * as streams from "./stream/part.ts";
+import * as streams from "./stream/open_streams.ts";
 import {
   createOn,
   dualOn,

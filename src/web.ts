@@ -38,7 +38,7 @@ import type {
 const surface: Surface = /* @__PURE__ */ surfaceOf(() => ({
   port: fetchPort({ ...page, below: watchedUpload }),
   blocking: new PagePort(),
-  streams: () => partOr(() => import("./stream/part.ts")),
+  streams: () => partOr(() => import("./stream/open_streams.ts")),
   page: pageUrl,
 }));
 
