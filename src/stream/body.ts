@@ -1,11 +1,44 @@
 import { describe, type RawRequest } from "../mask.ts";
-import { CancelError } from "../errors.ts";
+import { CancelError, type TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import { AxResponse, type ParseJSON, type ResponseInit } from "../http/response.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { Entries } from "../runtime/entries.ts";
+
+/** Ends what runs under it some time after it was first entered. */
+export class TimeLimit extends Limit {
+  readonly #ms: number | false;
+  readonly #timeout: number | false;
+  readonly #error: () => TimeoutError;
+
+  /** @param rules How long an async function may take, and by which clock. */
+  constructor(
+    ms: number | false,
+    { timeout, clock }: { readonly timeout: number | false; readonly clock?: Clock | undefined },
+    error: () => TimeoutError,
+  ) {
+    super(clock);
+    this.#ms = ms;
+    this.#timeout = timeout;
+    this.#error = error;
+  }
+
+  override enter(parent: Limit | undefined): void {
+    super.enter(parent);
+    if (this.#ms !== false && this.deadline === Infinity) this.deadline = this.now + this.#ms;
+  }
+
+  override get functionTimeoutMs(): number | false {
+    return this.#timeout;
+  }
+
+  protected override overdue(): TimeoutError {
+    return this.#error();
+  }
+}
 
 /** The options of a call that its stream goes by. */
 export interface StreamRules {

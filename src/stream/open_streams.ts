@@ -5,7 +5,7 @@
 import { describe, printAs } from "../mask.ts";
 import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
-import { Limit } from "../flow/limit.ts";
+import type { Limit } from "../flow/limit.ts";
 import type { Answer } from "../http/answer.ts";
 import type { ChunkDecoder } from "../http/chunks.ts";
 import { lastEventIdHeader, type ServerSentEvent } from "../http/events.ts";
@@ -19,7 +19,7 @@ import {
   isSource,
 } from "../http/message.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
-import { type Resend, StreamedResponse, type StreamRules } from "./body.ts";
+import { type Resend, StreamedResponse, type StreamRules, TimeLimit } from "./body.ts";
 import {
   awaitingStyle,
   blockingStyle,
@@ -148,29 +148,6 @@ export function resendWith({ sent, retryMethods, call }: ResendRules): Resend {
   };
 }
 
-/** What ends the reading of a refused response's body. */
-class RefusedLimit extends Limit {
-  readonly #request: HttpRequest;
-
-  constructor(request: HttpRequest) {
-    super();
-    this.#request = request;
-  }
-
-  override enter(parent: Limit | undefined): void {
-    super.enter(parent);
-    const { timeoutMs } = this.#request;
-    if (timeoutMs !== false) this.deadline = this.now + timeoutMs;
-  }
-
-  protected override overdue(): TimeoutError {
-    const request = this.#request;
-    const message = `Cannot read the body of ${describe(request)}: not complete within ` +
-      `${request.timeoutMs} ms`;
-    return new TimeoutError(message, { phase: "attempt", request });
-  }
-}
-
 /**
  * Reads the body of a refused response, so that its error shows it: no more than 16 MiB, and no
  * longer than an attempt may take. One that cannot be read leaves the reason as `failure`; only the
@@ -182,7 +159,13 @@ export function* readRefused(
 ): Generator<Operation, HttpResponse, unknown> {
   const { body } = response;
   if (!isSource(body)) return response;
-  const limit = new RefusedLimit(request);
+  const { timeoutMs } = request;
+  const limit = new TimeLimit(timeoutMs, { timeout: timeoutMs }, () => {
+    const what = `Cannot read the body of ${
+      describe(request)
+    }: not complete within ${timeoutMs} ms`;
+    return new TimeoutError(what, { phase: "attempt", request });
+  });
   try {
     const chunks = yield* within(limit, collect(() => read(body), MAX_REFUSED_BYTES));
     return { ...response, body: chunks.join() };
