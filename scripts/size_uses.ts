@@ -35,7 +35,7 @@ const CLIENTS: readonly Use[] = [
     beside: PAGE,
     target: 10_000,
   },
-  { name: "./web, streams and pages", code: wholeOf("./src/stream/part.ts"), beside: PAGE },
+  { name: "./web, streams and pages", code: wholeOf("./src/stream/open_streams.ts"), beside: PAGE },
   {
     name: "./edge, create in one script",
     code: 'export { create } from "./src/edge.ts";',

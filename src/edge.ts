@@ -23,7 +23,7 @@ import type { ClientConfig } from "./config/options.ts";
 import type { Flow } from "./flow/flow.ts";
 import { pageUrl } from "./runtime/runtime.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
-import * as streams from "./stream/part.ts";
+import * as streams from "./stream/open_streams.ts";
 import {
   dualOn,
   type MakeDual,

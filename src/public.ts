@@ -99,7 +99,7 @@ export type {
   SyncStreamResponse,
 } from "./stream/members.ts";
 export type { CallStyle, FlowItems, Styled } from "./stream/items.ts";
-export type { EventOptions } from "./stream/reconnect.ts";
+export type { EventOptions } from "./stream/readers.ts";
 export type { NextPage, Paginate, PaginateConfig } from "./stream/page_config.ts";
 export type { ServerSentEvent } from "./http/events.ts";
 export type { AxResponse, ParseJSON, Redirected, SentRequest, Timings } from "./http/response.ts";

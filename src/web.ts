@@ -25,7 +25,7 @@ import { page, watchedUpload } from "./transport/page.ts";
 const surface = /* @__PURE__ */ new Surface(() => ({
   port: fetchPort({ ...page, below: watchedUpload }),
   blocking: new PagePort(),
-  streams: () => partOr(() => import("./stream/part.ts")),
+  streams: () => partOr(() => import("./stream/open_streams.ts")),
   page: pageUrl,
 }));
 

@@ -176,12 +176,16 @@ function locate(text: string, base: Base | undefined, page: string | undefined, 
 }
 
 /** `URL.parse`, which Node 20 lacks. */
-function parse(text: string, fail: Fail, base?: string): URL {
+export function parseUrl(text: string, base?: string): URL | undefined {
   try {
     return new URL(text, base);
   } catch {
-    return fail("it is not a valid URL");
+    return undefined;
   }
+}
+
+function parse(text: string, fail: Fail, base?: string): URL {
+  return parseUrl(text, base) ?? fail("it is not a valid URL");
 }
 
 /** Joins with one slash; unlike WHATWG resolution the whole base path is kept. */

@@ -1,19 +1,50 @@
 import { describe, type RawRequest } from "../mask.ts";
-import { CancelError } from "../errors.ts";
+import { CancelError, type TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, sleep, within } from "../flow/flow.ts";
 import { type Ended, Limit } from "../flow/limit.ts";
+import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import { AxResponse, type ParseJSON, type ResponseInit } from "../http/response.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { Entries } from "../runtime/entries.ts";
 
-/** What a stream knows of its call. */
-export interface StreamOrigin {
-  /** The request, for errors. */
-  readonly request: RawRequest;
-  /** The most bytes that are read into memory at once. */
-  readonly maxReadBytes: number | false;
-  /** The client's parser of JSON. */
+/** Ends what runs under it some time after it was first entered. */
+export class TimeLimit extends Limit {
+  readonly #ms: number | false;
+  readonly #timeout: number | false;
+  readonly #error: () => TimeoutError;
+
+  /** @param rules How long an async function may take, and by which clock. */
+  constructor(
+    ms: number | false,
+    { timeout, clock }: { readonly timeout: number | false; readonly clock?: Clock | undefined },
+    error: () => TimeoutError,
+  ) {
+    super(clock);
+    this.#ms = ms;
+    this.#timeout = timeout;
+    this.#error = error;
+  }
+
+  override enter(parent: Limit | undefined): void {
+    super.enter(parent);
+    if (this.#ms !== false && this.deadline === Infinity) this.deadline = this.now + this.#ms;
+  }
+
+  override get functionTimeoutMs(): number | false {
+    return this.#timeout;
+  }
+
+  protected override overdue(): TimeoutError {
+    return this.#error();
+  }
+}
+
+/** The options of a call that its stream goes by. */
+export interface StreamRules {
+  readonly maxResponseSize: number | false;
   readonly parseJSON?: ParseJSON | undefined;
+  readonly redact: readonly string[];
 }
 
 /** How the request of a stream is sent again, to go on with its events. */
@@ -21,7 +52,7 @@ export interface Resend {
   /** Why it may not be sent again; `undefined` where it may. */
   refusal(): string | undefined;
   /** Sends it, to go on after the event of that id. */
-  open(lastEventId: string): Flow<{ readonly response: AxResponse; readonly body: StreamBody }>;
+  open(lastEventId: string): Flow<StreamedResponse>;
 }
 
 /** Asks for no global before the first stream. */
@@ -129,7 +160,9 @@ class Reading extends Limit {
 
 /** The body of a streamed response: read once, a chunk at a time, under the limits of its call. */
 export class StreamBody {
-  readonly origin: StreamOrigin;
+  /** The request, for errors. */
+  readonly request: RawRequest;
+  readonly rules: StreamRules;
   /** How to send the request again; set when the call hands the stream out. */
   resend: Resend | undefined;
   /** What reads the body; the first one to ask. */
@@ -147,8 +180,9 @@ export class StreamBody {
   #busy = false;
   #reuse = false;
 
-  constructor(body: HttpResponse["body"], origin: StreamOrigin) {
-    this.origin = origin;
+  constructor(body: HttpResponse["body"], request: RawRequest, rules: StreamRules) {
+    this.request = request;
+    this.rules = rules;
     const source = isSource(body) ? body : undefined;
     this.#reading = new Reading(source, this);
     this.#bytes = source ? undefined : body as Uint8Array | null ?? undefined;
@@ -175,7 +209,7 @@ export class StreamBody {
       if (this.#failure) throw this.#failure.error;
       return;
     }
-    const what = describe(this.origin.request);
+    const what = describe(this.request);
     if (this.reader) {
       throw new TypeError(
         `Cannot read the stream of ${what} again: its body is not kept, it is read once`,
@@ -234,8 +268,8 @@ export class StreamBody {
     this.#begin();
     try {
       yield* within(this.#reading, sleep(delayMs));
-      const { response, body } = yield* within(this.#reading, resend.open(lastEventId));
-      this.#successor = body;
+      const response = yield* within(this.#reading, resend.open(lastEventId));
+      const body = this.#successor = StreamedResponse.bodyOf(response);
       this.#reading = body.#reading;
       this.#bytes = body.#bytes;
       if (this.#reuse) this.#reading.source?.reuse?.();
@@ -252,13 +286,16 @@ export class StreamBody {
   }
 
   #closedError(): CancelError {
-    const { request } = this.origin;
+    const { request } = this;
     return new CancelError(`${describe(request)} was cancelled: its stream was closed`, {
       request,
       reason: "stream closed",
     });
   }
 }
+
+/** What a response has before its body. */
+type ResponseHead = Omit<ResponseInit<undefined>, "body" | "data" | "errors">;
 
 /**
  * A response whose body is still on its way: what interceptors and middleware see of a stream.
@@ -267,16 +304,23 @@ export class StreamBody {
 export class StreamedResponse extends AxResponse<undefined> {
   readonly #stream: StreamBody;
 
-  /** @param stream Where its body is read. */
-  constructor(head: Omit<ResponseInit<undefined>, "body" | "data">, stream: StreamBody) {
-    const refuse = (): never => {
-      throw new TypeError(
-        `Cannot read the body of the response to ${describe(stream.origin.request)} here: it is ` +
-          `streamed; iterate the result of the call ("iterBytes", "iterLines", …) or use its "read()"`,
-      );
+  /** @param body What is read; whole where a user function made the response. */
+  constructor(head: ResponseHead, body: HttpResponse["body"], rules: StreamRules) {
+    const { redact, parseJSON } = rules;
+    const { method, url } = head.request;
+    const request = { method, url, redact };
+    const init: ResponseInit<undefined> = {
+      ...head,
+      ...{ redact, parseJSON, errors: RESPONSE_ERRORS, data: undefined },
+      body() {
+        throw new TypeError(
+          `Cannot read the body of the response to ${describe(request)} here: it is streamed; ` +
+            `iterate the result of the call ("iterBytes", "iterLines", …) or use its "read()"`,
+        );
+      },
     };
-    super({ ...head, body: refuse, data: undefined } satisfies ResponseInit<undefined> as never);
-    this.#stream = stream;
+    super(init as never);
+    this.#stream = new StreamBody(body, request, rules);
   }
 
   /** The body of a streamed response. */

@@ -218,18 +218,3 @@ class AwaitedItems<T> implements AsyncIterableIterator<T, undefined> {
     return this.#last = done;
   }
 }
-
-/** Bytes as a stream of the platform: read as they are asked for, freed when it is cancelled. */
-export function webStream<T extends Uint8Array>(
-  items: Items<T>,
-  engine: FlowRunner,
-): ReadableStream<T> {
-  return new ReadableStream<T>({
-    async pull(controller) {
-      const { done, value } = items.ready() ?? await engine.run(items.advance());
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: () => items.close(),
-  }, { highWaterMark: 0 });
-}

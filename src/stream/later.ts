@@ -1,8 +1,8 @@
 import { ask, type CallSite, type Operation } from "../flow/flow.ts";
 import { end, type Items } from "./items.ts";
 
-/** What `part.ts` has. */
-export type StreamPart = typeof import("./part.ts");
+/** What `open_streams.ts` has. */
+export type StreamPart = typeof import("./open_streams.ts");
 
 /** Gives the part, or the promise of it where it is still to be loaded. */
 export type LoadPart = () => StreamPart | Promise<StreamPart>;

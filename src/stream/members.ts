@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "../http/events.ts";
 import type { Redirected, SentRequest, Timings } from "../http/response.ts";
 import type { CallStyle, FlowItems, Styled } from "./items.ts";
-import type { EventOptions } from "./reconnect.ts";
+import type { EventOptions } from "./readers.ts";
 
 /**
  * What a stream is in every call style: status and headers now, the body as it comes. It is read

@@ -1,10 +1,15 @@
-import { describe } from "../mask.ts";
+/*
+ * What a call makes of streams. "." has it and pages from the start, "./web" loads them when they
+ * are first used, or by `warmSync()`.
+ */
+import { describe, printAs } from "../mask.ts";
 import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
-import { Limit } from "../flow/limit.ts";
-import { lastEventIdHeader } from "../http/events.ts";
+import type { Limit } from "../flow/limit.ts";
+import type { ChunkDecoder } from "../http/chunks.ts";
+import { lastEventIdHeader, type ServerSentEvent } from "../http/events.ts";
+import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
 import {
-  type BodySource,
   headerOf,
   type HeaderPairs,
   type HttpRequest,
@@ -12,22 +17,35 @@ import {
   isOneShot,
   isSource,
 } from "../http/message.ts";
-import { RESPONSE_ERRORS } from "../http/answer.ts";
-import { type Answer, type AxResponse, isResponse, type ParseJSON } from "../http/response.ts";
-import { type Resend, StreamBody, StreamedResponse } from "./body.ts";
-import type { FlowStream } from "./members.ts";
-import { collect } from "./readers.ts";
-import { responseOf, toFlowStream } from "./response.ts";
+import { type Answer, type AxResponse, isResponse } from "../http/response.ts";
+import { type Resend, StreamedResponse, type StreamRules, TimeLimit } from "./body.ts";
+import {
+  awaitingStyle,
+  blockingStyle,
+  type CallStyle,
+  FLOW_STYLE,
+  type FlowRunner,
+  IN_STYLE,
+  type Restyled,
+  type Style,
+  type Styled,
+} from "./items.ts";
+import type { FlowStream, StreamMembers, StreamResponse, SyncStreamResponse } from "./members.ts";
+import {
+  ByteReader,
+  collect,
+  EventItems,
+  type EventOptions,
+  ItemReader,
+  readRest,
+} from "./readers.ts";
+
+export { Pages } from "./pages.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The most of a refused response's body that is kept for its error. */
 const MAX_REFUSED_BYTES = 16 * 1024 * 1024;
-
-/** The options of a call that its stream goes by. */
-export interface StreamRules {
-  readonly maxResponseSize: number | false;
-  readonly parseJSON?: ParseJSON | undefined;
-  readonly redact: readonly string[];
-}
 
 /** The streams that a call has opened or was given; it answers with one of them at most. */
 export class OpenStreams {
@@ -35,10 +53,9 @@ export class OpenStreams {
 
   /** Takes an accepted response whose body is to be streamed. */
   open({ response, request, redirects = [] }: Answer, rules: StreamRules): StreamedResponse {
-    const { status, statusText, url, headers, body } = response;
     const redirected = response.redirected || redirects.length > 0;
-    const head = { status, statusText, url, headers, redirected, redirects, request };
-    const streamed = toStreamed(head, body, rules);
+    const head = { ...response, redirected, redirects, request };
+    const streamed = new StreamedResponse(head, response.body, rules);
     this.#streams.add(streamed);
     return streamed;
   }
@@ -58,7 +75,7 @@ export class OpenStreams {
 
   /** What a user function answered as a response of this call: a stream may be one of another call. */
   adopt(answer: unknown): AxResponse | undefined {
-    const response = responseOf(answer) ?? answer;
+    const response = answer instanceof StreamForm ? StreamForm.responseOf(answer) : answer;
     if (response instanceof StreamedResponse) this.#streams.add(response);
     return isResponse(response) ? response : undefined;
   }
@@ -82,38 +99,23 @@ export class OpenStreams {
   ): Generator<Operation, FlowStream, unknown> {
     let kept: StreamedResponse | undefined;
     try {
-      kept = asStream(yield* call, rules);
+      const response = yield* call;
+      if (response instanceof StreamedResponse) kept = response;
+      else {
+        // A response that a user function made has its body already.
+        const { headers, request, attempts, timings } = response;
+        kept = new StreamedResponse({ ...response, headers, request }, response.bytes(), rules);
+        Object.assign(kept, { attempts, timings });
+      }
       const body = StreamedResponse.bodyOf(kept);
       body.guard(limit);
       body.resend ??= resend;
-      return toFlowStream(kept);
+      return new FlowForm(kept, FLOW_STYLE);
     } finally {
       if (kept) this.#streams.delete(kept);
       this.drop(0);
     }
   }
-}
-
-/** A response that a user function made has its body already. */
-function asStream(response: AxResponse, rules: StreamRules): StreamedResponse {
-  if (response instanceof StreamedResponse) return response;
-  const { status, statusText, url, redirected, redirects, headers, request } = response;
-  const head = { status, statusText, url, redirected, redirects, headers, request };
-  const streamed = toStreamed(head, response.bytes(), rules);
-  return Object.assign(streamed, { attempts: response.attempts, timings: response.timings });
-}
-
-function toStreamed(
-  head: Omit<ConstructorParameters<typeof StreamedResponse>[0], "errors">,
-  body: HttpResponse["body"],
-  { redact, maxResponseSize, parseJSON }: StreamRules,
-): StreamedResponse {
-  const { method, url } = head.request;
-  const origin = { request: { method, url, redact }, maxReadBytes: maxResponseSize, parseJSON };
-  return new StreamedResponse(
-    { ...head, redact, parseJSON, errors: RESPONSE_ERRORS },
-    new StreamBody(body, origin),
-  );
 }
 
 /** What a reconnect needs of the pipeline. */
@@ -138,37 +140,11 @@ export function resendWith({ sent, retryMethods, call }: ResendRules): Resend {
         '"idempotency-key" header';
     },
     *open(lastEventId) {
-      const resumed = lastEventId === ""
-        ? []
-        : [["last-event-id", lastEventIdHeader(lastEventId)] as const];
-      const stream = yield* call([["accept", "text/event-stream"], ...resumed]);
-      const response = responseOf(stream) as StreamedResponse;
-      return { response, body: StreamedResponse.bodyOf(response) };
+      const headers: [string, string][] = [["accept", "text/event-stream"]];
+      if (lastEventId !== "") headers.push(["last-event-id", lastEventIdHeader(lastEventId)]);
+      return StreamForm.responseOf((yield* call(headers)) as FlowForm);
     },
   };
-}
-
-/** What ends the reading of a refused response's body. */
-class RefusedLimit extends Limit {
-  readonly #request: HttpRequest;
-
-  constructor(request: HttpRequest) {
-    super();
-    this.#request = request;
-  }
-
-  override enter(parent: Limit | undefined): void {
-    super.enter(parent);
-    const { timeoutMs } = this.#request;
-    if (timeoutMs !== false) this.deadline = this.now + timeoutMs;
-  }
-
-  protected override overdue(): TimeoutError {
-    const request = this.#request;
-    const message = `Cannot read the body of ${describe(request)}: not complete within ` +
-      `${request.timeoutMs} ms`;
-    return new TimeoutError(message, { phase: "attempt", request });
-  }
 }
 
 /**
@@ -182,9 +158,16 @@ export function* readRefused(
 ): Generator<Operation, HttpResponse, unknown> {
   const { body } = response;
   if (!isSource(body)) return response;
-  const limit = new RefusedLimit(request);
+  const { timeoutMs } = request;
+  const limit = new TimeLimit(timeoutMs, { timeout: timeoutMs }, () => {
+    const what = `Cannot read the body of ${
+      describe(request)
+    }: not complete within ${timeoutMs} ms`;
+    return new TimeoutError(what, { phase: "attempt", request });
+  });
   try {
-    return { ...response, body: yield* within(limit, readWhole(body)) };
+    const chunks = yield* within(limit, collect(() => read(body), MAX_REFUSED_BYTES));
+    return { ...response, body: chunks.join() };
   } catch (failure) {
     if (limit.parent?.ended) throw failure;
     return { ...response, body: null, failure };
@@ -193,7 +176,153 @@ export function* readRefused(
   }
 }
 
-function* readWhole(body: BodySource): Generator<Operation, Uint8Array, unknown> {
-  const chunks = yield* collect(() => read(body), MAX_REFUSED_BYTES);
-  return chunks.join();
+/** What a stream tells of its response, also what is set there later. */
+const HEAD = [
+  "status",
+  "statusText",
+  "ok",
+  "url",
+  "redirected",
+  "redirects",
+  "headers",
+  "request",
+  "attempts",
+  "timings",
+] as const;
+
+interface StreamForm<S extends CallStyle> extends Pick<StreamMembers<S>, typeof HEAD[number]> {}
+
+/** A stream in one call style. Nothing is read before the first item is asked for. */
+abstract class StreamForm<S extends CallStyle> implements StreamMembers<S> {
+  readonly #response: StreamedResponse;
+  readonly #style: Style<S>;
+
+  constructor(response: StreamedResponse, style: Style<S>) {
+    this.#response = response;
+    this.#style = style;
+  }
+
+  static responseOf(stream: StreamForm<CallStyle>): StreamedResponse {
+    return stream.#response;
+  }
+
+  #items<T>(make: (contentType: string | null) => ChunkDecoder<T>): Styled<T>[S]["items"] {
+    const response = this.#response;
+    const decoder = make(response.headers.get("content-type"));
+    return this.#style.items(new ItemReader(response, decoder));
+  }
+
+  iterBytes(chunkSize?: number): Styled<Bytes>[S]["items"] {
+    return this.#style.items(new ByteReader(this.#response, chunkSize));
+  }
+
+  iterText(): Styled<string>[S]["items"] {
+    return this.#items(createTextDecoder);
+  }
+
+  iterLines(): Styled<string>[S]["items"] {
+    return this.#items((type) => createLineDecoder(type));
+  }
+
+  iterJSON<T = unknown>(): Styled<T>[S]["items"] {
+    const response = this.#response;
+    const { parseJSON } = StreamedResponse.bodyOf(response).rules;
+    const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
+    return this.#items((type) => createJSONLinesDecoder(type, parse) as ChunkDecoder<T>);
+  }
+
+  iterEvents(options?: EventOptions): Styled<ServerSentEvent>[S]["items"] {
+    return this.#style.items(new EventItems(this.#response, options));
+  }
+
+  read(): Styled<Bytes>[S]["value"] {
+    return this.#style.value(readRest(this.#response));
+  }
+
+  raiseForStatus(): this {
+    this.#response.raiseForStatus();
+    return this;
+  }
+
+  close(): void {
+    StreamedResponse.bodyOf(this.#response).close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  toJSON(): Record<string, unknown> {
+    return this.#response.toJSON();
+  }
+}
+
+for (const name of HEAD) {
+  Object.defineProperty(StreamForm.prototype, name, {
+    get(this: StreamForm<CallStyle>) {
+      return StreamForm.responseOf(this)[name];
+    },
+    configurable: true,
+  });
+}
+
+class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
+  #bytes: ReturnType<FlowStream["iterBytes"]> | undefined;
+
+  next(): Flow<Bytes | undefined> {
+    return (this.#bytes ??= this.iterBytes()).next();
+  }
+
+  [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown {
+    const response = StreamForm.responseOf(this);
+    return style === "awaiting"
+      ? new AwaitingForm(response, engine)
+      : new BlockingForm(response, blockingStyle(engine));
+  }
+}
+
+class BlockingForm extends StreamForm<"blocking"> implements SyncStreamResponse {}
+
+class AwaitingForm extends StreamForm<"awaiting"> implements StreamResponse {
+  readonly #engine: FlowRunner;
+  #body: ReadableStream<Bytes> | undefined;
+
+  constructor(response: StreamedResponse, engine: FlowRunner) {
+    super(response, awaitingStyle(engine));
+    this.#engine = engine;
+  }
+
+  /** Read as it is asked for. */
+  get body(): ReadableStream<Bytes> {
+    if (this.#body) return this.#body;
+    const engine = this.#engine;
+    const items = ByteReader.rest(StreamForm.responseOf(this));
+    return this.#body = new ReadableStream<Bytes>({
+      async pull(controller) {
+        const { done, value } = items.ready() ?? await engine.run(items.advance());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => items.close(),
+    }, { highWaterMark: 0 });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}
+
+const FORMS = {
+  FlowStream: FlowForm,
+  StreamResponse: AwaitingForm,
+  SyncStreamResponse: BlockingForm,
+};
+
+for (const [name, { prototype }] of Object.entries(FORMS)) {
+  printAs<StreamForm<CallStyle>>(
+    prototype,
+    `${name} `,
+    (stream) => StreamForm.responseOf(stream).toJSON(),
+  );
 }

@@ -1,13 +1,6 @@
-import { checkOption, count, fn } from "../config/table.ts";
 import type { CallConfig } from "../config/merge.ts";
 import type { Answer, RequestConfig } from "../config/options.ts";
-import { describe, type RawRequest } from "../mask.ts";
-import { TimeoutError } from "../errors.ts";
 import type { Flow } from "../flow/flow.ts";
-import { Limit } from "../flow/limit.ts";
-import { headerEntries, type HeadersInput } from "../http/headers.ts";
-import { entriesOf } from "../http/pairs.ts";
-import { mergeParams } from "../http/params.ts";
 import type { AxResponse } from "../http/response.ts";
 import type { ResolvedUrl } from "../http/url.ts";
 import type { CallStyle, Styled } from "./items.ts";
@@ -128,77 +121,4 @@ export interface PageSource {
   resolve(config: RequestConfig): CallConfig;
   /** The URL that a call of these options is for. */
   locate(options: CallConfig): ResolvedUrl;
-}
-
-/** What ends an iteration: `totalTimeout`, from its first page on. */
-export class PagesLimit extends Limit {
-  readonly #first: RawRequest;
-  readonly #options: CallConfig;
-
-  constructor(first: RawRequest, options: CallConfig) {
-    super(options.clock);
-    this.#first = first;
-    this.#options = options;
-  }
-
-  override enter(parent: Limit | undefined): void {
-    super.enter(parent);
-    const { totalTimeout } = this.#options;
-    if (totalTimeout === false || this.deadline !== Infinity) return;
-    this.deadline = this.now + totalTimeout;
-  }
-
-  override get functionTimeoutMs(): number | false {
-    return this.#options.timeout;
-  }
-
-  protected override overdue(): TimeoutError {
-    const request = this.#first;
-    return new TimeoutError(
-      `The pages from ${describe(request)} on timed out: not all of them within ` +
-        `${this.#options.totalTimeout} ms ("totalTimeout")`,
-      { phase: "total", request },
-    );
-  }
-}
-
-/** Refuses options of `paginate` that cannot be meant; those of a call are checked by the call. */
-export function checkPages(options: object): void {
-  const given = options as Readonly<Record<string, unknown>>;
-  for (const name of ["maxPages", "maxItems"]) checkOption(name, count, given[name]);
-  for (const name of ["next", "items"]) checkOption(name, fn, given[name]);
-}
-
-const BODIES = ["json", "form", "files", "data"] as const;
-
-/** The config of the next page: what changes, over that of the last one. */
-export function layerConfig(last: RequestConfig, change: RequestConfig): RequestConfig {
-  const layered: Record<string, unknown> = { ...last };
-  if (BODIES.some((name) => change[name] !== undefined)) {
-    for (const name of BODIES) delete layered[name];
-  }
-  for (const [name, value] of entriesOf(change, "config", "an object")) {
-    if (value !== undefined) layered[name] = value;
-  }
-  return {
-    ...layered,
-    params: change.params === undefined ? last.params : mergeParams(last.params, change.params),
-    headers: layerHeaders(last.headers, change.headers),
-  };
-}
-
-/** Headers over others. An `undefined` stays: it removes what the client's config has. */
-export function layerHeaders(
-  below: HeadersInput | undefined,
-  above: HeadersInput | undefined,
-): HeadersInput | undefined {
-  if (below === undefined || above === undefined) return above ?? below;
-  const added = headerEntries(above);
-  const names = new Set(added.map(([name]) => name.toLowerCase()));
-  return [...headerEntries(below).filter(([name]) => !names.has(name.toLowerCase())), ...added];
-}
-
-/** Removes what the client's config has of these names. */
-export function without(names: Iterable<string>): [string, undefined][] {
-  return Array.from(names, (name) => [name, undefined]);
 }

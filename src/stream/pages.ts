@@ -1,39 +1,35 @@
+import { checkOption, count, fn } from "../config/table.ts";
 import type { CallConfig } from "../config/merge.ts";
 import type { RequestConfig } from "../config/options.ts";
 import { AxError } from "../ax_error.ts";
+import { TimeoutError } from "../errors.ts";
 import { credentialNames, describe, maskUrl, type RawRequest, shorten } from "../mask.ts";
 import { type CallSite, type Operation, within } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
-import type { HeadersInput } from "../http/headers.ts";
+import { headerEntries, type HeadersInput } from "../http/headers.ts";
 import { targetOf } from "../http/link.ts";
 import { headerOf } from "../http/message.ts";
-import { kindOf, ownMembers } from "../http/pairs.ts";
+import { entriesOf, kindOf, ownMembers } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
-import { isUrl } from "../http/url.ts";
+import { isUrl, parseUrl } from "../http/url.ts";
+import { TimeLimit } from "./body.ts";
 import { end, type Items } from "./items.ts";
-import {
-  checkPages,
-  layerConfig,
-  layerHeaders,
-  MAX_PAGES,
-  PagesLimit,
-  type PageSource,
-  type PaginateConfig,
-  without,
-} from "./page_config.ts";
+import { MAX_PAGES, type PageSource, type PaginateConfig } from "./page_config.ts";
 
 const NEXT: CallSite = { role: '"next"' };
 const ITEMS: CallSite = { role: '"items"' };
+const BODIES = ["json", "form", "files", "data"] as const;
 
 /** The items of all pages as flows: a page is requested when its first item is asked for. */
 export class Pages<T> implements Items<T> {
   readonly #source: PageSource;
   readonly #given: () => PaginateConfig<T>;
   #options: PaginateConfig<T> = {};
+  /** The config of the page. */
   #config: RequestConfig = {};
   /** The options of the first page's call, and what ends them all. */
-  #begun: { readonly options: CallConfig; readonly limit: PagesLimit } | undefined;
+  #begun: { readonly options: CallConfig; readonly limit: TimeLimit } | undefined;
   /** Where the call begins: what its credentials are for. */
   #home = "";
   #response: AxResponse | undefined;
@@ -58,12 +54,9 @@ export class Pages<T> implements Items<T> {
     if (this.#over || !this.#items || this.#enough) return undefined;
     try {
       const step = this.#items.next();
-      if (!step.done) {
-        this.#itemCount++;
-        return step;
-      }
-      this.#items = undefined;
-      return undefined;
+      if (step.done) this.#items = undefined;
+      else this.#itemCount++;
+      return step.done ? undefined : step;
     } catch (error) {
       this.close();
       throw error;
@@ -95,8 +88,7 @@ export class Pages<T> implements Items<T> {
   *#turn(): Generator<Operation, boolean, unknown> {
     if (this.#over) return false;
     const { options, limit } = this.#begun ??= this.#begin();
-    if (this.#enough) return false;
-    return yield* within(limit, this.#page(options));
+    return !this.#enough && (yield* within(limit, this.#page(options)));
   }
 
   *#page(options: CallConfig): Generator<Operation, boolean, unknown> {
@@ -107,25 +99,26 @@ export class Pages<T> implements Items<T> {
         throw new AxError(
           `Cannot go on after ${this.#name(this.#response)}: it names another page after ` +
             `${MAX_PAGES}, set "maxPages" to read more`,
-          { request: this.#about(this.#response), response: this.#response },
+          this.#facts(this.#response),
         );
       }
       this.#config = ownMembers(config);
     }
     this.#pageCount++;
-    const response = yield* this.#source.request(
-      this.#away ? this.#stripped(options) : this.#config,
-    );
-    this.#response = response;
+    const config = this.#away ? this.#stripped(options) : this.#config;
+    const response = this.#response = yield* this.#source.request(config);
     this.#visited.add(response.request.url);
     this.#items = yield* this.#itemsOf(response);
     return true;
   }
 
-  #begin(): { options: CallConfig; limit: PagesLimit } {
+  #begin(): { options: CallConfig; limit: TimeLimit } {
     const given = this.#options = ownMembers(this.#given());
-    checkPages(given);
-    const { next: _next, items: _items, maxPages: _pages, maxItems: _max, ...rest } = given;
+    const { next, items, maxPages, maxItems, ...rest } = given;
+    checkOption("maxPages", count, maxPages);
+    checkOption("maxItems", count, maxItems);
+    checkOption("next", fn, next);
+    checkOption("items", fn, items);
     const config = this.#config = ownMembers(rest);
     const options = this.#source.resolve(config);
     const { url, credentials } = this.#source.locate(options);
@@ -135,8 +128,14 @@ export class Pages<T> implements Items<T> {
       const headers = layerHeaders({ authorization: credentials }, config.headers);
       this.#config = ownMembers({ ...config, headers });
     }
-    const { method, redact } = options;
-    return { options, limit: new PagesLimit({ method, url, redact }, options) };
+    const { method, redact, totalTimeout } = options;
+    const request = { method, url, redact };
+    const limit = new TimeLimit(totalTimeout, options, () => {
+      const message = `The pages from ${describe(request)} on timed out: not all of them within ` +
+        `${totalTimeout} ms ("totalTimeout")`;
+      return new TimeoutError(message, { phase: "total", request });
+    });
+    return { options, limit };
   }
 
   *#itemsOf(response: AxResponse): Generator<Operation, Iterator<T>, unknown> {
@@ -187,9 +186,9 @@ export class Pages<T> implements Items<T> {
   ): URL {
     const quoted = JSON.stringify(shorten(maskUrl(target, redact)));
     const why = `Cannot follow the next link of ${this.#name(response)}, ${quoted}`;
-    const about = { request: this.#about(response), response };
-    const url = parse(target, response.url || response.request.url);
-    if (!url) throw new AxError(`${why}: it is no valid URL`, about);
+    // The error of the platform would quote it, with its secrets.
+    const url = parseUrl(target, response.url || response.request.url);
+    if (!url) throw new AxError(`${why}: it is no valid URL`, this.#facts(response));
     url.username = url.password = url.hash = "";
     this.#away = url.origin !== this.#home;
     if (this.#away && !allowAbsoluteUrls) {
@@ -198,7 +197,8 @@ export class Pages<T> implements Items<T> {
       );
     }
     if (isLink && this.#visited.has(url.href)) {
-      throw new AxError(`${why}: that page was read before, the links go round`, about);
+      const message = `${why}: that page was read before, the links go round`;
+      throw new AxError(message, this.#facts(response));
     }
     this.#visited.add(url.href);
     return url;
@@ -215,20 +215,44 @@ export class Pages<T> implements Items<T> {
     };
   }
 
-  #about({ request: { method, url } }: AxResponse): RawRequest {
-    return { method, url, redact: this.#begun?.options.redact };
+  #facts(response: AxResponse): { request: RawRequest; response: AxResponse } {
+    const { method, url } = response.request;
+    return { request: { method, url, redact: this.#begun?.options.redact }, response };
   }
 
   #name(response: AxResponse): string {
-    return describe(this.#about(response));
+    return describe(this.#facts(response).request);
   }
 }
 
-/** A link as a URL. The error of the platform would quote it, with its secrets. */
-function parse(target: string, base: string): URL | undefined {
-  try {
-    return new URL(target, base);
-  } catch {
-    return undefined;
+/** The config of the next page: what changes, over that of the last one. */
+function layerConfig(last: RequestConfig, change: RequestConfig): RequestConfig {
+  const layered: Record<string, unknown> = { ...last };
+  if (BODIES.some((name) => change[name] !== undefined)) {
+    for (const name of BODIES) delete layered[name];
   }
+  for (const [name, value] of entriesOf(change, "config", "an object")) {
+    if (value !== undefined) layered[name] = value;
+  }
+  return {
+    ...layered,
+    params: change.params === undefined ? last.params : mergeParams(last.params, change.params),
+    headers: layerHeaders(last.headers, change.headers),
+  };
+}
+
+/** Headers over others. An `undefined` stays: it removes what the client's config has. */
+function layerHeaders(
+  below: HeadersInput | undefined,
+  above: HeadersInput | undefined,
+): HeadersInput | undefined {
+  if (below === undefined || above === undefined) return above ?? below;
+  const added = headerEntries(above);
+  const names = new Set(added.map(([name]) => name.toLowerCase()));
+  return [...headerEntries(below).filter(([name]) => !names.has(name.toLowerCase())), ...added];
+}
+
+/** Removes what the client's config has of these names. */
+function without(names: Iterable<string>): [string, undefined][] {
+  return Array.from(names, (name) => [name, undefined]);
 }

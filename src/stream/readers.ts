@@ -1,11 +1,13 @@
+import { isAxError } from "../ax_error.ts";
 import { describe } from "../mask.ts";
-import { BodySizeError, DecodeError } from "../errors.ts";
+import { BodySizeError, DecodeError, type TimeoutError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, ChunkList, createByteDecoder } from "../http/chunks.ts";
-import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
+import { parseContentType } from "../http/decode.ts";
+import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/events.ts";
 import type { AxResponse } from "../http/response.ts";
-import { end, FLOW_STYLE, type Items } from "./items.ts";
 import { type StreamBody, StreamedResponse } from "./body.ts";
+import { end, FLOW_STYLE, type Items } from "./items.ts";
 
 /**
  * How much is decoded at once, up to the end of a line. What is alive while V8 collects young
@@ -21,19 +23,20 @@ export class ItemReader<T> implements Items<T> {
   readonly body: StreamBody;
   /** The response that it came with. */
   readonly response: StreamedResponse;
+  /** Whether the decoder keeps no chunk. */
+  readonly #reuse: boolean;
   #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
   /** What of the chunk is still to be decoded. */
   #left: Uint8Array | undefined;
   #ended = false;
-  /** Whether the decoder keeps no chunk. */
-  protected readonly reuse: boolean = true;
 
   /** Makes one of the response whose body is read, and of what makes items of its chunks. */
-  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>) {
+  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>, reuse = true) {
     this.response = response;
     this.body = StreamedResponse.bodyOf(response);
     this.#decoder = decoder;
+    this.#reuse = reuse;
   }
 
   /** Whether the last item was given out. */
@@ -56,7 +59,7 @@ export class ItemReader<T> implements Items<T> {
   }
 
   *advance(): Generator<Operation, IteratorResult<T, undefined>, unknown> {
-    this.body.take(this, this.reuse);
+    this.body.take(this, this.#reuse);
     for (;;) {
       const item = this.ready();
       if (item) return item;
@@ -76,7 +79,7 @@ export class ItemReader<T> implements Items<T> {
   #decode(): void {
     let slice = this.#left;
     this.#left = undefined;
-    if (this.reuse && slice && slice.byteLength > SLICE_BYTES) {
+    if (this.#reuse && slice && slice.byteLength > SLICE_BYTES) {
       const size = slice.lastIndexOf(LF, SLICE_BYTES - 1) + 1 || SLICE_BYTES;
       this.#left = slice.subarray(size);
       slice = slice.subarray(0, size);
@@ -104,7 +107,7 @@ export class ItemReader<T> implements Items<T> {
   /** Pure decoders throw what the language has; callers get the errors of the package. */
   #explain(error: unknown): unknown {
     if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) return error;
-    const { request } = this.body.origin;
+    const { request } = this.body;
     const { message, cause } = error;
     const place = ` (in the response to ${describe(request)}`;
     const facts = { request, response: this.response, ...cause !== undefined && { cause } };
@@ -116,7 +119,7 @@ export class ItemReader<T> implements Items<T> {
 const MAX_TYPE_LENGTH = 100;
 
 /** Names the content type of a response in messages. */
-export function typeOf({ headers }: AxResponse): string {
+function typeOf({ headers }: AxResponse): string {
   const type = headers.get("content-type");
   if (type === null) return "without a content type";
   return `content type ${JSON.stringify(type.slice(0, MAX_TYPE_LENGTH))}`;
@@ -124,39 +127,18 @@ export function typeOf({ headers }: AxResponse): string {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes; what one reader of them leaves, `read` can have. */
+/** Bytes, as they come or in pieces of a size; what one reader of them leaves, `read` can have. */
 export class ByteReader extends ItemReader<Bytes> {
-  protected override readonly reuse: boolean = false;
+  constructor(response: StreamedResponse, chunkSize?: number) {
+    super(response, createByteDecoder(chunkSize), false);
+  }
 
   /** The rest of a body: all of it, or what bytes that were read before have left. */
   static rest(response: StreamedResponse): ByteReader {
     const { reader, closed } = StreamedResponse.bodyOf(response);
     const partly = reader instanceof ByteReader && !reader.over && !closed;
-    return partly ? reader : readBytes(response);
+    return partly ? reader : new ByteReader(response);
   }
-}
-
-/** The body in bytes, as they come or in pieces of that size. */
-export function readBytes(response: StreamedResponse, chunkSize?: number): ByteReader {
-  return new ByteReader(response, createByteDecoder(chunkSize));
-}
-
-/** The body as text. */
-export function readText(response: StreamedResponse): Items<string> {
-  return new ItemReader(response, createTextDecoder(response.headers.get("content-type")));
-}
-
-/** The lines of the body. */
-export function readLines(response: StreamedResponse): Items<string> {
-  return new ItemReader(response, createLineDecoder(response.headers.get("content-type")));
-}
-
-/** The values of newline-delimited JSON. */
-export function readJSON<T>(response: StreamedResponse): Items<T> {
-  const { parseJSON } = StreamedResponse.bodyOf(response).origin;
-  const parse = parseJSON && ((text: string) => parseJSON(text, { response }));
-  const type = response.headers.get("content-type");
-  return new ItemReader(response, createJSONLinesDecoder(type, parse) as ChunkDecoder<T>);
 }
 
 /** Chunks until the end, or until they are more than `max` bytes. */
@@ -177,14 +159,131 @@ export function* collect(
 export function* readRest(response: StreamedResponse): Generator<Operation, Bytes, unknown> {
   const items = ByteReader.rest(response);
   const { body } = items;
-  const { maxReadBytes, request } = body.origin;
+  const { request, rules: { maxResponseSize } } = body;
   const flows = FLOW_STYLE.items(items);
-  const chunks = yield* collect(() => flows.next(), maxReadBytes || Infinity);
-  if (maxReadBytes === false || chunks.size <= maxReadBytes) return chunks.join();
+  const chunks = yield* collect(() => flows.next(), maxResponseSize || Infinity);
+  if (maxResponseSize === false || chunks.size <= maxResponseSize) return chunks.join();
   const error = new BodySizeError(
-    `Cannot read the body of ${describe(request)}: larger than ${maxReadBytes} bytes`,
+    `Cannot read the body of ${describe(request)}: larger than ${maxResponseSize} bytes`,
     { request },
   );
   body.fail(error);
   throw error;
+}
+
+/** Options of `iterEvents`. */
+export interface EventOptions {
+  /**
+   * Whether the request is sent again when the connection ends or breaks, after the time that the
+   * server named by `retry` (3 seconds without; at least 100 ms, at most an hour), with
+   * `Last-Event-ID` and `accept: text/event-stream`. It goes through the whole client again. A
+   * status of 204 ends the events; a refused status and another content type are thrown.
+   *
+   * Only requests that may be sent twice: of a method that `retryMethods` lists, or with an
+   * `idempotency-key` header; anything else is a `TypeError`.
+   *
+   * @default {false}
+   */
+  reconnect?: boolean | undefined;
+  /**
+   * How many reconnects may follow each other without an event between them. Then the events end,
+   * or the error of the last one is thrown.
+   *
+   * @default {Infinity}
+   */
+  maxReconnects?: number | undefined;
+  /**
+   * Whether a body of any content type is read; else one that is not `text/event-stream` is a
+   * `DecodeError`.
+   *
+   * @default {false}
+   */
+  anyType?: boolean | undefined;
+}
+
+/** The HTML standard leaves it at "a few seconds". */
+const RECONNECT_MS = 3_000;
+/** A server that asks for less would have its requests in a loop. */
+const MIN_RECONNECT_MS = 100;
+const MAX_RECONNECT_MS = 3_600_000;
+
+/** Server-sent events, over one connection or as many as it takes. */
+export class EventItems extends ItemReader<ServerSentEvent> {
+  readonly #state: EventStreamState;
+  readonly #anyType: boolean;
+  #checked = false;
+  /** How many reconnects may follow each other, and how many did. */
+  #allowed: number;
+  #made = 0;
+
+  constructor(response: StreamedResponse, options: EventOptions = {}) {
+    const { reconnect = false, maxReconnects = Infinity, anyType = false } = options;
+    if (!(maxReconnects >= 0)) {
+      throw new RangeError(
+        `Cannot read events: "maxReconnects" must be 0 or more, got ${maxReconnects}`,
+      );
+    }
+    const state = { id: "", resumeId: "" };
+    super(response, createEventDecoder(state));
+    this.#state = state;
+    this.#anyType = anyType;
+    this.#allowed = reconnect ? maxReconnects : 0;
+    if (!reconnect) return;
+    const { resend, request } = this.body;
+    const refusal = resend ? resend.refusal() : "the stream did not come from a call";
+    if (refusal === undefined) return;
+    throw new TypeError(`Cannot reconnect the events of ${describe(request)}: ${refusal}`);
+  }
+
+  override *advance(): Generator<Operation, IteratorResult<ServerSentEvent, undefined>, unknown> {
+    this.body.take(this, true);
+    for (let again = false;; again = true) {
+      try {
+        if (again) yield* this.#reconnect();
+        else this.#check(this.response);
+        const step = yield* super.advance();
+        if (!step.done) this.#made = 0;
+        else if (this.#made < this.#allowed) continue;
+        return step;
+      } catch (error) {
+        if (!isLost(error) || this.#made >= this.#allowed) throw error;
+      }
+    }
+  }
+
+  /** Looks whether a response brings events: what has none is over, as the HTML standard says. */
+  #check(response: AxResponse): void {
+    if (this.#checked) return;
+    this.#checked = true;
+    const { type } = parseContentType(response.headers.get("content-type"));
+    if (response.status === 204) this.#allowed = 0;
+    else if (!this.#anyType && type !== "text/event-stream") {
+      const { request } = this.body;
+      const error = new DecodeError(
+        `Cannot read events of the response to ${describe(request)}: it is no text/event-stream ` +
+          `(${typeOf(response)}), set "anyType" to read it all the same`,
+        { request, response },
+      );
+      this.body.fail(error);
+      throw error;
+    }
+  }
+
+  *#reconnect(): Generator<Operation, void, unknown> {
+    const { retry = RECONNECT_MS, resumeId } = this.#state;
+    this.#made++;
+    const delayMs = Math.min(Math.max(retry, MIN_RECONNECT_MS), MAX_RECONNECT_MS);
+    const response = yield* this.body.reconnect(delayMs, resumeId);
+    this.#checked = false;
+    this.#check(response);
+    this.restart(createEventDecoder(this.#state));
+  }
+}
+
+/** Whether the connection is what failed, so that another one may do. */
+function isLost(error: unknown): boolean {
+  if (!isAxError(error)) return false;
+  if (error.code === "AX_RETRY") return isLost(error.cause);
+  return error.code === "AX_NETWORK" ||
+    (error.code === "AX_TIMEOUT" && (error as TimeoutError).phase === "attempt");
 }

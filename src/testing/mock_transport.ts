@@ -5,7 +5,7 @@ import {
   type TransportResponse,
 } from "../public.ts";
 import { providePart } from "../stream/later.ts";
-import * as streams from "../stream/part.ts";
+import * as streams from "../stream/open_streams.ts";
 import { type Answer, fixedAnswer } from "./mock_reply.ts";
 import { type MockRequest, nameOf, RecordedRequest } from "./mock_request.ts";
 import { type MockRoute, Route } from "./mock_route.ts";

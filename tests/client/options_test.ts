@@ -17,8 +17,8 @@ import {
 } from "../../mod.ts";
 import { Client } from "../../src/client.ts";
 import { Engine } from "../../src/engine.ts";
+import * as streams from "../../src/stream/open_streams.ts";
 import { bridgePort } from "../../src/sync/native_bridge.ts";
-import * as streams from "../../src/stream/part.ts";
 import { WORKER_SOURCE } from "../../src/sync/worker_source.ts";
 import { fetchPort } from "../../src/transport/fetch.ts";
 import { native } from "../../src/transport/native.ts";

@@ -11,9 +11,9 @@ import type { BodySource, Settle, Stop } from "../../src/http/message.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 import type { FlowRunner } from "../../src/stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "../../src/stream/members.ts";
-import { OpenStreams, type StreamRules } from "../../src/stream/open_streams.ts";
+import { OpenStreams } from "../../src/stream/open_streams.ts";
 import { restyle } from "../../src/stream/items.ts";
-import type { Resend, StreamedResponse } from "../../src/stream/body.ts";
+import type { Resend, StreamedResponse, StreamRules } from "../../src/stream/body.ts";
 
 /** The names of the call styles that run something. */
 export type RunStyle = "async" | "sync";
