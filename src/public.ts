@@ -30,7 +30,6 @@ export type {
   Verb,
   VerbConfig,
 } from "./verbs.ts";
-export { portable } from "./async_functions/portable.ts";
 export { CancelToken, type CancelTokenHandle } from "./cancel_token.ts";
 export type {
   Answer,
@@ -87,7 +86,7 @@ export type { SchemaOutput, StandardResult, StandardSchema } from "./http/schema
 export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./flow/flow.ts";
 export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 export { share } from "./flow/share.ts";
-export { call, type CallResult } from "./flow/user_function.ts";
+export { call, type CallResult, portable } from "./flow/user_function.ts";
 export type {
   AnyStream,
   Awaiting,

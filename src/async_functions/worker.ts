@@ -20,10 +20,9 @@ import type { SerializedRequest, WorkerStart } from "../sync/protocol.ts";
 import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import type { Kit } from "./mirror.ts";
-import { PORTABLE_KIT, refusal } from "./portable.ts";
 import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
-import { WorkerMirror } from "./worker_mirror.ts";
+import { PORTABLE_KIT, refusal, WorkerMirror } from "./worker_mirror.ts";
 
 /** What the thread was started with, and an `import()` that it may use; see `sync/thread.ts`. */
 declare const start: WorkerStart;
