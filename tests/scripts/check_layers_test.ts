@@ -16,7 +16,7 @@ function edge(from: string, to: string, typeOnly = false): Import {
 
 const ALLOWED: Import[] = [
   edge("mod.ts", "src/client.ts"),
-  edge("mod.ts", "src/async_functions/caller.ts"),
+  edge("mod.ts", "src/async_functions/portable.ts"),
   edge("web.ts", "src/transport/xhr.ts"),
   edge("src/client.ts", "src/flow/scheduler.ts"),
   edge("src/client.ts", "src/sync/bridge.ts"),
