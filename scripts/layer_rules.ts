@@ -42,7 +42,7 @@ export const LAYERS: readonly Layer[] = [
     imports: ["apart", "public", ...CLIENT],
   },
   // What both entries name, whatever carries the calls.
-  { name: "public", files: ["src/public.ts"], imports: ["async_functions", ...CLIENT] },
+  { name: "public", files: ["src/public.ts"], imports: CLIENT },
   // Neither entry: what a plugin builds its own clients from.
   { name: "apart", files: ["src/apart.ts"], imports: CLIENT },
   {

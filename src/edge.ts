@@ -58,7 +58,7 @@ export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
 
 /** Runs a flow and blocks this thread until it has ended. */
 export function runSync<T>(flow: Flow<T>): Blocking<T> {
-  return runSyncOn(surface, flow);
+  return runSyncOn(surface, flow, runSync);
 }
 
 /** Makes an operation callable both ways from one generator function. */

@@ -115,7 +115,7 @@ export function run<T>(flow: Flow<T>): Promise<Awaiting<T>> {
  * ```
  */
 export function runSync<T>(flow: Flow<T>): Blocking<T> {
-  return runSyncOn(surface, flow);
+  return runSyncOn(surface, flow, runSync);
 }
 
 /**

@@ -32,7 +32,6 @@ export type {
   VerbConfig,
   VerbIn,
 } from "./verbs.ts";
-export { portable } from "./async_functions/portable.ts";
 export { CancelToken, type CancelTokenHandle } from "./cancel_token.ts";
 export type {
   Answer,
@@ -88,7 +87,7 @@ export type { SchemaIssue, SchemaOutput, StandardResult, StandardSchema } from "
 export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./flow/flow.ts";
 export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 export { share } from "./flow/share.ts";
-export { call, type CallResult } from "./flow/user_function.ts";
+export { call, type CallResult, portable } from "./flow/user_function.ts";
 export type {
   AnyStream,
   Awaiting,

@@ -13,6 +13,7 @@ import {
   type UserFunction,
 } from "./flow/flow.ts";
 import { DUAL, isAsyncFunction } from "./flow/user_function.ts";
+import type { BelowFrame } from "./runtime/call_site.ts";
 import type { Awaiting, Blocking } from "./stream/members.ts";
 
 /**
@@ -122,9 +123,9 @@ export function runOn<T>(surface: Surface, flow: Flow<T>): Promise<Awaiting<T>> 
   }
 }
 
-/** Runs a flow on the platform of an entry, and blocks. */
-export function runSyncOn<T>(surface: Surface, flow: Flow<T>): Blocking<T> {
-  return surface.engine().runBlocking(checkFlow(flow, "runSync"));
+/** Runs a flow on the platform of an entry, and blocks; stacks begin below the entry's function. */
+export function runSyncOn<T>(surface: Surface, flow: Flow<T>, below: BelowFrame): Blocking<T> {
+  return surface.engine().runBlocking(checkFlow(flow, "runSync"), below);
 }
 
 function checkFlow<T>(flow: Flow<T>, name: string): Flow<T> {
@@ -162,7 +163,7 @@ function makeDual(surface: Surface, given: readonly unknown[]): Dual<unknown[], 
     new LazyFlow(() => checkReturned(operation.apply(self, args), operation.name));
   const made = (...args: unknown[]): Promise<unknown> => surface.engine().run(flow(...args));
   Object.defineProperty(made, "name", { value: operation.name, configurable: true });
-  const sync = (...args: unknown[]): unknown => surface.engine().runBlocking(flow(...args));
+  const sync = (...args: unknown[]): unknown => surface.engine().runBlocking(flow(...args), sync);
   return Object.assign(made, { flow, sync, [DUAL]: flow }) as Dual<unknown[], unknown>;
 }
 

@@ -245,8 +245,8 @@ export class Mirror {
       return { t: "plain", members: { ...this.unlisted(value), ...members(value) } };
     }
     if (isResponse(value)) {
-      const facts = members(factsOfResponse(value));
-      return { t: "response", members: { ...facts, ...members(value, ["data"]) } };
+      const [keys, others] = factsOfResponse(value);
+      return { t: "response", members: { ...members(value, keys), ...members(others) } };
     }
     if (isError(value)) {
       const forms = Object.entries(members(factsOfError(value)));

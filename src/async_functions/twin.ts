@@ -5,11 +5,10 @@
 import { SyncBridgeError } from "../errors.ts";
 import type { Identity } from "../flow/async_functions.ts";
 import type { CallSite, UserFunction } from "../flow/flow.ts";
-import { isAsyncFunction, nameOf, refuseAsync } from "../flow/user_function.ts";
+import { isAsyncFunction, nameOf, portableSource, refuseAsync } from "../flow/user_function.ts";
 import { entryModule, mayRead } from "../runtime/permissions.ts";
 import { startsWhileBlocked, workerThreads } from "../runtime/threads.ts";
 import type { Kit } from "./mirror.ts";
-import { portableSource } from "./portable.ts";
 import type { Target } from "./protocol.ts";
 
 /** A registered function in the worker for async functions. */

@@ -75,17 +75,14 @@ export function isConfig(value: object): boolean {
     tagOf((value as { headers?: unknown }).headers) === "Headers";
 }
 
-/** What a response is made of, without its data and its body. */
-export function factsOfResponse(response: AxResponse): object {
-  const { status, statusText, url, redirected, redirects, headers } = response;
-  const { attempts, timings, fromCache } = response;
-  const { method, url: sent, headers: given } = response.request;
-  return {
-    ...{ status, statusText, url, redirected, redirects, headers, attempts, timings },
-    ...fromCache && { fromCache },
-    request: { method, url: sent, headers: given },
-    redact: redactOf(response),
-  };
+/** Members of a response that cross as they are; its data may come later, its body is asked for. */
+const FACTS = "status statusText url redirected redirects headers attempts timings fromCache data";
+
+/** What a response is made of: members of its own, and others. */
+export function factsOfResponse(response: AxResponse): [keys: string[], others: object] {
+  const { method, url, headers } = response.request;
+  const keys = FACTS.split(" ").filter((key) => key !== "fromCache" || response.fromCache);
+  return [keys, { request: { method, url, headers }, redact: redactOf(response) }];
 }
 
 /** What an error is made of; members that would lose something are left out. */

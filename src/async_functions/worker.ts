@@ -21,10 +21,9 @@ import type { WorkerStart } from "../sync/thread.ts";
 import { answerProblem, type Failure } from "../transport/failure.ts";
 import { type Runtime, startExchange } from "../transport/fetch.ts";
 import type { Kit } from "./mirror.ts";
-import { PORTABLE_KIT, refusal } from "./portable.ts";
 import type { Answered, Fetched, Invoke, Target, UserCommand, UserReply } from "./protocol.ts";
 import { keyOf, realm, type Twin } from "./twin.ts";
-import { WorkerMirror } from "./worker_mirror.ts";
+import { PORTABLE_KIT, refusal, WorkerMirror } from "./worker_mirror.ts";
 
 /** What the thread was started with, and an `import()` that it may use; see `sync/thread.ts`. */
 declare const start: WorkerStart;
@@ -138,8 +137,6 @@ interface Job {
   mirror: WorkerMirror;
   /** Who waits for a `next()`. */
   readonly nexts: Map<number, Settle<unknown>>;
-  /** How many there were. */
-  count: number;
   /** Ends what it has on the wire. */
   stop?: () => void;
 }
@@ -154,6 +151,7 @@ class UserThread {
   );
   readonly #functions = new Functions();
   readonly #running = new Map<number, Job>();
+  #nexts = 0;
 
   listen(): void {
     this.#port.on("message", (command) => this.#handle(command as UserCommand));
@@ -181,7 +179,7 @@ class UserThread {
   async #invoke({ id, target, role, args, next, request }: Invoke): Promise<void> {
     const mirrorOf = (kit: Kit): WorkerMirror =>
       new WorkerMirror(kit, (root, what) => this.#ask(id, root, what));
-    const job: Job = { mirror: mirrorOf(PORTABLE_KIT), nexts: new Map(), count: 0 };
+    const job: Job = { mirror: mirrorOf(PORTABLE_KIT), nexts: new Map() };
     this.#running.set(id, job);
     let outcome: Outcome<unknown>;
     try {
@@ -218,7 +216,7 @@ class UserThread {
             { kit: job.mirror.kit },
           );
         }
-        const next = job.count++;
+        const next = this.#nexts++;
         this.#send({ type: "next", id, next, ...job.mirror.tell({ ok: true, value: request }) });
         job.nexts.set(next, (outcome) => {
           if (outcome.ok) resolve(outcome.value);

@@ -1,8 +1,57 @@
 import type { AxResponse } from "../http/response.ts";
+import { keepRedact, printAs } from "../mask.ts";
+import { type ErrorMembers, makeError } from "../sync/wire_error.ts";
 import { type Kit, Mirror, type Pass } from "./mirror.ts";
-import { refusal } from "./portable.ts";
 import type { Answered, Form, Members, ObjectForm } from "./protocol.ts";
 import { isResponse, put } from "./values.ts";
+
+interface Init extends Record<string, unknown> {
+  readonly status: number;
+  readonly redact: readonly string[];
+  readonly body: () => unknown;
+  readonly ask: (what: string) => unknown;
+}
+
+/** What is more than a member is asked of the caller's own response. */
+class PortableResponse {
+  constructor({ body, ask, redact, ...members }: Init) {
+    const { status } = members;
+    Object.assign(this, members, { ok: status >= 200 && status < 300 });
+    keepRedact(this, redact);
+    put(this, "bytes", body, false);
+    for (const name of ["text", "blob", "raiseForStatus", "toJSON"]) {
+      put(this, name, () => ask(name), false);
+    }
+  }
+}
+put(PortableResponse.prototype, Symbol.for("@ax/client.response"), true, false);
+printAs(PortableResponse.prototype as AxResponse, "AxResponse ", (response) => {
+  return { ...response.toJSON(), data: response.data };
+});
+
+class PortableError extends Error {
+  constructor(message: string, options: ErrorOptions & Partial<Init>) {
+    super(message, options);
+    keepRedact(this, options.redact);
+    put(this, "toJSON", () => options.ask?.("toJSON"), false);
+  }
+}
+put(PortableError.prototype, Symbol.for("@ax/client.error"), true, false);
+
+/** The classes for functions that come as source, which bring no copy of the package. */
+export const PORTABLE_KIT: Kit = {
+  Response: PortableResponse as never,
+  errors: { AX_ERROR: PortableError as never },
+};
+
+/** An error of ours, in the worker: a `SyncBridgeError` where nothing else is said. */
+export function refusal(
+  message: string,
+  { kit = PORTABLE_KIT, ...more }: { readonly kit?: Kit } & Partial<ErrorMembers> = {},
+): Error {
+  const facts = { name: "SyncBridgeError", code: "AX_SYNC_BRIDGE", message, "@ax": [] };
+  return makeError({ ...facts, ...more }, kit.errors);
+}
 
 /** More than the caller's limit, as what came may go back inside of something else. */
 const MAX_DEPTH = 400;

@@ -154,3 +154,52 @@ export function* call(
   const bound = object && !(DUAL in fn) ? fn.bind(object) : fn;
   return yield* invoke(bound as UserFunction, args, site);
 }
+
+const PORTABLE = Symbol.for("@ax/client.portable");
+
+/**
+ * Marks an `async` function as one that uses nothing but its arguments and globals: no imports, no
+ * variables of its module, no `this`. In a sync call its source is sent to a worker and runs there;
+ * in an async call it runs as it is.
+ *
+ * @typeParam F The type of the function.
+ * @param fn An async function: arrow, function or method.
+ * @returns The same function.
+ * @throws {TypeError} If it is no async function, or is bound or native.
+ *
+ * @example Usage
+ * ```ts
+ * import { create, portable } from "jsr:@ax/client";
+ *
+ * const api = create({ baseURL: "https://api.example.com" });
+ * api.use(portable(async (request, next) => {
+ *   request.headers.set("x-request-id", crypto.randomUUID());
+ *   return await next(request);
+ * }));
+ * ```
+ */
+// deno-lint-ignore no-explicit-any -- only `any` takes every parameter list
+export function portable<F extends (...args: any[]) => PromiseLike<unknown>>(fn: F): F {
+  const problem = problemOf(fn);
+  if (problem) {
+    const name = typeof fn === "function" && fn.name ? ` "${fn.name}"` : "";
+    throw new TypeError(`Cannot make function${name} portable: ${problem}`);
+  }
+  const value = Function.prototype.toString.call(fn);
+  Object.defineProperty(fn, PORTABLE, { value, configurable: true });
+  return fn;
+}
+
+/** The source of a portable function. */
+export function portableSource(fn: UserFunction): string | undefined {
+  return (fn as { [PORTABLE]?: string })[PORTABLE];
+}
+
+function problemOf(fn: unknown): string | undefined {
+  if (typeof fn !== "function") return `it is a ${typeof fn}`;
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(fn))) {
+    return "it is bound or native, so it has no source; give the function itself";
+  }
+  if (isAsyncFunction(fn as UserFunction)) return undefined;
+  return "it is not async; plain and generator functions run in both call styles as they are";
+}

@@ -12,9 +12,8 @@ import { RESPONSE_ERRORS } from "../../src/http/answer.ts";
 import { AxResponse } from "../../src/http/response.ts";
 import { KIT } from "../../src/async_functions/caller.ts";
 import { Mirror } from "../../src/async_functions/mirror.ts";
-import { PORTABLE_KIT } from "../../src/async_functions/portable.ts";
 import type { Form, Told } from "../../src/async_functions/protocol.ts";
-import { WorkerMirror } from "../../src/async_functions/worker_mirror.ts";
+import { PORTABLE_KIT, WorkerMirror } from "../../src/async_functions/worker_mirror.ts";
 
 /** Both sides of one function, and what crosses between them as a message would bring it. */
 class Sides {
