@@ -2,7 +2,15 @@
  * Removes the codings that fetch has left, with the platform's own `DecompressionStream`.
  */
 import type { ZlibStream } from "../runtime/zlib.ts";
-import { ByteQueue, codingsOf, decodeInto, decodeRules, hasZlibHeader } from "./decoding.ts";
+import type { Outcome, Settle } from "../http/message.ts";
+import {
+  type ByteFlow,
+  type ByteSink,
+  codingsOf,
+  decodeInto,
+  decodeRules,
+  hasZlibHeader,
+} from "./decoding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { CarrierBody } from "./port.ts";
 
@@ -25,19 +33,66 @@ const FORMATS: Readonly<Record<string, string>> = {
 export function decode(body: CarrierBody, header: string, exchange: Exchange): CarrierBody {
   const codings = codingsOf(header).reverse();
   if (codings.length === 0) return body;
-  const queue = new ByteQueue(true);
-  const pull = (): void =>
+  const decoded = new Decoded();
+  let reading = false;
+  const pull = (): void => {
+    if (reading) return;
+    reading = true;
     body.next((outcome) => {
+      reading = false;
       if (!outcome.ok) flow.fail(outcome.error);
       else if (!outcome.value) flow.end();
       else if (flow.push(outcome.value)) pull();
     });
+  };
   const source = { resume: pull, abort: (reason?: unknown) => body.cancel(reason) };
   const rules = decodeRules(exchange, true, false);
-  const flow = decodeInto(queue, codings, source, rules, openDecoder);
-  queue.flow = flow;
-  pull();
-  return queue;
+  const flow = decodeInto(decoded, codings, source, rules, openDecoder);
+  decoded.flow = flow;
+  return decoded;
+}
+
+/** What was decoded: a chunk, and the next one when that is asked for. */
+class Decoded implements CarrierBody, ByteSink {
+  /** What brings the chunks. */
+  flow: ByteFlow | undefined = undefined;
+  #chunk: Outcome<Uint8Array> | undefined;
+  #end: Outcome<undefined> | undefined;
+  #settle: Settle<Uint8Array | undefined> | undefined;
+
+  next(settle: Settle<Uint8Array | undefined>): void {
+    this.#settle = settle;
+    if (this.#chunk || this.#end) this.#tell();
+    else this.flow?.resume();
+  }
+
+  push(value: Uint8Array): boolean {
+    this.#chunk = { ok: true, value };
+    this.#tell();
+    return this.#settle !== undefined;
+  }
+
+  end(): void {
+    this.#end ??= { ok: true, value: undefined };
+    this.#tell();
+  }
+
+  fail(error: unknown): void {
+    this.#end ??= { ok: false, error };
+    this.#tell();
+  }
+
+  cancel(reason?: unknown): void {
+    this.flow?.abort(reason);
+  }
+
+  #tell(): void {
+    const settle = this.#settle;
+    const outcome = this.#chunk ?? this.#end;
+    if (!settle || !outcome) return;
+    this.#settle = this.#chunk = undefined;
+    settle(outcome);
+  }
 }
 
 function openDecoder(coding: string, first: Uint8Array): ZlibStream | undefined {
