@@ -1,13 +1,14 @@
 /*
  * Removes the codings that fetch has left, with the platform's own `DecompressionStream`.
  */
-import type { ZlibStream } from "../runtime/zlib.ts";
 import type { Outcome, Settle } from "../http/message.ts";
 import {
   type ByteFlow,
   type ByteSink,
   codingsOf,
   decodeInto,
+  type Decoder,
+  type DecoderEvents,
   decodeRules,
   hasZlibHeader,
 } from "./decoding.ts";
@@ -95,35 +96,35 @@ class Decoded implements CarrierBody, ByteSink {
   }
 }
 
-function openDecoder(coding: string, first: Uint8Array): ZlibStream | undefined {
+function openDecoder(
+  events: DecoderEvents,
+  coding: string,
+  first: Uint8Array,
+): Decoder | undefined {
   const format = FORMATS[coding];
   if (format === undefined) return undefined;
   const raw = format === "deflate" && !hasZlibHeader(first);
   try {
     const name = (raw ? "deflate-raw" : format) as CompressionFormat;
-    return new WebDecoder(new DecompressionStream(name));
+    return new WebDecoder(new DecompressionStream(name), events);
   } catch {
     return undefined;
   }
 }
 
-/** A `DecompressionStream`, to be used as a stream of `node:zlib` is. */
-class WebDecoder implements ZlibStream {
+class WebDecoder implements Decoder {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
-  readonly #listeners: Record<string, (value?: never) => void> = {};
+  readonly #events: DecoderEvents;
   #paused = false;
   #wake: (() => void) | undefined;
 
-  constructor({ readable, writable }: DecompressionStream) {
+  constructor({ readable, writable }: DecompressionStream, events: DecoderEvents) {
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
+    this.#events = events;
     this.#writer.closed.catch(() => {});
     this.#read();
-  }
-
-  on(event: string, listener: (value: never) => void): void {
-    this.#listeners[event] = listener as (value?: never) => void;
   }
 
   write(chunk: Uint8Array): boolean {
@@ -152,22 +153,21 @@ class WebDecoder implements ZlibStream {
 
   async #feed(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; at += SLICE_BYTES) {
-      await this.#writer.ready;
       await this.#writer.write(chunk.subarray(at, at + SLICE_BYTES) as BufferSource);
     }
-    this.#listeners.drain?.();
+    this.#events.drained();
   }
 
   async #read(): Promise<void> {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
-        if (done) return this.#listeners.end?.();
-        this.#listeners.data?.(value as never);
+        if (done) return this.#events.ended();
+        this.#events.decoded(value);
         if (this.#paused) await new Promise<void>((resolve) => this.#wake = resolve);
       }
     } catch (error) {
-      this.#listeners.error?.(error as never);
+      this.#events.broken(error);
     }
   }
 }

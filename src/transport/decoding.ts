@@ -1,5 +1,4 @@
 import { joinChunks } from "../http/chunks.ts";
-import type { ZlibStream } from "../runtime/zlib.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What takes the bytes of a body as they come. */
@@ -32,12 +31,31 @@ export interface DecodeRules {
   tooLarge(): unknown;
 }
 
-/** Opens what undoes a coding; it is told the first bytes, and of a part. */
+/** What undoes a coding, as a stream of `node:zlib` does. */
+export interface Decoder {
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+/** What a decoder tells. */
+export interface DecoderEvents {
+  decoded(chunk: Uint8Array): void;
+  ended(): void;
+  broken(error: unknown): void;
+  /** Told that it takes more, after a chunk that was answered with `false`. */
+  drained(): void;
+}
+
+/** Opens a decoder; it is told the first bytes, and whether they may be of a part. */
 export type OpenDecoder = (
+  events: DecoderEvents,
   coding: string,
   first: Uint8Array,
   partial: boolean,
-) => ZlibStream | undefined;
+) => Decoder | undefined;
 
 /** More are an attack: each layer may multiply the size by a thousand. */
 const MAX_CODINGS = 5;
@@ -140,7 +158,7 @@ export function decodeInto(
 }
 
 /** One coding that is undone. */
-class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
+class Layer implements ByteSink, DecoderEvents, Pick<ByteFlow, "resume"> {
   before: Pick<ByteFlow, "resume"> | undefined = undefined;
   readonly fail: (error: unknown) => void;
   readonly #coding: string;
@@ -148,7 +166,7 @@ class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
   readonly #rules: DecodeRules;
   readonly #openDecoder: OpenDecoder;
   #first: Uint8Array = new Uint8Array(0);
-  #decoder: ZlibStream | undefined;
+  #decoder: Decoder | undefined;
   #plain = false;
   #destroyed = false;
   #size = 0;
@@ -202,31 +220,31 @@ class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
     const coding = this.#coding;
     this.#plain = isPlain(coding, first);
     if (this.#plain) return this.#next.push(first);
-    const decoder = this.#openDecoder(coding, first, this.#rules.partial);
-    if (!decoder) {
-      this.fail(this.#rules.invalid(`this runtime cannot decode content-encoding "${coding}"`));
-      return true;
-    }
-    this.#decoder = decoder;
-    decoder.on("data", (chunk) => this.#decoded(chunk, decoder));
-    decoder.on("end", () => {
-      if (!this.#destroyed) this.#next.end();
-    });
-    decoder.on("error", (error) => {
-      if (!this.#destroyed) this.fail(this.#rules.invalid(`not valid ${coding}`, error));
-    });
-    decoder.on("drain", () => this.before?.resume());
-    return decoder.write(first);
+    this.#decoder = this.#openDecoder(this, coding, first, this.#rules.partial);
+    if (this.#decoder) return this.#decoder.write(first);
+    this.fail(this.#rules.invalid(`this runtime cannot decode content-encoding "${coding}"`));
+    return true;
   }
 
-  #decoded(chunk: Uint8Array, decoder: ZlibStream): void {
+  decoded(chunk: Uint8Array): void {
     if (this.#destroyed) return;
     this.#size += chunk.byteLength;
     const { maxBytes } = this.#rules;
     if (maxBytes !== false && this.#size > maxBytes * 1.02 + SLACK_BYTES) {
-      return this.fail(this.#rules.tooLarge());
-    }
-    if (!this.#next.push(chunk)) decoder.pause();
+      this.fail(this.#rules.tooLarge());
+    } else if (!this.#next.push(chunk)) this.#decoder?.pause();
+  }
+
+  ended(): void {
+    if (!this.#destroyed) this.#next.end();
+  }
+
+  broken(error: unknown): void {
+    if (!this.#destroyed) this.fail(this.#rules.invalid(`not valid ${this.#coding}`, error));
+  }
+
+  drained(): void {
+    this.before?.resume();
   }
 }
 

@@ -1,12 +1,14 @@
 import { joinChunks } from "../http/chunks.ts";
 import { headerOf, type HeaderPairs, type Settle } from "../http/message.ts";
 import { statusHasBody } from "../http/semantics.ts";
-import { zlibDecoder, type ZlibStream } from "../runtime/zlib.ts";
+import { zlibDecoder } from "../runtime/zlib.ts";
 import {
   type ByteFlow,
   type ByteSink,
   codingsOf,
   decodeInto,
+  type Decoder,
+  type DecoderEvents,
   decodeRules,
   hasZlibHeader,
   undiciDecodes,
@@ -104,11 +106,18 @@ abstract class Dispatched implements ByteFlow {
 
 /** Opens a decoder of `node:zlib`. */
 export function openDecoder(
+  events: DecoderEvents,
   coding: string,
   first: Uint8Array,
   partial: boolean,
-): ZlibStream | undefined {
-  return zlibDecoder(coding === "deflate" && !hasZlibHeader(first) ? "raw" : coding, partial);
+): Decoder | undefined {
+  const isRaw = coding === "deflate" && !hasZlibHeader(first);
+  const decoder = zlibDecoder(isRaw ? "raw" : coding, partial);
+  decoder?.on("data", (chunk) => events.decoded(chunk));
+  decoder?.on("end", () => events.ended());
+  decoder?.on("error", (error) => events.broken(error));
+  decoder?.on("drain", () => events.drained());
+  return decoder;
 }
 
 /** A handler as undici had it up to 7. */
