@@ -1,8 +1,17 @@
 /*
  * Removes the codings that fetch has left, with the platform's own `DecompressionStream`.
  */
-import type { ZlibStream } from "../runtime/node.ts";
-import { ByteQueue, codingsOf, decodeInto, decodeRules, hasZlibHeader } from "./decoding.ts";
+import type { Outcome, Settle } from "../http/message.ts";
+import {
+  type ByteFlow,
+  type ByteSink,
+  codingsOf,
+  decodeInto,
+  type Decoder,
+  type DecoderEvents,
+  decodeRules,
+  hasZlibHeader,
+} from "./decoding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { CarrierBody } from "./port.ts";
 
@@ -25,50 +34,97 @@ const FORMATS: Readonly<Record<string, string>> = {
 export function decode(body: CarrierBody, header: string, exchange: Exchange): CarrierBody {
   const codings = codingsOf(header).reverse();
   if (codings.length === 0) return body;
-  const queue = new ByteQueue(true);
-  const pull = (): void =>
+  const decoded = new Decoded();
+  let reading = false;
+  const pull = (): void => {
+    if (reading) return;
+    reading = true;
     body.next((outcome) => {
+      reading = false;
       if (!outcome.ok) flow.fail(outcome.error);
       else if (!outcome.value) flow.end();
       else if (flow.push(outcome.value)) pull();
     });
+  };
   const source = { resume: pull, abort: (reason?: unknown) => body.cancel(reason) };
   const rules = decodeRules(exchange, true, false);
-  const flow = decodeInto(queue, codings, source, rules, openDecoder);
-  queue.flow = flow;
-  pull();
-  return queue;
+  const flow = decodeInto(decoded, codings, source, rules, openDecoder);
+  decoded.flow = flow;
+  return decoded;
 }
 
-function openDecoder(coding: string, first: Uint8Array): ZlibStream | undefined {
+/** What was decoded: a chunk, and the next one when that is asked for. */
+class Decoded implements CarrierBody, ByteSink {
+  /** What brings the chunks. */
+  flow: ByteFlow | undefined = undefined;
+  #chunk: Outcome<Uint8Array> | undefined;
+  #end: Outcome<undefined> | undefined;
+  #settle: Settle<Uint8Array | undefined> | undefined;
+
+  next(settle: Settle<Uint8Array | undefined>): void {
+    this.#settle = settle;
+    if (this.#chunk || this.#end) this.#tell();
+    else this.flow?.resume();
+  }
+
+  push(value: Uint8Array): boolean {
+    this.#chunk = { ok: true, value };
+    this.#tell();
+    return this.#settle !== undefined;
+  }
+
+  end(): void {
+    this.#end ??= { ok: true, value: undefined };
+    this.#tell();
+  }
+
+  fail(error: unknown): void {
+    this.#end ??= { ok: false, error };
+    this.#tell();
+  }
+
+  cancel(reason?: unknown): void {
+    this.flow?.abort(reason);
+  }
+
+  #tell(): void {
+    const settle = this.#settle;
+    const outcome = this.#chunk ?? this.#end;
+    if (!settle || !outcome) return;
+    this.#settle = this.#chunk = undefined;
+    settle(outcome);
+  }
+}
+
+function openDecoder(
+  events: DecoderEvents,
+  coding: string,
+  first: Uint8Array,
+): Decoder | undefined {
   const format = FORMATS[coding];
   if (format === undefined) return undefined;
   const raw = format === "deflate" && !hasZlibHeader(first);
   try {
     const name = (raw ? "deflate-raw" : format) as CompressionFormat;
-    return new WebDecoder(new DecompressionStream(name));
+    return new WebDecoder(new DecompressionStream(name), events);
   } catch {
     return undefined;
   }
 }
 
-/** A `DecompressionStream`, to be used as a stream of `node:zlib` is. */
-class WebDecoder implements ZlibStream {
+class WebDecoder implements Decoder {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
-  readonly #listeners: Record<string, (value?: never) => void> = {};
+  readonly #events: DecoderEvents;
   #paused = false;
   #wake: (() => void) | undefined;
 
-  constructor({ readable, writable }: DecompressionStream) {
+  constructor({ readable, writable }: DecompressionStream, events: DecoderEvents) {
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
+    this.#events = events;
     this.#writer.closed.catch(() => {});
     this.#read();
-  }
-
-  on(event: string, listener: (value: never) => void): void {
-    this.#listeners[event] = listener as (value?: never) => void;
   }
 
   write(chunk: Uint8Array): boolean {
@@ -97,22 +153,21 @@ class WebDecoder implements ZlibStream {
 
   async #feed(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; at += SLICE_BYTES) {
-      await this.#writer.ready;
       await this.#writer.write(chunk.subarray(at, at + SLICE_BYTES) as BufferSource);
     }
-    this.#listeners.drain?.();
+    this.#events.drained();
   }
 
   async #read(): Promise<void> {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
-        if (done) return this.#listeners.end?.();
-        this.#listeners.data?.(value as never);
+        if (done) return this.#events.ended();
+        this.#events.decoded(value);
         if (this.#paused) await new Promise<void>((resolve) => this.#wake = resolve);
       }
     } catch (error) {
-      this.#listeners.error?.(error as never);
+      this.#events.broken(error);
     }
   }
 }

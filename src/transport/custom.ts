@@ -14,7 +14,7 @@ import { Exchange } from "./exchange.ts";
 import type { CarrierBody, Port } from "./port.ts";
 import { explainWith } from "./failure.ts";
 import { progressListener } from "./progress.ts";
-import { type ChunkIterator, chunksOf, streamOf } from "./request_body.ts";
+import { type ChunkIterator, chunksOf, counterOf, streamOf } from "./request_body.ts";
 
 /** A mistake in the transport is none of the network. */
 const MISTAKE = /^(?:Type|Range|Reference|Syntax)Error$/;
@@ -108,18 +108,11 @@ function bodyFor(exchange: Exchange): TransportBody {
 
 /** The chunks of a body that a transport takes without waiting. */
 function* chunksSent(exchange: Exchange, body: Iterable<Uint8Array>): Generator<Uint8Array> {
-  const { request: { maxRequestBytes }, upload } = exchange;
-  let sent = 0;
+  const count = counterOf(exchange);
   try {
     for (const given of body) {
       const chunk = checkChunk(given);
-      sent += chunk.byteLength;
-      if (maxRequestBytes !== false && sent > maxRequestBytes) {
-        exchange.bodyFailure ??= { why: "request size" };
-        throw new Error("the body is too large");
-      }
-      upload?.add(chunk.byteLength);
-      if (exchange.over) throw new Error("the request has ended");
+      count(chunk);
       yield chunk;
     }
   } catch (thrown) {
@@ -180,10 +173,9 @@ function bodyOf(body: NonNullable<TransportResponse["body"]>, request: HttpReque
       step.then((step) => take(step, request, settle), (error) => settle({ ok: false, error }));
     },
     cancel() {
-      const done = async (): Promise<unknown> => await chunks.return?.();
+      const close = async (): Promise<unknown> => await chunks.return?.();
       // The response is over for its reader; what the cleanup threw would hit somebody else.
-      if (Symbol.iterator in body) quietly(() => chunks.return?.());
-      else done().catch(() => {});
+      close().catch(() => {});
     },
   };
 }
@@ -198,12 +190,4 @@ function take(
   if (ArrayBuffer.isView(value)) return settle({ ok: true, value: value as Uint8Array });
   const error = new TypeError(`${cannot(request)}: a chunk of its body is no Uint8Array`);
   settle({ ok: false, error });
-}
-
-function quietly(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // See above.
-  }
 }

@@ -1,8 +1,5 @@
 import { joinChunks } from "../http/chunks.ts";
-import type { Settle } from "../http/message.ts";
-import type { ZlibStream } from "../runtime/node.ts";
 import type { Exchange } from "./exchange.ts";
-import type { CarrierBody } from "./port.ts";
 
 /** What takes the bytes of a body as they come. */
 export interface ByteSink {
@@ -34,12 +31,31 @@ export interface DecodeRules {
   tooLarge(): unknown;
 }
 
-/** Opens what undoes a coding; it is told the first bytes, and of a part. */
+/** What undoes a coding, as a stream of `node:zlib` does. */
+export interface Decoder {
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+/** What a decoder tells. */
+export interface DecoderEvents {
+  decoded(chunk: Uint8Array): void;
+  ended(): void;
+  broken(error: unknown): void;
+  /** Told that it takes more, after a chunk that was answered with `false`. */
+  drained(): void;
+}
+
+/** Opens a decoder; it is told the first bytes, and whether they may be of a part. */
 export type OpenDecoder = (
+  events: DecoderEvents,
   coding: string,
   first: Uint8Array,
   partial: boolean,
-) => ZlibStream | undefined;
+) => Decoder | undefined;
 
 /** More are an attack: each layer may multiply the size by a thousand. */
 const MAX_CODINGS = 5;
@@ -142,7 +158,7 @@ export function decodeInto(
 }
 
 /** One coding that is undone. */
-class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
+class Layer implements ByteSink, DecoderEvents, Pick<ByteFlow, "resume"> {
   before: Pick<ByteFlow, "resume"> | undefined = undefined;
   readonly fail: (error: unknown) => void;
   readonly #coding: string;
@@ -150,7 +166,7 @@ class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
   readonly #rules: DecodeRules;
   readonly #openDecoder: OpenDecoder;
   #first: Uint8Array = new Uint8Array(0);
-  #decoder: ZlibStream | undefined;
+  #decoder: Decoder | undefined;
   #plain = false;
   #destroyed = false;
   #size = 0;
@@ -204,31 +220,31 @@ class Layer implements ByteSink, Pick<ByteFlow, "resume"> {
     const coding = this.#coding;
     this.#plain = isPlain(coding, first);
     if (this.#plain) return this.#next.push(first);
-    const decoder = this.#openDecoder(coding, first, this.#rules.partial);
-    if (!decoder) {
-      this.fail(this.#rules.invalid(`this runtime cannot decode content-encoding "${coding}"`));
-      return true;
-    }
-    this.#decoder = decoder;
-    decoder.on("data", (chunk) => this.#decoded(chunk, decoder));
-    decoder.on("end", () => {
-      if (!this.#destroyed) this.#next.end();
-    });
-    decoder.on("error", (error) => {
-      if (!this.#destroyed) this.fail(this.#rules.invalid(`not valid ${coding}`, error));
-    });
-    decoder.on("drain", () => this.before?.resume());
-    return decoder.write(first);
+    this.#decoder = this.#openDecoder(this, coding, first, this.#rules.partial);
+    if (this.#decoder) return this.#decoder.write(first);
+    this.fail(this.#rules.invalid(`this runtime cannot decode content-encoding "${coding}"`));
+    return true;
   }
 
-  #decoded(chunk: Uint8Array, decoder: ZlibStream): void {
+  decoded(chunk: Uint8Array): void {
     if (this.#destroyed) return;
     this.#size += chunk.byteLength;
     const { maxBytes } = this.#rules;
     if (maxBytes !== false && this.#size > maxBytes * 1.02 + SLACK_BYTES) {
-      return this.fail(this.#rules.tooLarge());
-    }
-    if (!this.#next.push(chunk)) decoder.pause();
+      this.fail(this.#rules.tooLarge());
+    } else if (!this.#next.push(chunk)) this.#decoder?.pause();
+  }
+
+  ended(): void {
+    if (!this.#destroyed) this.#next.end();
+  }
+
+  broken(error: unknown): void {
+    if (!this.#destroyed) this.fail(this.#rules.invalid(`not valid ${this.#coding}`, error));
+  }
+
+  drained(): void {
+    this.before?.resume();
   }
 }
 
@@ -241,106 +257,4 @@ function isPlain(coding: string, first: Uint8Array): boolean {
 /** RFC 1950, 2.2. Some servers send `deflate` without the zlib wrapper. */
 export function hasZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
   return (cmf & 0x0f) === 8 && (cmf << 8 | flags) % 31 === 0;
-}
-
-/** Waiting bytes from which on a stream lets its server wait. */
-const FULL_BYTES = 64 * 1024;
-/** So many chunks that have been read leave the queue at once. */
-const DROP_COUNT = 1024;
-
-/** A body that comes by itself: chunks wait in it until they are read. */
-export class ByteQueue implements CarrierBody, ByteSink {
-  /** What brings the chunks. */
-  flow: ByteFlow | undefined = undefined;
-  readonly #most: number;
-  #chunks: Uint8Array[] = [];
-  /** How many of them have been read. */
-  #at = 0;
-  #size = 0;
-  #paused = false;
-  #ended = false;
-  #failed: { readonly error: unknown } | undefined;
-  #wake: (() => void) | undefined;
-
-  /** @param stream Whether somebody reads it at his own pace. */
-  constructor(stream: boolean) {
-    this.#most = stream ? FULL_BYTES : Infinity;
-  }
-
-  push(chunk: Uint8Array): boolean {
-    this.#chunks.push(chunk);
-    this.#size += chunk.byteLength;
-    this.#wake?.();
-    this.#paused = this.#size >= this.#most;
-    return !this.#paused;
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  fail(error: unknown): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#failed = { error };
-    this.#wake?.();
-  }
-
-  next(settle: Settle<Uint8Array | undefined>): void {
-    const chunk = this.#shift();
-    if (chunk) {
-      this.#size -= chunk.byteLength;
-      // Not for each chunk: undici takes up all that waits in the socket anew each time.
-      if (this.#paused && this.#size <= this.#most / 2) {
-        this.#paused = false;
-        this.flow?.resume();
-      }
-      settle({ ok: true, value: owned(chunk) });
-    } else if (this.#failed) settle({ ok: false, ...this.#failed });
-    else if (this.#ended) settle({ ok: true, value: undefined });
-    else this.#await(() => this.next(settle));
-  }
-
-  whole(settle: Settle<Uint8Array>): void {
-    if (this.#failed) settle({ ok: false, ...this.#failed });
-    else if (!this.#ended) this.#await(() => this.whole(settle));
-    else settle({ ok: true, value: owned(joinChunks(this.#chunks.slice(this.#at), this.#size)) });
-  }
-
-  /** The next chunk. Arrays shift a long queue as a whole, and a server may make it long. */
-  #shift(): Uint8Array | undefined {
-    const chunk = this.#chunks[this.#at];
-    if (!chunk) return undefined;
-    if (++this.#at === this.#chunks.length || this.#at === DROP_COUNT) {
-      this.#chunks.splice(0, this.#at);
-      this.#at = 0;
-    }
-    return chunk;
-  }
-
-  cancel(reason?: unknown): void {
-    this.#chunks = [];
-    this.#at = 0;
-    if (this.#ended) return;
-    this.#ended = true;
-    this.flow?.abort(reason);
-  }
-
-  /**
-   * Calls back when more has come. By a promise, so that what follows runs with the caller's
-   * `AsyncLocalStorage`, not with that of the socket, and not within undici's parser.
-   */
-  #await(then: () => void): void {
-    new Promise<void>((resolve) => this.#wake = resolve).then(() => {
-      this.#wake = undefined;
-      then();
-    });
-  }
-}
-
-/** A chunk with memory of its own: what came from the socket may share it with headers and others. */
-function owned(chunk: Uint8Array): Uint8Array {
-  const { buffer, byteLength } = chunk;
-  return byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(chunk);
 }

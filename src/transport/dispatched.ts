@@ -1,16 +1,19 @@
-import { headerOf, type HeaderPairs, statusHasBody } from "../http/message.ts";
-import { zlibDecoder, type ZlibStream } from "../runtime/node.ts";
+import { joinChunks } from "../http/chunks.ts";
+import { headerOf, type HeaderPairs, type Settle, statusHasBody } from "../http/message.ts";
+import { zlibDecoder } from "../runtime/node.ts";
 import {
   type ByteFlow,
-  ByteQueue,
   type ByteSink,
   codingsOf,
   decodeInto,
+  type Decoder,
+  type DecoderEvents,
   decodeRules,
   hasZlibHeader,
   undiciDecodes,
 } from "./decoding.ts";
 import type { Exchange } from "./exchange.ts";
+import type { CarrierBody } from "./port.ts";
 
 type Abort = (reason?: unknown) => void;
 
@@ -102,11 +105,18 @@ abstract class Dispatched implements ByteFlow {
 
 /** Opens a decoder of `node:zlib`. */
 export function openDecoder(
+  events: DecoderEvents,
   coding: string,
   first: Uint8Array,
   partial: boolean,
-): ZlibStream | undefined {
-  return zlibDecoder(coding === "deflate" && !hasZlibHeader(first) ? "raw" : coding, partial);
+): Decoder | undefined {
+  const isRaw = coding === "deflate" && !hasZlibHeader(first);
+  const decoder = zlibDecoder(isRaw ? "raw" : coding, partial);
+  decoder?.on("data", (chunk) => events.decoded(chunk));
+  decoder?.on("end", () => events.ended());
+  decoder?.on("error", (error) => events.broken(error));
+  decoder?.on("drain", () => events.drained());
+  return decoder;
 }
 
 /** A handler as undici had it up to 7. */
@@ -224,4 +234,106 @@ function lowerCase(name: string): string {
     names.set(name, lower);
   }
   return lower;
+}
+
+/** Waiting bytes from which on a stream lets its server wait. */
+const FULL_BYTES = 64 * 1024;
+/** So many chunks that have been read leave the queue at once. */
+const DROP_COUNT = 1024;
+
+/** The body of a response from a dispatcher: chunks wait in it until they are read. */
+class ByteQueue implements CarrierBody, ByteSink {
+  /** What brings the chunks. */
+  flow: ByteFlow | undefined = undefined;
+  readonly #most: number;
+  #chunks: Uint8Array[] = [];
+  /** How many of them have been read. */
+  #at = 0;
+  #size = 0;
+  #paused = false;
+  #ended = false;
+  #failed: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param stream Whether somebody reads it at his own pace. */
+  constructor(stream: boolean) {
+    this.#most = stream ? FULL_BYTES : Infinity;
+  }
+
+  push(chunk: Uint8Array): boolean {
+    this.#chunks.push(chunk);
+    this.#size += chunk.byteLength;
+    this.#wake?.();
+    this.#paused = this.#size >= this.#most;
+    return !this.#paused;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failed = { error };
+    this.#wake?.();
+  }
+
+  next(settle: Settle<Uint8Array | undefined>): void {
+    const chunk = this.#shift();
+    if (chunk) {
+      this.#size -= chunk.byteLength;
+      // Not for each chunk: undici takes up all that waits in the socket anew each time.
+      if (this.#paused && this.#size <= this.#most / 2) {
+        this.#paused = false;
+        this.flow?.resume();
+      }
+      settle({ ok: true, value: owned(chunk) });
+    } else if (this.#failed) settle({ ok: false, ...this.#failed });
+    else if (this.#ended) settle({ ok: true, value: undefined });
+    else this.#await(() => this.next(settle));
+  }
+
+  whole(settle: Settle<Uint8Array>): void {
+    if (this.#failed) settle({ ok: false, ...this.#failed });
+    else if (!this.#ended) this.#await(() => this.whole(settle));
+    else settle({ ok: true, value: owned(joinChunks(this.#chunks.slice(this.#at), this.#size)) });
+  }
+
+  /** The next chunk. Arrays shift a long queue as a whole, and a server may make it long. */
+  #shift(): Uint8Array | undefined {
+    const chunk = this.#chunks[this.#at];
+    if (!chunk) return undefined;
+    if (++this.#at === this.#chunks.length || this.#at === DROP_COUNT) {
+      this.#chunks.splice(0, this.#at);
+      this.#at = 0;
+    }
+    return chunk;
+  }
+
+  cancel(reason?: unknown): void {
+    this.#chunks = [];
+    this.#at = 0;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.flow?.abort(reason);
+  }
+
+  /**
+   * Calls back when more has come. By a promise, so that what follows runs with the caller's
+   * `AsyncLocalStorage`, not with that of the socket, and not within undici's parser.
+   */
+  #await(then: () => void): void {
+    new Promise<void>((resolve) => this.#wake = resolve).then(() => {
+      this.#wake = undefined;
+      then();
+    });
+  }
+}
+
+/** A chunk with memory of its own: what came from the socket may share it with headers and others. */
+function owned(chunk: Uint8Array): Uint8Array {
+  const { buffer, byteLength } = chunk;
+  return byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(chunk);
 }

@@ -101,7 +101,7 @@ export class Exchange {
       try {
         report(bytes);
       } catch (thrown) {
-        this.fail({ why: "given", thrown });
+        this.fail(this.bodyFailure = { why: "given", thrown });
       }
     });
   }

@@ -1,10 +1,17 @@
-import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
+import type {
+  Attachments,
+  HttpRequest,
+  HttpResponse,
+  Outcome,
+  Settle,
+  Stop,
+} from "../http/message.ts";
+import { messageOf } from "../http/pairs.ts";
 import { mayHaveBody } from "../http/semantics.ts";
 import { isBrowser } from "../runtime/runtime.ts";
 import type { StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
-import { FetchedBody, type ReadingWays } from "./fetched_body.ts";
 import type { CarrierBody, Port } from "./port.ts";
 import { progressListener, type ReportBytes } from "./progress.ts";
 import { addBody, type FetchInit } from "./request_body.ts";
@@ -23,7 +30,7 @@ export interface Route {
 }
 
 /** What the fetch of a runtime needs besides; that of a browser needs nothing. */
-export interface Runtime extends ReadingWays {
+export interface Runtime {
   /** Makes the error for a failure. */
   readonly explain: Explain;
   /**
@@ -46,6 +53,8 @@ export interface Runtime extends ReadingWays {
     encoding: string,
     exchange: Exchange,
   ): CarrierBody | Promise<CarrierBody>;
+  /** Whether a body is read faster into a buffer of the reader's. */
+  fillsBuffers?(): boolean;
   /** Keeps a request that must not be sent twice from being so. */
   guard?(init: FetchInit, exchange: Exchange): void;
   /** Whether a request failed on a stale connection, so that it is sent once more. */
@@ -158,4 +167,120 @@ function callFetch(exchange: Exchange, runtime: Runtime): Promise<Response> {
   if (route) return (route.fetch ?? fetch)(url, { ...init, ...route.init });
   if (method !== "GET") runtime.guard?.(init, exchange);
   return fetch(url, init);
+}
+
+/** What a body is read by. */
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+
+/** The body of a `Response`, as an exchange reads it. */
+export class FetchedBody implements CarrierBody {
+  /** Only where the runtime itself sees to the declared length. */
+  readonly whole: CarrierBody["whole"];
+  readonly #exchange: Exchange;
+  readonly #response: Response;
+  readonly #runtime: Runtime;
+  #reader: Reader | undefined;
+  #cancelled = false;
+  #reused = false;
+
+  constructor(exchange: Exchange, response: Response, runtime: Runtime) {
+    this.#exchange = exchange;
+    this.#response = response;
+    this.#runtime = runtime;
+    const trusted = !exchange.attachments.fetch &&
+      response.headers.get("transfer-encoding") === null;
+    this.whole = trusted ? this.readWhole : undefined;
+  }
+
+  /** All of it, counted by nobody but the runtime. */
+  async readWhole(settle: Settle<Uint8Array>): Promise<void> {
+    let value: Uint8Array;
+    try {
+      value = new Uint8Array(await this.#response.arrayBuffer());
+    } catch (error) {
+      return settle({ ok: false, error });
+    }
+    settle({ ok: true, value });
+  }
+
+  reuse(): boolean {
+    const fills = !this.#exchange.attachments.fetch && this.#runtime.fillsBuffers?.();
+    return this.#reused = fills === true;
+  }
+
+  async next(settle: Settle<Uint8Array | undefined>): Promise<void> {
+    const { body, headers } = this.#response;
+    if (!body) return settle({ ok: true, value: undefined });
+    const isFirst = !this.#reader;
+    let outcome: Outcome<Uint8Array | undefined>;
+    try {
+      const { done, value } = await (this.#reader ??= this.#open(body)).read();
+      // A stream of a fetch of the user's may give anything.
+      const isChunk = done || ArrayBuffer.isView(value);
+      if (!isChunk) this.#exchange.bodyFailure ??= { why: "chunk" };
+      outcome = isChunk ? { ok: true, value } : { ok: false, error: undefined };
+    } catch (error) {
+      outcome = isFirst && isEmptyBody(headers, error)
+        ? { ok: true, value: undefined }
+        : { ok: false, error };
+    }
+    settle(outcome);
+  }
+
+  cancel(reason?: unknown): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    try {
+      const done = this.#reader ? this.#reader.cancel(reason) : this.#response.body?.cancel(reason);
+      done?.catch(() => {});
+    } catch {
+      // A body that somebody else reads is locked.
+    }
+    // Where nothing of it is under way, a signal frees what a cancelled stream would not.
+    if (!this.#reader) this.#exchange.carrier?.abort(reason);
+  }
+
+  #open(body: ReadableStream<Uint8Array>): Reader {
+    if (!this.#reused) return body.getReader();
+    try {
+      return new BufferReader(body.getReader({ mode: "byob" }));
+    } catch {
+      // A stream that fills no buffers, such as that of a test double.
+      return body.getReader();
+    }
+  }
+}
+
+/**
+ * Deno takes a gzip body without a byte for one that was cut. Only chunks tell that it was not: a
+ * connection that is lost is another error there. Of br the same error may be a whole body that was
+ * lost, so it stays one.
+ */
+function isEmptyBody(headers: Headers, error: unknown): boolean {
+  return headers.has("transfer-encoding") && headers.get("content-encoding") === "gzip" &&
+    messageOf(error) === "unexpected end of file";
+}
+
+const BUFFER_BYTES = 128 * 1024;
+
+/** Reads every chunk into the same buffer. */
+class BufferReader implements Reader {
+  readonly #reader: ReadableStreamBYOBReader;
+  #buffer = new ArrayBuffer(BUFFER_BYTES);
+
+  constructor(reader: ReadableStreamBYOBReader) {
+    this.#reader = reader;
+  }
+
+  async read(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+    // Whoever took the last chunk may have handed its memory on.
+    if (this.#buffer.byteLength === 0) this.#buffer = new ArrayBuffer(BUFFER_BYTES);
+    const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
+    if (value) this.#buffer = value.buffer;
+    return done ? { done, value: undefined } : { done, value };
+  }
+
+  cancel(reason?: unknown): Promise<void> {
+    return this.#reader.cancel(reason);
+  }
 }

@@ -24,12 +24,7 @@ export const native: Runtime = {
   refuse(request, custom) {
     const { network, url } = request;
     if (network && networkNames(network) !== "") {
-      if (custom) {
-        throw new TypeError(
-          'Cannot use "network" with a custom "fetch": tell that fetch by itself',
-        );
-      }
-      const problem = networkProblem(network);
+      const problem = networkProblem(network, custom);
       if (problem) throw new TypeError(`Cannot use ${problem}`);
       return undefined;
     }

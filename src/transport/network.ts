@@ -20,11 +20,10 @@ export function networkNames(network: NetworkOptions): string {
   return Object.keys(givenOptions(network)).map((name) => `network.${name}`).join(", ");
 }
 
-/** What can be said against network options before they are tried; completes "Cannot use …". */
-export function networkProblem(network: NetworkOptions): string | undefined {
+/** What can be said against network options that say something; completes "Cannot use …". */
+export function networkProblem(network: NetworkOptions, custom: boolean): string | undefined {
+  if (custom) return '"network" with a custom "fetch": tell that fetch by itself';
   const given = givenOptions(network);
-  const names = networkNames(network);
-  if (names === "") return undefined;
   if (given.proxy !== undefined && given.unixSocket !== undefined) {
     return '"network": give "proxy" or "unixSocket", not both';
   }
@@ -32,7 +31,7 @@ export function networkProblem(network: NetworkOptions): string | undefined {
   if (runtime === "bun" && given.http2) return "network.http2: fetch in Bun cannot do it";
   return runtime === "deno" || runtime === "node" || runtime === "bun"
     ? undefined
-    : `${names}: fetch in this runtime cannot do it`;
+    : `${networkNames(network)}: fetch in this runtime cannot do it`;
 }
 
 /** More than these are taken for a client that makes up options for each call. */
@@ -212,7 +211,7 @@ function proxyPool({ Pool }: Undici, origin: unknown, options: object): Pool {
 /** The proxies of the environment, which may change; Deno, which asks before it tells, sees to it. */
 function environment(): unknown {
   if (runtimeName() !== "node") return undefined;
-  const { env = {} } = (globalThis as { process?: NodeLike }).process ?? {};
+  const env = nodeProcess()?.env ?? {};
   return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].map((name) => env[name]);
 }
 
@@ -223,9 +222,12 @@ interface NodeLike {
   getBuiltinModule?(name: string): unknown;
 }
 
+function nodeProcess(): NodeLike | undefined {
+  return (globalThis as { process?: NodeLike }).process;
+}
+
 function builtin<T>(name: string): T | undefined {
-  const node = (globalThis as { process?: NodeLike }).process;
-  return node?.getBuiltinModule?.(name) as T | undefined;
+  return nodeProcess()?.getBuiltinModule?.(name) as T | undefined;
 }
 
 function rootCertificates(): readonly string[] {
@@ -234,7 +236,7 @@ function rootCertificates(): readonly string[] {
 
 /** An optional peer: found from the program and from where it was started. */
 function loadUndici(): Undici | undefined {
-  const node = (globalThis as { process?: NodeLike }).process;
+  const node = nodeProcess();
   const module = builtin<{ createRequire(from: string): (name: string) => unknown }>("node:module");
   if (!node || !module) return undefined;
   for (const from of [node.argv?.[1], `${node.cwd()}/package.json`]) {

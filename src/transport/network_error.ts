@@ -18,9 +18,8 @@ interface Finding {
  */
 export function whyThrown(
   request: HttpRequest,
-  { thrown: given, responded, encoding, custom = false }: Failure,
+  { thrown, responded, encoding, custom = false }: Failure,
 ): unknown {
-  const thrown = maskThrown(given, maskerOf(request));
   if (isAxError(thrown)) return thrown;
   const links = chain(thrown);
   const name = describe(request);
@@ -29,19 +28,13 @@ export function whyThrown(
     const reason = withoutUrl(refused.message, request).trim();
     return new TypeError(`Cannot send ${name}: ${reason}`, { cause: thrown });
   }
-  if (encoding && links.some(isDecoding)) {
-    return new DecodeError(`Cannot decode the body of ${name}: not valid ${shorten(encoding)}`, {
-      request,
-      cause: thrown,
-    });
-  }
   const codings = links.map(codingsTold).find(Boolean);
-  if (codings !== undefined) {
-    const problem = codingsProblem({ length: Number(codings) });
-    return new DecodeError(`Cannot decode the body of ${name}: ${problem}`, {
-      request,
-      cause: thrown,
-    });
+  const problem = encoding && links.some(isDecoding)
+    ? `not valid ${shorten(encoding)}`
+    : codings && codingsProblem({ length: Number(codings) });
+  if (problem) {
+    const message = `Cannot decode the body of ${name}: ${problem}`;
+    return new DecodeError(message, { request, cause: thrown });
   }
   const isOwn = custom ? !isFailed(thrown) : isMistake(thrown);
   const denied = links.find(isDenied);

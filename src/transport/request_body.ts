@@ -72,6 +72,25 @@ export async function* piecesOf(parts: readonly BlobPart[]): AsyncGenerator<Uint
 }
 
 /**
+ * Makes what counts the chunks of a request body; it throws where they are too many or too few.
+ *
+ * @param size How many bytes it must have.
+ */
+export function counterOf(exchange: Exchange, size?: number): (chunk?: Uint8Array) => void {
+  const { maxRequestBytes } = exchange.request;
+  let sent = 0;
+  return (chunk) => {
+    sent += chunk?.byteLength ?? 0;
+    if (size !== undefined && (chunk ? sent > size : sent < size)) {
+      exchange.bodyFailure ??= { why: "length", sent, size };
+    } else if (maxRequestBytes !== false && sent > maxRequestBytes) {
+      exchange.bodyFailure ??= { why: "request size" };
+    } else if (chunk) exchange.upload?.add(chunk.byteLength);
+    if (exchange.bodyFailure) throw new Error("the body failed");
+  };
+}
+
+/**
  * What fetch reads. The source is closed with its exchange, which not every fetch sees to.
  *
  * @param size How many bytes it must have.
@@ -81,9 +100,8 @@ export function streamOf(
   exchange: Exchange,
   size?: number,
 ): ReadableStream<Bytes> {
-  const { request: { maxRequestBytes }, upload } = exchange;
-  if (upload) upload.read = true;
-  let sent = 0;
+  const count = counterOf(exchange, size);
+  if (exchange.upload) exchange.upload.read = true;
   let over = false;
   const close = async (reason?: unknown): Promise<void> => {
     if (over) return;
@@ -96,19 +114,11 @@ export function streamOf(
     async pull(controller): Promise<void> {
       try {
         const chunk = await nextChunk(source);
-        sent += chunk?.byteLength ?? 0;
-        if (size !== undefined && (chunk ? sent > size : sent < size)) {
-          exchange.bodyFailure ??= { why: "length", sent, size };
-        } else if (maxRequestBytes !== false && sent > maxRequestBytes) {
-          exchange.bodyFailure ??= { why: "request size" };
-        }
-        if (exchange.bodyFailure) throw new Error("the body failed");
+        count(chunk);
         if (!chunk) {
           over = true;
           return controller.close();
         }
-        upload?.add(chunk.byteLength);
-        if (exchange.over) throw new Error("the request has ended");
         controller.enqueue(chunk as Bytes);
       } catch (thrown) {
         exchange.bodyFailure ??= { why: "given", thrown };

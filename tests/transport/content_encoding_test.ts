@@ -93,3 +93,21 @@ Deno.test("sendFetch() tells a lost connection from a bad coding", async () => {
   const url = `${faults.url}/raw?raw=${encodeURIComponent(raw)}`;
   await assertRejects(() => sendFetch(wire(url)), NetworkError, "connection lost before its end");
 });
+
+Deno.test("sendFetch() loses no piece of what it hands on while it decodes", async () => {
+  const pieces = Array.from({ length: 20 }, (_, at) => Uint8Array.of(at, at, at, at, at));
+  const given = () => {
+    const body = ReadableStream.from(pieces.map((piece) => piece.slice()));
+    return Promise.resolve(new Response(body, { headers: { "content-encoding": "zstd" } }));
+  };
+  const url = "http://127.0.0.1/";
+  const { body } = await sendFetch(wire(url), { fetch: given });
+  assertEquals([...body], pieces.flatMap((piece) => [...piece]));
+  const { body: stream } = await sendFetch(streamed(url), { fetch: given });
+  const read: number[] = [];
+  for (let chunk = await stream?.read(); chunk; chunk = await stream?.read()) {
+    read.push(...chunk);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(read, [...body]);
+});

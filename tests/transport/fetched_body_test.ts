@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Outcome } from "../../src/http/message.ts";
 import type { Exchange } from "../../src/transport/exchange.ts";
-import { FetchedBody } from "../../src/transport/fetched_body.ts";
+import { FetchedBody, type Runtime } from "../../src/transport/fetch.ts";
 
 const EXCHANGE = { attachments: {} } as Exchange;
-const FILLS = { fillsBuffers: () => true };
+const FILLS = { fillsBuffers: () => true } as Partial<Runtime> as Runtime;
 
 /** A body of so many bytes, and how many of its buffers were new. */
 function counted(size: number): { body: FetchedBody; fresh: () => number } {
@@ -67,5 +67,5 @@ Deno.test("a fetched body of another fetch, or that fills no buffers, has one fo
   const response = new Response("a");
   const custom = { attachments: { fetch } } as Exchange;
   assertEquals(new FetchedBody(custom, response, FILLS).reuse(), false);
-  assertEquals(new FetchedBody(EXCHANGE, response, {}).reuse(), false);
+  assertEquals(new FetchedBody(EXCHANGE, response, {} as Runtime).reuse(), false);
 });
