@@ -1,4 +1,4 @@
-import { adoptConfig, type CallConfig, copyConfig, sizeLimit } from "../config/merge.ts";
+import { adoptConfig, type CallConfig, copyConfig, streamLimit } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/merge.ts";
 import { isAxError } from "../ax_error.ts";
@@ -85,7 +85,7 @@ export function streamPipeline(
   });
   const rules = {
     get maxResponseSize() {
-      return sizeLimit(call.config, false);
+      return call.config.maxResponseSize;
     },
     parseJSON: config.parseJSON,
     redact: config.redact,
@@ -217,7 +217,7 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
   const state = {
     clientHeaders: setup.clientHeaders,
-    maxResponseBytes: sizeLimit(config, streams !== undefined),
+    maxResponseBytes: streams ? streamLimit(config) : config.maxResponseSize,
     stream: streams !== undefined,
     page: setup.page,
   };
