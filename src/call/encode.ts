@@ -17,13 +17,13 @@ import {
   headerOf,
   type HeaderPairs,
   type HttpRequest,
+  mayHaveBody,
   pairsOf,
   sizeOf,
 } from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
-import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What the client knows beside the config. */

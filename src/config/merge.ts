@@ -1,11 +1,16 @@
 import type { AxError } from "../ax_error.ts";
 import { BODY_OPTIONS } from "../http/body.ts";
-import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "../http/headers.ts";
+import {
+  checkHeaders,
+  headerEntries,
+  type HeadersInput,
+  mergeHeaders,
+  normalizeMethod,
+} from "../http/headers.ts";
 import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import type { Params } from "../http/params.ts";
 import type { AxResponse } from "../http/response.ts";
-import { normalizeMethod } from "../http/semantics.ts";
 import { parseBase } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import type { AnyStream } from "../stream/members.ts";

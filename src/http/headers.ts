@@ -26,6 +26,19 @@ export function isToken(text: string): boolean {
   return text !== "" && tokenOf(text) === text;
 }
 
+/** Validates a method and gives it in upper case; refuses what fetch refuses. */
+export function normalizeMethod(method: string): string {
+  if (typeof method !== "string" || !isToken(method)) {
+    const shown = typeof method === "string" ? JSON.stringify(method.slice(0, 50)) : kindOf(method);
+    throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
+  }
+  const upper = method.toUpperCase();
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(upper)) {
+    throw new TypeError(`Cannot use method "${upper}": fetch forbids it, use another method`);
+  }
+  return upper;
+}
+
 /** Refuses a name that is no token, and a value that could break out of its line. */
 function checkHeader(name: string, value: unknown): void {
   const fail = (problem: string): never => {

@@ -4,8 +4,13 @@
  * throw is thrown; where anything is unusual, fetch is used.
  */
 import { joinChunks } from "../http/chunks.ts";
-import { type Attachments, type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
-import { mayHaveBody } from "../http/semantics.ts";
+import {
+  type Attachments,
+  type HttpRequest,
+  isOneShot,
+  mayHaveBody,
+  sizeOf,
+} from "../http/message.ts";
 import {
   type Dispatcher,
   dispatcherOf,

@@ -1,5 +1,4 @@
-import { isOneShot, sizeOf } from "../http/message.ts";
-import { mayHaveBody } from "../http/semantics.ts";
+import { isOneShot, mayHaveBody, sizeOf } from "../http/message.ts";
 import { isBrowser, runtimeName } from "../runtime/runtime.ts";
 import type { Exchange } from "./exchange.ts";
 import { chunksOf, piecesOf, SizedBlob, streamOf } from "./request_stream.ts";

@@ -1,6 +1,5 @@
-import { type HttpRequest, isOneShot } from "../http/message.ts";
+import { type HttpRequest, isIdempotent, isOneShot } from "../http/message.ts";
 import { isError } from "../http/pairs.ts";
-import { isIdempotent } from "../http/semantics.ts";
 import { elapsed } from "../runtime/clock.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 
