@@ -1,5 +1,5 @@
 import { type HeaderPairs, pairsOf } from "./message.ts";
-import { entriesOf, kindOf, tagOf } from "./pairs.ts";
+import { entriesOf, kindOf, tagOf, trimEnd } from "./pairs.ts";
 
 /** What a user may give as `headers`. `undefined` removes an inherited header. */
 export type HeadersInput =
@@ -86,7 +86,10 @@ export function mergeHeaders(
   const merged = pairsOf(below).filter(([name]) => !names.has(name));
   for (const [name, value] of entries) {
     checkHeader(name, value);
-    if (value !== undefined) merged.push([name.toLowerCase(), trimSpace(value)]);
+    if (value === undefined) continue;
+    // As the platform would (Fetch, "normalize").
+    const trimmed = trimEnd(value, /[ \t]/).replace(/^[ \t]+/, "");
+    merged.push([name.toLowerCase(), trimmed]);
   }
   return merged;
 }
@@ -100,13 +103,6 @@ export function withHeader(pairs: HeaderPairs, name: string, value: string): Hea
 export function withoutHeaders(pairs: HeaderPairs, names: Iterable<string>): HeaderPairs {
   const gone = new Set(Array.from(names, (name) => name.toLowerCase()));
   return pairs.filter(([name]) => !gone.has(name));
-}
-
-/** What the platform would drop at both ends of a value (Fetch, "normalize"). */
-function trimSpace(value: string): string {
-  let end = value.length;
-  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
-  return value.slice(0, end).replace(/^[ \t]+/, "");
 }
 
 /** Refuses a `Headers` object with an own property, which would silently not be sent. */
