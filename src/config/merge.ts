@@ -7,7 +7,7 @@ import {
   mergeHeaders,
   normalizeMethod,
 } from "../http/headers.ts";
-import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
+import { type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import type { Params } from "../http/params.ts";
 import type { AxResponse } from "../http/response.ts";
@@ -63,18 +63,18 @@ export type ConfigChange =
 
 /** What the call gave itself; printing it shows nothing. */
 class Own {
-  readonly #headers: HeaderPairs;
+  readonly #headers: ReturnType<typeof headerEntries>;
   readonly #params: Params | undefined;
 
   constructor(headers: HeadersInput = [], params?: Params) {
-    // A header that was removed by `undefined` counts as the call's own.
-    this.#headers = headerEntries(headers)
-      .map(([name, value]) => [name.toLowerCase(), value ?? ""]);
+    this.#headers = headerEntries(headers);
     this.#params = params;
   }
 
+  /** The value of a header, `""` for one that was removed by `undefined`. */
   static headerOf(own: Own, name: string): string | null {
-    return headerOf(own.#headers, name);
+    const given = own.#headers.filter(([other]) => other.toLowerCase() === name);
+    return given.length === 0 ? null : given.map(([, value]) => value ?? "").join(", ");
   }
 
   static paramsOf(own: Own): Params | undefined {
