@@ -48,9 +48,7 @@ export class CancelToken {
    * @returns A token that is cancelled with the other one, either way.
    */
   static from(handle: CancelTokenHandle): CancelToken {
-    if (
-      tagOf(handle?.shared) !== "SharedArrayBuffer"
-    ) {
+    if (tagOf(handle?.shared) !== "SharedArrayBuffer") {
       throw new TypeError('Cannot make a token: give the handle that "share" returned');
     }
     const token = new CancelToken();
@@ -162,7 +160,7 @@ export class CancelToken {
   #publish(): void {
     const shared = this.#shared as SharedArrayBuffer;
     const state = words(shared);
-    const text = reasonText(this.#reason);
+    const text = this.#reason === undefined ? undefined : messageOf(this.#reason);
     // The first of two threads that cancel at once writes its reason.
     if (Atomics.compareExchange(state, STATE, 0, 1) !== 0) return;
     writeReason(shared, text);
@@ -196,11 +194,6 @@ function allocate(): SharedArrayBuffer {
 
 function words(shared: SharedArrayBuffer): Int32Array {
   return new Int32Array(shared, 0, 2);
-}
-
-/** What crosses of a reason. */
-function reasonText(reason: unknown): string | undefined {
-  return reason === undefined ? undefined : messageOf(reason);
 }
 
 function writeReason(shared: SharedArrayBuffer, text: string | undefined): void {

@@ -42,15 +42,14 @@ function maskUserinfo(url: string): string {
   return range ? `${url.slice(0, range[0])}${MASKED}${url.slice(range[1])}` : url;
 }
 
+/** A scheme, and what parsers drop or take for slashes before the authority. */
+const BEFORE_AUTHORITY = /^[\s\0-\x20]*(?:[a-z][a-z0-9+.-]*:)?[\s/\\]*/i;
+
 /** Where the userinfo of a URL begins and ends. */
 export function userinfoOf(url: string): [start: number, end: number] | undefined {
-  let start = 0;
   if (!url.includes("@")) return undefined;
-  // A scheme, and what parsers drop or take for slashes before the authority.
-  const colon = url.indexOf(":");
-  const slashes = /^[\s\0-\x20]*(?:[a-z][a-z0-9+.-]*:)?/i.exec(url.slice(0, colon + 1));
-  if (colon >= 0 && slashes && slashes[0].length === colon + 1) start = colon + 1;
-  while (start < url.length && /[\s/\\]/.test(url[start] as string)) start++;
+  const [before = ""] = BEFORE_AUTHORITY.exec(url) ?? [];
+  const start = before.length;
   let end = start;
   while (end < url.length && !/[/\\?#]/.test(url[end] as string)) end++;
   const at = url.lastIndexOf("@", end - 1);

@@ -17,7 +17,7 @@ import { createJSONLinesDecoder, createLineDecoder, createTextStep } from "../sr
 import { parseLinks, targetOf } from "../src/http/link.ts";
 import { applyParams, applyQuery } from "../src/http/params.ts";
 import { fillPath } from "../src/http/path.ts";
-import { parseHttpDate, parseRetryAfter } from "../src/http/semantics.ts";
+import { parseHttpDate, parseRetryAfter } from "../src/http/answer.ts";
 import { resolveUrl } from "../src/http/url.ts";
 import { describe, maskText, maskUrl } from "../src/mask.ts";
 import { maskBody } from "../src/plugins/body_text.ts";

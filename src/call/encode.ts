@@ -1,4 +1,4 @@
-import { type CallConfig, isOwnHeader, ownParams, streamSizeLimit } from "../config/merge.ts";
+import { type CallConfig, isOwnHeader, ownParams, streamLimit } from "../config/merge.ts";
 import { type Operation, random, type UserFunction } from "../flow/flow.ts";
 import { invoke, nameOf } from "../flow/user_function.ts";
 import { credentialNames, describe } from "../mask.ts";
@@ -16,13 +16,13 @@ import {
   headerOf,
   type HeaderPairs,
   type HttpRequest,
+  mayHaveBody,
   pairsOf,
   sizeOf,
 } from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
 import { fillPath, type PathValues } from "../http/path.ts";
-import { mayHaveBody } from "../http/semantics.ts";
 import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What is known beside the config. */
@@ -122,7 +122,7 @@ function makeRequest(
     body: encoded,
     timeoutMs: config.timeout,
     leftMs: undefined,
-    maxResponseBytes: state.stream ? streamSizeLimit(config) : config.maxResponseSize,
+    maxResponseBytes: state.stream ? streamLimit(config) : config.maxResponseSize,
     maxRequestBytes: maxRequestSize,
     stream: state.stream,
     redirect: config.followRedirects ? "follow" : "manual",

@@ -1,11 +1,16 @@
 import type { AxError } from "../ax_error.ts";
 import { BODY_OPTIONS } from "../http/body.ts";
-import { checkHeaders, headerEntries, type HeadersInput, mergeHeaders } from "../http/headers.ts";
-import { headerOf, type HeaderPairs, headersFrom } from "../http/message.ts";
+import {
+  checkHeaders,
+  headerEntries,
+  type HeadersInput,
+  mergeHeaders,
+  normalizeMethod,
+} from "../http/headers.ts";
+import { type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import type { Params } from "../http/params.ts";
 import type { AxResponse } from "../http/response.ts";
-import { normalizeMethod } from "../http/semantics.ts";
 import { parseBase } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
 import type { AnyStream } from "../stream/members.ts";
@@ -58,18 +63,18 @@ export type ConfigChange =
 
 /** What the call gave itself; printing it shows nothing. */
 class Own {
-  readonly #headers: HeaderPairs;
+  readonly #headers: ReturnType<typeof headerEntries>;
   readonly #params: Params | undefined;
 
   constructor(headers: HeadersInput = [], params?: Params) {
-    // A header that was removed by `undefined` counts as the call's own.
-    this.#headers = headerEntries(headers)
-      .map(([name, value]) => [name.toLowerCase(), value ?? ""]);
+    this.#headers = headerEntries(headers);
     this.#params = params;
   }
 
+  /** The value of a header, `""` for one that was removed by `undefined`. */
   static headerOf(own: Own, name: string): string | null {
-    return headerOf(own.#headers, name);
+    const given = own.#headers.filter(([other]) => other.toLowerCase() === name);
+    return given.length === 0 ? null : given.map(([, value]) => value ?? "").join(", ");
   }
 
   static paramsOf(own: Own): Params | undefined {
@@ -202,9 +207,8 @@ export function readOnly(config: CallConfig): ResolvedConfig {
 /** What a config is printed as: without bodies, and without what is not its own. */
 function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unknown> {
   const { redact, url, baseURL, params, network, context: _context, ...rest } = config;
-  const shown = Object.entries(rest).filter(([name, value]) =>
-    value !== undefined && !isBodyOption(name)
-  );
+  const { json: _json, form: _form, files: _files, data: _data, ...bodiless } = rest;
+  const shown = Object.entries(bodiless).filter(([, value]) => value !== undefined);
   const pairs = params && (isRecord(params) ? Object.entries(params) : params);
   return {
     ...maskEntries(shown, redact),
@@ -218,23 +222,21 @@ function printedConfig(config: CallConfig | ResolvedConfig): Record<string, unkn
 
 function merge(below: CallConfig, above: Layer): CallConfig {
   const merged: Record<PropertyKey, unknown> = { ...below };
-  let hasBody = false;
+  replaceBody(merged, above);
   for (const name of Object.keys(above)) {
     const value = above[name];
     const option = OPTIONS.get(name);
     if (value === undefined || !option || name === "attempt" || name === "module") continue;
     if (name === "maxResponseSize") merged[SIZE_GIVEN] = true;
-    if (isBodyOption(name) && !hasBody) {
-      for (const body of BODY_OPTIONS) merged[body] = undefined;
-      hasBody = true;
-    }
     merged[name] = option.join((below as unknown as Layer)[name], option.settle(value));
   }
   return merged as unknown as CallConfig;
 }
 
-function isBodyOption(name: string): boolean {
-  return (BODY_OPTIONS as readonly string[]).includes(name);
+/** A body takes the place of any other. */
+function replaceBody(config: Record<PropertyKey, unknown>, above: Layer): void {
+  if (!BODY_OPTIONS.some((name) => Object.hasOwn(above, name) && above[name] !== undefined)) return;
+  for (const name of BODY_OPTIONS) config[name] = undefined;
 }
 
 /**
@@ -259,9 +261,7 @@ export function adoptConfig(
   const changed = (returned ?? current) as unknown as Record<PropertyKey, unknown>;
   const adopted: Record<PropertyKey, unknown> = inPlace ? changed : { ...current };
   if (!inPlace) {
-    if (BODY_OPTIONS.some((name) => Object.hasOwn(changed, name) && changed[name] !== undefined)) {
-      for (const name of BODY_OPTIONS) adopted[name] = undefined;
-    }
+    replaceBody(adopted, changed);
     // Those that print it are none of it.
     for (const name of Reflect.ownKeys(changed)) {
       const isOwn = Object.prototype.propertyIsEnumerable.call(changed, name);
@@ -292,12 +292,11 @@ function adoptHeaders(current: Headers, returned: unknown, redact: readonly stri
   return headersFrom(returned, redact);
 }
 
-/** The most bytes of a stream: `maxResponseSize` bounds one only where it was set. */
-export function streamSizeLimit(config: CallConfig): number | false {
+/** The most bytes that may arrive in a stream: `maxResponseSize` where it was set. */
+export function streamLimit(config: CallConfig): number | false {
   const { maxResponseSize } = config;
-  return config[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize
-    ? maxResponseSize
-    : false;
+  const isGiven = config[SIZE_GIVEN] || maxResponseSize !== DEFAULTS.maxResponseSize;
+  return isGiven && maxResponseSize;
 }
 
 /** Whether the call itself set a header, to that value: `""` stands for its removal. */

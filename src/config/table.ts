@@ -1,8 +1,7 @@
-import { mergeHeaders } from "../http/headers.ts";
+import { mergeHeaders, normalizeMethod } from "../http/headers.ts";
 import type { HeaderPairs } from "../http/message.ts";
 import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
-import { normalizeMethod } from "../http/semantics.ts";
 import { isAddress } from "../http/url.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
 

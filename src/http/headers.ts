@@ -1,5 +1,5 @@
 import { type HeaderPairs, pairsOf } from "./message.ts";
-import { entriesOf, kindOf, tagOf } from "./pairs.ts";
+import { entriesOf, kindOf, tagOf, trimEnd } from "./pairs.ts";
 
 /** What a user may give as `headers`. `undefined` removes an inherited header. */
 export type HeadersInput =
@@ -24,6 +24,19 @@ function tokenOf(text: string): string {
 /** Whether a text is a token, as names of headers and methods are. */
 export function isToken(text: string): boolean {
   return text !== "" && tokenOf(text) === text;
+}
+
+/** Validates a method and gives it in upper case; refuses what fetch refuses. */
+export function normalizeMethod(method: string): string {
+  if (typeof method !== "string" || !isToken(method)) {
+    const shown = typeof method === "string" ? JSON.stringify(method.slice(0, 50)) : kindOf(method);
+    throw new TypeError(`Cannot use method ${shown}: give an HTTP method such as "GET"`);
+  }
+  const upper = method.toUpperCase();
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(upper)) {
+    throw new TypeError(`Cannot use method "${upper}": fetch forbids it, use another method`);
+  }
+  return upper;
 }
 
 /** Refuses a name that is no token, and a value that could break out of its line. */
@@ -73,7 +86,10 @@ export function mergeHeaders(
   const merged = pairsOf(below).filter(([name]) => !names.has(name));
   for (const [name, value] of entries) {
     checkHeader(name, value);
-    if (value !== undefined) merged.push([name.toLowerCase(), trimSpace(value)]);
+    if (value === undefined) continue;
+    // As the platform would (Fetch, "normalize").
+    const trimmed = trimEnd(value, /[ \t]/).replace(/^[ \t]+/, "");
+    merged.push([name.toLowerCase(), trimmed]);
   }
   return merged;
 }
@@ -87,13 +103,6 @@ export function withHeader(pairs: HeaderPairs, name: string, value: string): Hea
 export function withoutHeaders(pairs: HeaderPairs, names: Iterable<string>): HeaderPairs {
   const gone = new Set(Array.from(names, (name) => name.toLowerCase()));
   return pairs.filter(([name]) => !gone.has(name));
-}
-
-/** What the platform would drop at both ends of a value (Fetch, "normalize"). */
-function trimSpace(value: string): string {
-  let end = value.length;
-  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
-  return value.slice(0, end).replace(/^[ \t]+/, "");
 }
 
 /** Refuses a `Headers` object with an own property, which would silently not be sent. */

@@ -170,6 +170,16 @@ export function acceptsStatus(status: number, rules: StatusRules): boolean {
   throw new TypeError('Cannot use option "validateStatus": it returned a promise, not a boolean');
 }
 
+/** Whether a method may be sent twice with the effect of once (RFC 9110, 9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return /^(?:GET|HEAD|PUT|DELETE|OPTIONS|QUERY)$/.test(method);
+}
+
+/** Whether fetch takes a body with a method. */
+export function mayHaveBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
 /** Whether a status is a redirect to follow, given a `location` header (Fetch, 2.2.3). */
 export function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);

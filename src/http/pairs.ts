@@ -40,6 +40,13 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
+/** A text without the characters at its end that match; one expression would take quadratic time. */
+export function trimEnd(text: string, character: RegExp): string {
+  let end = text.length;
+  while (end > 0 && character.test(text[end - 1] as string)) end--;
+  return text.slice(0, end);
+}
+
 /**
  * The entries of an object, or the pairs of an iterable.
  *

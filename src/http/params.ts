@@ -109,13 +109,9 @@ export function formatEntries(params: Params, option: ParamsOption): [string, st
   );
 }
 
-/** Writes pairs of names and texts. */
-function encode(pairs: [string, string][]): string {
-  return new URLSearchParams(pairs).toString();
-}
-
-function encodeText(text: string): string {
-  return encode([["", text]]).slice(1);
+/** Writes a name and a text as `URLSearchParams` does. */
+function encode(name: string, text: string): string {
+  return new URLSearchParams([[name, text]]).toString();
 }
 
 /** Deeper objects refer to themselves, or are no parameters. */
@@ -162,16 +158,15 @@ export function serializeParams(
         'use "repeat", "brackets", "indices" or "comma"',
     );
   }
-  const parts = flatten(paramEntries(params, option), nested).map(([name, value]) => {
+  return flatten(paramEntries(params, option), nested).flatMap(([name, value]) => {
     const texts = textsOf(name, value, option);
-    if (!isArray(value)) return encode(texts.map((text) => [name, text]));
+    if (!isArray(value)) return texts.map((text) => encode(name, text));
     if (arrayFormat !== "comma" || texts.length === 0) {
-      return encode(texts.map((text, index) => [name + suffix.replace("#", `${index}`), text]));
+      return texts.map((text, index) => encode(name + suffix.replace("#", `${index}`), text));
     }
     // The separator stays a plain comma, so that one inside of a value (%2C) can be told apart.
-    return encode([[name, ""]]) + texts.map(encodeText).join(",");
-  });
-  return parts.filter((part) => part !== "").join("&");
+    return [encode(name, "") + texts.map((text) => encode("", text).slice(1)).join(",")];
+  }).join("&");
 }
 
 /** Puts a query in the place of that of a URL, after what is kept of it. */
@@ -216,7 +211,7 @@ export function applyQuery(url: string, query: string): string {
   // What a URL parser would encode, or take for the start of a fragment, is encoded here.
   const added = query.replace(/^\?/, "").replace(
     /(?:[^\x21-\x7e]|[#"<>'])+/gu,
-    (characters) => encodeText(characters).replaceAll("+", "%20"),
+    (characters) => encode("", characters).slice(1).replaceAll("+", "%20"),
   );
   return joinQuery(path, kept, added);
 }

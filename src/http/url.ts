@@ -1,5 +1,5 @@
 import { maskUrl, shorten } from "../mask.ts";
-import { kindOf, tagOf } from "./pairs.ts";
+import { kindOf, tagOf, trimEnd } from "./pairs.ts";
 
 /** The options that decide which URL is sent. */
 export interface UrlRules {
@@ -94,7 +94,8 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
   if (base && !allowAbsoluteUrls && typeof given === "string" && HIDDEN.test(given)) {
     fail("it holds spaces or control characters that a URL parser would drop, remove them");
   }
-  const text = trimControls(String(given)).replace(/[\t\n\r]/g, "");
+  const trimmed = trimEnd(String(given), /[\0-\x20]/).replace(/^[\0-\x20]+/, "");
+  const text = trimmed.replace(/[\t\n\r]/g, "");
   const target = locate(text, base, page, fail);
   if (!protocols.includes(target.protocol)) fail(notAllowed(text, target.protocol, protocols));
   // Not by `origin`, which is "null" for protocols that the URL standard does not know.
@@ -120,22 +121,6 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
   return { url: target.href, crossOrigin, ...credentials };
 }
 
-/** A text without the spaces and control characters at its ends. */
-function trimControls(text: string): string {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--;
-  let start = 0;
-  while (start < end && text.charCodeAt(start) <= 0x20) start++;
-  return text.slice(start, end);
-}
-
-/** A text without the slashes at its end. */
-function trimSlashes(text: string): string {
-  let end = text.length;
-  while (end > 0 && text[end - 1] === "/") end--;
-  return text.slice(0, end);
-}
-
 type Fail = (reason: string) => never;
 
 /** Parses a base URL; refuses one that no call could use. */
@@ -151,7 +136,7 @@ export function parseBase(baseURL: string | URL, { protocols, redact }: UrlRules
       fail('it has a query or a fragment, use "params" for parameters of every call');
     }
     const { protocol, host, pathname, username, password } = url;
-    const root = `${protocol}//${host}${trimSlashes(pathname)}`;
+    const root = `${protocol}//${host}${trimEnd(pathname, /\//)}`;
     const credentials = username || password ? credentialsOf(url) : undefined;
     base = { url, protocol, root, credentials };
     if (bases.size >= MAX_BASES) bases.clear();
@@ -196,7 +181,7 @@ function join(text: string, { url: base, root }: Base, fail: Fail): URL {
   if (climbs(rest) || climbs(rest.replace(/%2f|%5c/gi, "/"))) {
     fail("its dot segments climb above the base path, remove them");
   }
-  const slashes = base.pathname.slice(trimSlashes(base.pathname).length);
+  const slashes = base.pathname.slice(trimEnd(base.pathname, /\//).length);
   const end = path === "" ? slashes : `/${rest}`;
   const target = parse(root + end + text.slice(path.length), fail);
   const inside = target.href.startsWith(root) &&

@@ -1,13 +1,13 @@
-import type {
-  Attachments,
-  HttpRequest,
-  HttpResponse,
-  Outcome,
-  Settle,
-  Stop,
+import {
+  type Attachments,
+  type HttpRequest,
+  type HttpResponse,
+  mayHaveBody,
+  type Outcome,
+  type Settle,
+  type Stop,
 } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
-import { mayHaveBody } from "../http/semantics.ts";
 import { isBrowser } from "../runtime/runtime.ts";
 import type { StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";

@@ -3,8 +3,7 @@
  */
 import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
-import { type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
-import { isIdempotent } from "../http/semantics.ts";
+import { type HttpRequest, isIdempotent, isOneShot, sizeOf } from "../http/message.ts";
 import { forbiddenHost, mayConnectAnywhere } from "../runtime/permissions.ts";
 import { runtimeName } from "../runtime/runtime.ts";
 import { sharedDeadline } from "../runtime/timer.ts";

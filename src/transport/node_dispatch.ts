@@ -4,9 +4,15 @@
  * throw is thrown; where anything is unusual, fetch is used.
  */
 import { joinChunks } from "../http/chunks.ts";
-import { type Attachments, type HttpRequest, isOneShot, sizeOf } from "../http/message.ts";
+import {
+  type Attachments,
+  type HttpRequest,
+  isIdempotent,
+  isOneShot,
+  mayHaveBody,
+  sizeOf,
+} from "../http/message.ts";
 import { isError } from "../http/pairs.ts";
-import { isIdempotent, mayHaveBody } from "../http/semantics.ts";
 import { elapsed } from "../runtime/clock.ts";
 import {
   type Dispatcher,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseHttpDate, parseRetryAfter } from "../../src/http/semantics.ts";
+import { parseHttpDate, parseRetryAfter } from "../../src/http/answer.ts";
 
 const NOW = Date.UTC(2024, 1, 29, 12, 0, 0);
 

@@ -1,6 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkSendable, isRedirect, statusHasBody } from "../../src/http/message.ts";
-import { isIdempotent, mayHaveBody, normalizeMethod } from "../../src/http/semantics.ts";
+import { normalizeMethod } from "../../src/http/headers.ts";
+import {
+  checkSendable,
+  isIdempotent,
+  isRedirect,
+  mayHaveBody,
+  statusHasBody,
+} from "../../src/http/message.ts";
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK", "QUERY"];
 const STATUSES = Array.from({ length: 500 }, (_, index) => index + 100);
