@@ -77,28 +77,27 @@ export class Bridge implements BlockingPort {
     const { runtime, threads } = this.#options;
     if (!this.#mayQueue && !this.ready && !threads.startsWhileBlocked()) throw notStarted(request);
     runtime.refuse(request, false);
-    const { body, network, fetchOptions, redact, progress, timeoutMs } = request;
+    const { body, maxRequestBytes, network, fetchOptions, redact, progress } = request;
     const isPlain = body === null && !network && !fetchOptions && !redact?.length && !progress;
-    const more = isPlain ? undefined : serialize(request);
+    const serialized = isPlain ? undefined : serialize(request);
     const link = this.#link ?? this.#open(request);
     const id = this.#ids = (this.#ids + 1) | 0;
     const text = textOf(id, request);
-    if (more) {
+    if (serialized) {
+      const { request: { body }, transfer } = serialized;
+      const more = { maxRequestBytes, network, fetchOptions, redact, progress };
       try {
-        const { body } = more.request;
-        const { transfer } = more;
-        link.post({ type: "send", text, body, network, fetchOptions, redact, progress }, transfer);
+        link.post({ type: "send", text, body, more }, transfer);
       } catch (error) {
         throw cannotClone(request, error);
       }
-    } else if (this.#sent.size > 0) link.queue(text);
-    else link.post(text);
-    const due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
+    } else link.post(text);
+    const due = elapsed() + (request.timeoutMs === false ? PING_MS : request.timeoutMs);
     this.#sent.set(id, {
       request,
       report: progress && progressListener(attachments, request),
       settle,
-      upload: more?.pulled && new Upload(more.pulled, {
+      upload: serialized?.pulled && new Upload(serialized.pulled, {
         part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
         fail: (error) => this.#fail(id, error),
       }),
@@ -175,9 +174,9 @@ export class Bridge implements BlockingPort {
     const id = Number(message[0]);
     const sent = this.#sent.get(id);
     if (!sent) return;
-    const [, status, statusText, url, redirected, stream, failure] = message;
     const { settle } = sent;
-    if (stream === "") this.#forget(id);
+    const url = message[3];
+    if (message[5] === "") this.#forget(id);
     else {
       sent.settle = undefined;
       sent.due = Infinity;
@@ -186,13 +185,13 @@ export class Bridge implements BlockingPort {
     settle?.({
       ok: true,
       value: {
-        status: Number(status),
-        statusText,
+        status: Number(message[1]),
+        statusText: message[2],
         url: url === "" ? sent.request.url : url,
-        redirected: redirected !== "",
+        redirected: message[4] !== "",
         headers: pairsAt(message, RESPONSE_TEXTS),
         body: sent.download ?? bytes ?? null,
-        failure: failure === "" ? undefined : this.#errorOf(sent, JSON.parse(failure)),
+        failure: message[6] === "" ? undefined : this.#errorOf(sent, JSON.parse(message[6])),
       },
     });
   };

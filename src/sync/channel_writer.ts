@@ -29,7 +29,7 @@ const MAX_HEAD_LENGTH = 16 * 1024;
 /** How far an empty ring is written before it begins again. */
 const WARM_BYTES = 16 * 1024;
 
-const encoder: TextEncoder = new TextEncoder();
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** A message on its way through the ring alone. */
 interface Queued<Message> {

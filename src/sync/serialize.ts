@@ -25,12 +25,16 @@ export interface SerializedRequest extends Omit<HttpRequest, "body"> {
   readonly body: SerializedBody;
 }
 
-/** A request with what only a structured clone keeps; a plain one is its text alone. */
-export interface SendCommand
-  extends Pick<SerializedRequest, "body" | "network" | "fetchOptions" | "redact" | "progress"> {
+/** A request with what its text does not tell; a plain one is its text alone. */
+export interface SendCommand {
   readonly type: "send";
-  /** See `textOf` in `serialize.ts`. */
+  /** See {@linkcode textOf}. */
   readonly text: string;
+  readonly body: SerializedBody;
+  readonly more: Pick<
+    HttpRequest,
+    "maxRequestBytes" | "network" | "fetchOptions" | "redact" | "progress"
+  >;
 }
 
 /** From the caller to the worker. */
@@ -99,23 +103,28 @@ export interface Serialized {
   readonly pulled?: Iterator<Uint8Array> | undefined;
 }
 
-/** How many texts of a request stand before its headers. */
-export const REQUEST_TEXTS = 9;
+/** What every request has; then names and values of its headers. */
+export type RequestTexts = readonly [
+  id: string,
+  method: string,
+  url: string,
+  timeoutMs: string,
+  maxResponseBytes: string,
+  stream: string,
+  redirect: string,
+  ...headers: string[],
+];
 
-/** What every request has, as one text; see `requestOf` in `io_worker.ts`. */
+/** How many of its texts stand before the headers. */
+export const REQUEST_TEXTS = 7;
+
+/** The text that tells {@linkcode RequestTexts}. */
 export function textOf(id: number, request: HttpRequest): string {
-  const { timeoutMs, leftMs, maxResponseBytes, maxRequestBytes } = request;
-  const texts = [
-    `${id}`,
-    request.method,
-    request.url,
-    `${timeoutMs}`,
-    `${leftMs ?? ""}`,
-    `${maxResponseBytes}`,
-    `${maxRequestBytes}`,
-    request.stream ? "1" : "",
-    request.redirect,
-  ];
+  const { method, url, timeoutMs, leftMs, maxResponseBytes, stream, redirect } = request;
+  // The worker needs to know what is left of the time; its failures are told by the caller.
+  const limit = timeoutMs === false ? timeoutMs : leftMs ?? timeoutMs;
+  const flag = stream ? "1" : "";
+  const texts = [`${id}`, method, url, `${limit}`, `${maxResponseBytes}`, flag, redirect as string];
   for (const [name, value] of request.headers) texts.push(name, value);
   return joinTexts(texts);
 }
