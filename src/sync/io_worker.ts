@@ -19,10 +19,9 @@ import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
 import { SentBody } from "./download.ts";
 import {
   type Command,
+  headersIn,
   isResponse,
-  pairsAt,
   type Reply,
-  REQUEST_TEXTS,
   type RequestTexts,
   type ResponseTexts,
   type SendCommand,
@@ -211,7 +210,7 @@ function requestOf(
   const request = {
     method: texts[1],
     url: texts[2],
-    headers: pairsAt(texts, REQUEST_TEXTS),
+    headers: headersIn(texts),
     body: upload ?? (command ? bodyOf(command.body) : null),
     timeoutMs: limitOf(texts[3]),
     maxResponseBytes: limitOf(texts[4]),

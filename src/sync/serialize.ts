@@ -5,7 +5,7 @@
  */
 import { describe } from "../mask.ts";
 import { type HeaderPairs, type HttpRequest, isOneShot } from "../http/message.ts";
-import { messageOf } from "../http/pairs.ts";
+import { isPlain, messageOf, tagOf } from "../http/pairs.ts";
 import { joinTexts } from "./channel.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { ByteCount } from "../transport/progress.ts";
@@ -24,6 +24,18 @@ export type SerializedBody =
 export interface SerializedRequest extends Omit<HttpRequest, "body"> {
   readonly body: SerializedBody;
 }
+
+/** What every request has; then names and values of its headers. */
+export type RequestTexts = readonly [
+  id: string,
+  method: string,
+  url: string,
+  timeoutMs: string,
+  maxResponseBytes: string,
+  stream: string,
+  redirect: string,
+  ...headers: string[],
+];
 
 /** A request with what its text does not tell; a plain one is its text alone. */
 export interface SendCommand {
@@ -72,8 +84,8 @@ export type ResponseTexts = readonly [
   ...headers: string[],
 ];
 
-/** How many of its texts stand before the headers. */
-export const RESPONSE_TEXTS = 7;
+/** How many texts of a request, and of a response, stand before the headers. */
+const HEADERS_AT = 7;
 
 /** From the worker to the caller. */
 export type Reply =
@@ -103,21 +115,6 @@ export interface Serialized {
   readonly pulled?: Iterator<Uint8Array> | undefined;
 }
 
-/** What every request has; then names and values of its headers. */
-export type RequestTexts = readonly [
-  id: string,
-  method: string,
-  url: string,
-  timeoutMs: string,
-  maxResponseBytes: string,
-  stream: string,
-  redirect: string,
-  ...headers: string[],
-];
-
-/** How many of its texts stand before the headers. */
-export const REQUEST_TEXTS = 7;
-
 /** The text that tells {@linkcode RequestTexts}. */
 export function textOf(id: number, request: HttpRequest): string {
   const { method, url, timeoutMs, leftMs, maxResponseBytes, stream, redirect } = request;
@@ -129,10 +126,10 @@ export function textOf(id: number, request: HttpRequest): string {
   return joinTexts(texts);
 }
 
-/** Headers as they stand in texts, from some place on. */
-export function pairsAt(texts: readonly string[], start: number): HeaderPairs {
+/** The headers of a request or a response. */
+export function headersIn(texts: RequestTexts | ResponseTexts): HeaderPairs {
   const pairs: [string, string][] = [];
-  for (let at = start; at + 1 < texts.length; at += 2) {
+  for (let at = HEADERS_AT; at + 1 < texts.length; at += 2) {
     pairs.push([texts[at] as string, texts[at + 1] as string]);
   }
   return pairs;
@@ -168,7 +165,7 @@ export function serialize(request: HttpRequest): Serialized {
  */
 export function serializeBytes(bytes: Uint8Array, transfer: ArrayBuffer[]): ArrayBuffer {
   const { buffer, byteLength } = bytes;
-  const whole = byteLength === buffer.byteLength && !isShared(buffer);
+  const whole = byteLength === buffer.byteLength && tagOf(buffer) !== "SharedArrayBuffer";
   if (whole && byteLength < TRANSFER_BYTES) return buffer as ArrayBuffer;
   const copy = new Uint8Array(bytes).buffer;
   transfer.push(copy);
@@ -213,18 +210,4 @@ function uncloneable(value: unknown, path: string, depth = 0): string | undefine
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Whether an object is a plain record, also one of another realm. */
-function isPlain(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function isShared(buffer: ArrayBufferLike): boolean {
-  return tagOf(buffer) === "SharedArrayBuffer";
-}
-
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }
