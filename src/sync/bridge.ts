@@ -15,7 +15,7 @@ import {
   cannotClone,
   type Command,
   headersIn,
-  isResponse,
+  type Note,
   type Reply,
   type ResponseTexts,
   serialize,
@@ -169,14 +169,17 @@ export class Bridge implements BlockingPort {
   }
 
   readonly #receive = ({ message, bytes }: Received<Reply>): void => {
-    if (!isResponse(message)) return this.#handle(message, bytes);
-    const id = Number(message[0]);
+    if (!Array.isArray(message)) return this.#note(message as Note, bytes);
+    const texts = message as unknown as ResponseTexts;
+    const id = Number(texts[0]);
     const sent = this.#sent.get(id);
     if (!sent) return;
     const { settle } = sent;
-    const url = message[3];
-    if (message[5] === "") this.#forget(id);
-    else {
+    const url = texts[3];
+    if (texts[5] === "") {
+      this.#sent.delete(id);
+      sent.upload?.close();
+    } else {
       sent.settle = undefined;
       sent.due = Infinity;
       sent.download = this.#download(id, sent);
@@ -184,18 +187,18 @@ export class Bridge implements BlockingPort {
     settle?.({
       ok: true,
       value: {
-        status: Number(message[1]),
-        statusText: message[2],
+        status: Number(texts[1]),
+        statusText: texts[2],
         url: url === "" ? sent.request.url : url,
-        redirected: message[4] !== "",
-        headers: headersIn(message),
+        redirected: texts[4] !== "",
+        headers: headersIn(texts),
         body: sent.download ?? bytes ?? null,
-        failure: message[6] === "" ? undefined : this.#errorOf(sent, JSON.parse(message[6])),
+        failure: texts[6] === "" ? undefined : this.#errorOf(sent, JSON.parse(texts[6])),
       },
     });
   };
 
-  #handle(message: Exclude<Reply, ResponseTexts>, bytes: Uint8Array | undefined): void {
+  #note(message: Note, bytes: Uint8Array | undefined): void {
     const { id } = message;
     const sent = this.#sent.get(id);
     if (!sent) return;

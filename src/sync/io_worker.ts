@@ -20,7 +20,7 @@ import { SentBody } from "./download.ts";
 import {
   type Command,
   headersIn,
-  isResponse,
+  type Note,
   type Reply,
   type RequestTexts,
   type ResponseTexts,
@@ -198,7 +198,7 @@ function serializeFailure(error: unknown): Failure {
 }
 
 function idOf(reply: Reply): number {
-  return isResponse(reply) ? Number(reply[0]) : reply.id;
+  return Array.isArray(reply) ? Number(reply[0]) : (reply as Note).id;
 }
 
 /** The request that `textOf` has told, with what its command has besides. */

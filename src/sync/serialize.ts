@@ -88,8 +88,10 @@ export type ResponseTexts = readonly [
 const HEADERS_AT = 7;
 
 /** From the worker to the caller. */
-export type Reply =
-  | ResponseTexts
+export type Reply = ResponseTexts | Note;
+
+/** What a worker tells besides responses. */
+export type Note =
   /** It failed; what was thrown crosses as `toWire` makes it. */
   | { readonly type: "failure"; readonly id: number; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly bytes: ByteCount }
@@ -98,11 +100,6 @@ export type Reply =
   | { readonly type: "end"; readonly id: number }
   /** So many more chunks of the request body are wanted. */
   | { readonly type: "pull"; readonly id: number; readonly chunks: number };
-
-/** Whether a reply is a response. */
-export function isResponse(reply: Reply): reply is ResponseTexts {
-  return Array.isArray(reply);
-}
 
 /** From here on, copying once and handing the copy over is cheaper than a structured clone. */
 const TRANSFER_BYTES = 64 * 1024;
