@@ -14,10 +14,9 @@ import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
 import {
   cannotClone,
   type Command,
-  isResponse,
-  pairsAt,
+  headersIn,
+  type Note,
   type Reply,
-  RESPONSE_TEXTS,
   type ResponseTexts,
   serialize,
   textOf,
@@ -77,28 +76,27 @@ export class Bridge implements BlockingPort {
     const { runtime, threads } = this.#options;
     if (!this.#mayQueue && !this.ready && !threads.startsWhileBlocked()) throw notStarted(request);
     runtime.refuse(request, false);
-    const { body, network, fetchOptions, redact, progress, timeoutMs } = request;
+    const { body, maxRequestBytes, network, fetchOptions, redact, progress } = request;
     const isPlain = body === null && !network && !fetchOptions && !redact?.length && !progress;
-    const more = isPlain ? undefined : serialize(request);
+    const serialized = isPlain ? undefined : serialize(request);
     const link = this.#link ?? this.#open(request);
     const id = this.#ids = (this.#ids + 1) | 0;
     const text = textOf(id, request);
-    if (more) {
+    if (serialized) {
+      const { request: { body }, transfer } = serialized;
+      const more = { maxRequestBytes, network, fetchOptions, redact, progress };
       try {
-        const { body } = more.request;
-        const { transfer } = more;
-        link.post({ type: "send", text, body, network, fetchOptions, redact, progress }, transfer);
+        link.post({ type: "send", text, body, more }, transfer);
       } catch (error) {
         throw cannotClone(request, error);
       }
-    } else if (this.#sent.size > 0) link.queue(text);
-    else link.post(text);
-    const due = elapsed() + (timeoutMs === false ? PING_MS : timeoutMs);
+    } else link.post(text);
+    const due = elapsed() + (request.timeoutMs === false ? PING_MS : request.timeoutMs);
     this.#sent.set(id, {
       request,
       report: progress && progressListener(attachments, request),
       settle,
-      upload: more?.pulled && new Upload(more.pulled, {
+      upload: serialized?.pulled && new Upload(serialized.pulled, {
         part: (chunk, transfer) => this.#link?.post({ type: "part", id, chunk }, transfer),
         fail: (error) => this.#fail(id, error),
       }),
@@ -171,14 +169,17 @@ export class Bridge implements BlockingPort {
   }
 
   readonly #receive = ({ message, bytes }: Received<Reply>): void => {
-    if (!isResponse(message)) return this.#handle(message, bytes);
-    const id = Number(message[0]);
+    if (!Array.isArray(message)) return this.#note(message as Note, bytes);
+    const texts = message as unknown as ResponseTexts;
+    const id = Number(texts[0]);
     const sent = this.#sent.get(id);
     if (!sent) return;
-    const [, status, statusText, url, redirected, stream, failure] = message;
     const { settle } = sent;
-    if (stream === "") this.#forget(id);
-    else {
+    const url = texts[3];
+    if (texts[5] === "") {
+      this.#sent.delete(id);
+      sent.upload?.close();
+    } else {
       sent.settle = undefined;
       sent.due = Infinity;
       sent.download = this.#download(id, sent);
@@ -186,18 +187,18 @@ export class Bridge implements BlockingPort {
     settle?.({
       ok: true,
       value: {
-        status: Number(status),
-        statusText,
+        status: Number(texts[1]),
+        statusText: texts[2],
         url: url === "" ? sent.request.url : url,
-        redirected: redirected !== "",
-        headers: pairsAt(message, RESPONSE_TEXTS),
+        redirected: texts[4] !== "",
+        headers: headersIn(texts),
         body: sent.download ?? bytes ?? null,
-        failure: failure === "" ? undefined : this.#errorOf(sent, JSON.parse(failure)),
+        failure: texts[6] === "" ? undefined : this.#errorOf(sent, JSON.parse(texts[6])),
       },
     });
   };
 
-  #handle(message: Exclude<Reply, ResponseTexts>, bytes: Uint8Array | undefined): void {
+  #note(message: Note, bytes: Uint8Array | undefined): void {
     const { id } = message;
     const sent = this.#sent.get(id);
     if (!sent) return;

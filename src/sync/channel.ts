@@ -144,7 +144,7 @@ export class Shared {
   }
 }
 
-const decoder: TextDecoder = new TextDecoder();
+const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder();
 
 /** A message of which parts have arrived. */
 interface Partial {

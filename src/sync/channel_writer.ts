@@ -19,17 +19,17 @@ import {
 
 /** The members of a message port that a channel needs; those of Node and of browsers differ. */
 export interface ChannelPort {
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
   close(): void;
 }
 
 /** A longer head travels in the body, behind its length. */
 const MAX_HEAD_LENGTH = 16 * 1024;
 
-/** How far an empty ring is written before it begins again. */
+/** How far a ring that is read at once is written before it begins again. */
 const WARM_BYTES = 16 * 1024;
 
-const encoder: TextEncoder = new TextEncoder();
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** A message on its way through the ring alone. */
 interface Queued<Message> {
@@ -57,8 +57,8 @@ export class ChannelWriter<Message> extends Shared {
   }
 
   /**
-   * Sends an object that survives JSON or a list of texts, and bytes that the receiver will own; whether they were
-   * copied, so that the sender may free them.
+   * Sends an object that survives JSON, or a list of texts, and bytes that the receiver will own;
+   * whether they were copied, so that the sender may free them.
    */
   send(message: Message, bytes?: Uint8Array<ArrayBuffer>): boolean {
     if (!this.port) {
@@ -67,8 +67,10 @@ export class ChannelWriter<Message> extends Shared {
       this.flush();
       return !this.#queue.includes(item);
     }
-    const copied = this.#write(message, bytes);
-    if (!copied) this.#post(message, bytes);
+    const size = bytes ? bytes.byteLength : NONE;
+    const copied = size <= PART_BYTES && this.#writeFrame(headOf(message), bytes, size);
+    if (copied) this.#number = (this.#number + 1) | 0;
+    else this.#post(message, bytes);
     this.#ringSoon();
     return copied;
   }
@@ -123,16 +125,10 @@ export class ChannelWriter<Message> extends Shared {
     // A view of a part may share its memory with chunks that others still hold.
     const whole = bytes && bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
     const posted: Posted<Message> = { number: this.#number, message, memory: whole?.buffer };
-    this.port?.postMessage(posted, whole ? [whole.buffer] : []);
+    if (whole) this.port?.postMessage(posted, [whole.buffer]);
+    else this.port?.postMessage(posted);
     this.#number = (this.#number + 1) | 0;
     Atomics.add(this.words, POSTED, 1);
-  }
-
-  #write(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): boolean {
-    if (bytes && bytes.byteLength > PART_BYTES) return false;
-    if (!this.#writeFrame(headOf(message), bytes, bytes?.byteLength ?? NONE)) return false;
-    this.#number = (this.#number + 1) | 0;
-    return true;
   }
 
   #writePart(next: Queued<Message>): boolean {
@@ -155,7 +151,7 @@ export class ChannelWriter<Message> extends Shared {
     const free = RING_BYTES - ((end - Atomics.load(this.words, READ)) >>> 0);
     const at = end & (RING_BYTES - 1);
     // Where all was read it begins again, in memory that both threads have in their caches.
-    const again = free === RING_BYTES && at > WARM_BYTES;
+    const again = free === RING_BYTES && at > WARM_BYTES && at >= most + 4;
     const skipped = again || at + most > RING_BYTES ? RING_BYTES - at : 0;
     if (skipped + most + 4 > free) return false;
     if (skipped > 0) this.frameWords[(at >> 2) + 1] = SKIP;

@@ -19,10 +19,10 @@ import { type ChannelPort, ChannelWriter } from "./channel_writer.ts";
 import { release, SentBody } from "./download.ts";
 import {
   type Command,
-  isResponse,
-  pairsAt,
+  headersIn,
+  type Note,
   type Reply,
-  REQUEST_TEXTS,
+  type RequestTexts,
   type ResponseTexts,
   type SendCommand,
   type SerializedBody,
@@ -41,7 +41,7 @@ export type StartExchange = (
 
 /** The port as this end uses it. */
 interface ListeningPort extends ChannelPort {
-  on(event: "message", listener: (command: Command | string | readonly string[]) => void): unknown;
+  on(event: "message", listener: (command: Command | string) => void): unknown;
 }
 
 /**
@@ -68,7 +68,7 @@ const explain: Explain = (_, failure) => failure;
 
 /** Serves the thread that has started this one. */
 export function serveRequests(start: WorkerStart, exchange: StartExchange): void {
-  new IoWorker(start, exchange).listen();
+  new IoWorker(start, exchange);
 }
 
 class IoWorker {
@@ -81,13 +81,9 @@ class IoWorker {
     this.#port = port as ListeningPort | undefined;
     this.#writer = new ChannelWriter(memory, new Int32Array(bell), this.#port);
     this.#exchange = exchange;
-  }
-
-  listen(): void {
-    const listen = (message: Command | string | readonly string[]): void => {
-      if (typeof message === "string") this.#send(message, undefined);
-      else if (!Array.isArray(message)) this.#handle(message as Command);
-      else for (const text of message) this.#send(text, undefined);
+    const listen = (command: Command | string): void => {
+      if (typeof command === "string") this.#send(command, undefined);
+      else this.#handle(command);
     };
     if (this.#port) this.#port.on("message", listen);
     else globalThis.onmessage = ({ data }) => listen(data);
@@ -121,16 +117,16 @@ class IoWorker {
     }
   }
 
-  #send(text: string, more: SendCommand | undefined): void {
-    const texts = parseHead(text) as readonly string[];
+  #send(text: string, command: SendCommand | undefined): void {
+    const texts = parseHead(text) as RequestTexts;
     const id = Number(texts[0]);
-    const upload = more?.body === "pulled"
+    const upload = command?.body === "pulled"
       ? new PulledBody((chunks) => this.#writer.send({ type: "pull", id, chunks }))
       : undefined;
     const job: Job = { since: elapsed(), upload, download: undefined, stop: undefined };
     this.#jobs.set(id, job);
     try {
-      const request = requestOf(texts, more, upload);
+      const request = requestOf(texts, command, upload);
       job.stop = this.#exchange(request, NOTHING, (outcome) => this.#settle(id, request, outcome), {
         explain,
         report: (bytes) => {
@@ -152,7 +148,7 @@ class IoWorker {
     const { body } = outcome.value;
     const stream = body && isSource(body) ? body : undefined;
     try {
-      if (elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
+      if (this.#jobs.size === 1 && elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
       const texts = responseTexts(id, request, outcome.value);
       this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
       if (!stream) return void this.#forget(id);
@@ -205,33 +201,27 @@ function serializeFailure(error: unknown): Failure {
 }
 
 function idOf(reply: Reply): number {
-  return isResponse(reply) ? Number(reply[0]) : reply.id;
+  return Array.isArray(reply) ? Number(reply[0]) : (reply as Note).id;
 }
 
-/** The request whose text is `textOf`. */
+/** The request that `textOf` has told, with what its command has besides. */
 function requestOf(
-  texts: readonly string[],
-  more: SendCommand | undefined,
+  texts: RequestTexts,
+  command: SendCommand | undefined,
   upload: PulledBody | undefined,
 ): HttpRequest {
-  const [, method, url, timeoutMs, leftMs, maxResponseBytes, maxRequestBytes, stream, redirect] =
-    texts as readonly [string, string, string, string, string, string, string, string, "manual"];
-  return {
-    method,
-    url,
-    headers: pairsAt(texts, REQUEST_TEXTS),
-    body: upload ?? (more ? bodyOf(more.body) : null),
-    timeoutMs: limitOf(timeoutMs),
-    leftMs: leftMs === "" ? undefined : Number(leftMs),
-    maxResponseBytes: limitOf(maxResponseBytes),
-    maxRequestBytes: limitOf(maxRequestBytes),
-    stream: stream !== "",
-    redirect,
-    network: more?.network,
-    fetchOptions: more?.fetchOptions,
-    redact: more?.redact,
-    progress: more?.progress,
-  };
+  const request = {
+    method: texts[1],
+    url: texts[2],
+    headers: headersIn(texts),
+    body: upload ?? (command ? bodyOf(command.body) : null),
+    timeoutMs: limitOf(texts[3]),
+    maxResponseBytes: limitOf(texts[4]),
+    maxRequestBytes: false,
+    stream: texts[5] !== "",
+    redirect: texts[6] as HttpRequest["redirect"],
+  } as const;
+  return command ? { ...request, ...command.more } : request;
 }
 
 function limitOf(text: string): number | false {

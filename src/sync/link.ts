@@ -15,8 +15,6 @@ import {
 import type { Thread, Threads } from "./thread.ts";
 import { fromWire } from "./wire_error.ts";
 
-/** So many commands go in one message: more would keep the worker waiting for its first ones. */
-const BATCH = 16;
 /** A blocked thread looks around at least this often. */
 const SLICE_MS = 1000;
 
@@ -58,7 +56,6 @@ export class Link<Command extends { readonly type: string }, Message> {
   endCause: unknown;
   readonly #reader: ChannelReader<Message>;
   readonly #thread: Thread;
-  #texts: string[] = [];
 
   /** @throws Where there is no shared memory left, or no thread to be had. */
   constructor(options: LinkOptions<Message>) {
@@ -98,20 +95,13 @@ export class Link<Command extends { readonly type: string }, Message> {
 
   /** Sends a command, or the text of one; throws where it cannot be cloned. */
   post(command: Command | string, transfer?: ArrayBuffer[]): void {
-    if (this.#texts.length > 0) this.#flush();
     // An empty list would cost Deno more than the command.
     if (transfer?.length) this.#thread.port.postMessage(command, transfer);
     else this.#thread.port.postMessage(command);
   }
 
-  /** Sends a text at the next look at the worker, so that those of calls at once share a message. */
-  queue(text: string): void {
-    if (this.#texts.push(text) === BATCH) this.#flush();
-  }
-
   /** Handles what has arrived; whether there was anything. */
   poll(): boolean {
-    if (this.#texts.length > 0) this.#flush();
     let handled = false;
     while (this.endReason === undefined) {
       let received: Received<Message> | undefined;
@@ -156,12 +146,6 @@ export class Link<Command extends { readonly type: string }, Message> {
     this.endCause = cause;
     this.#thread.terminate();
     this.options.lost(reason, cause);
-  }
-
-  #flush(): void {
-    const texts = this.#texts;
-    this.#texts = [];
-    this.#thread.port.postMessage(texts);
   }
 
   #end(reason: string): void {

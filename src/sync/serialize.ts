@@ -5,7 +5,7 @@
  */
 import { describe } from "../mask.ts";
 import { type HeaderPairs, type HttpRequest, isOneShot } from "../http/message.ts";
-import { messageOf } from "../http/pairs.ts";
+import { isPlain, messageOf, tagOf } from "../http/pairs.ts";
 import { joinTexts } from "./channel.ts";
 import type { Failure } from "../transport/failure.ts";
 import type { ByteCount } from "../transport/progress.ts";
@@ -25,12 +25,28 @@ export interface SerializedRequest extends Omit<HttpRequest, "body"> {
   readonly body: SerializedBody;
 }
 
-/** A request with what only a structured clone keeps; a plain one is its text alone. */
-export interface SendCommand
-  extends Pick<SerializedRequest, "body" | "network" | "fetchOptions" | "redact" | "progress"> {
+/** What every request has; then names and values of its headers. */
+export type RequestTexts = readonly [
+  id: string,
+  method: string,
+  url: string,
+  timeoutMs: string,
+  maxResponseBytes: string,
+  stream: string,
+  redirect: string,
+  ...headers: string[],
+];
+
+/** A request with what its text does not tell; a plain one is its text alone. */
+export interface SendCommand {
   readonly type: "send";
-  /** See `textOf` in `serialize.ts`. */
+  /** See {@linkcode textOf}. */
   readonly text: string;
+  readonly body: SerializedBody;
+  readonly more: Pick<
+    HttpRequest,
+    "maxRequestBytes" | "network" | "fetchOptions" | "redact" | "progress"
+  >;
 }
 
 /** From the caller to the worker. */
@@ -68,12 +84,14 @@ export type ResponseTexts = readonly [
   ...headers: string[],
 ];
 
-/** How many of its texts stand before the headers. */
-export const RESPONSE_TEXTS = 7;
+/** How many texts of a request, and of a response, stand before the headers. */
+const HEADERS_AT = 7;
 
 /** From the worker to the caller. */
-export type Reply =
-  | ResponseTexts
+export type Reply = ResponseTexts | Note;
+
+/** What a worker tells besides responses. */
+export type Note =
   /** It failed; what was thrown crosses as `toWire` makes it. */
   | { readonly type: "failure"; readonly id: number; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly bytes: ByteCount }
@@ -82,11 +100,6 @@ export type Reply =
   | { readonly type: "end"; readonly id: number }
   /** So many more chunks of the request body are wanted. */
   | { readonly type: "pull"; readonly id: number; readonly chunks: number };
-
-/** Whether a reply is a response. */
-export function isResponse(reply: Reply): reply is ResponseTexts {
-  return Array.isArray(reply);
-}
 
 /** From here on, copying once and handing the copy over is cheaper than a structured clone. */
 const TRANSFER_BYTES = 64 * 1024;
@@ -99,31 +112,21 @@ export interface Serialized {
   readonly pulled?: Iterator<Uint8Array> | undefined;
 }
 
-/** How many texts of a request stand before its headers. */
-export const REQUEST_TEXTS = 9;
-
-/** What every request has, as one text; see `requestOf` in `io_worker.ts`. */
+/** The text that tells {@linkcode RequestTexts}. */
 export function textOf(id: number, request: HttpRequest): string {
-  const { timeoutMs, leftMs, maxResponseBytes, maxRequestBytes } = request;
-  const texts = [
-    `${id}`,
-    request.method,
-    request.url,
-    `${timeoutMs}`,
-    `${leftMs ?? ""}`,
-    `${maxResponseBytes}`,
-    `${maxRequestBytes}`,
-    request.stream ? "1" : "",
-    request.redirect,
-  ];
+  const { method, url, timeoutMs, leftMs, maxResponseBytes, stream, redirect } = request;
+  // The worker needs to know what is left of the time; its failures are told by the caller.
+  const limit = timeoutMs === false ? timeoutMs : leftMs ?? timeoutMs;
+  const flag = stream ? "1" : "";
+  const texts = [`${id}`, method, url, `${limit}`, `${maxResponseBytes}`, flag, redirect as string];
   for (const [name, value] of request.headers) texts.push(name, value);
   return joinTexts(texts);
 }
 
-/** Headers as they stand in texts, from some place on. */
-export function pairsAt(texts: readonly string[], start: number): HeaderPairs {
+/** The headers of a request or a response. */
+export function headersIn(texts: RequestTexts | ResponseTexts): HeaderPairs {
   const pairs: [string, string][] = [];
-  for (let at = start; at + 1 < texts.length; at += 2) {
+  for (let at = HEADERS_AT; at + 1 < texts.length; at += 2) {
     pairs.push([texts[at] as string, texts[at + 1] as string]);
   }
   return pairs;
@@ -159,7 +162,7 @@ export function serialize(request: HttpRequest): Serialized {
  */
 export function serializeBytes(bytes: Uint8Array, transfer: ArrayBuffer[]): ArrayBuffer {
   const { buffer, byteLength } = bytes;
-  const whole = byteLength === buffer.byteLength && !isShared(buffer);
+  const whole = byteLength === buffer.byteLength && tagOf(buffer) !== "SharedArrayBuffer";
   if (whole && byteLength < TRANSFER_BYTES) return buffer as ArrayBuffer;
   const copy = new Uint8Array(bytes).buffer;
   transfer.push(copy);
@@ -204,18 +207,4 @@ function uncloneable(value: unknown, path: string, depth = 0): string | undefine
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Whether an object is a plain record, also one of another realm. */
-function isPlain(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function isShared(buffer: ArrayBufferLike): boolean {
-  return tagOf(buffer) === "SharedArrayBuffer";
-}
-
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }

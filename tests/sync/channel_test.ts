@@ -8,6 +8,7 @@ import {
   READ,
   READY,
   type Received,
+  RING_BYTES,
   Shared,
   STARTING,
   STATE,
@@ -159,6 +160,18 @@ Deno.test("without a port, bodies larger than the ring arrive in parts and in or
   assertEquals(received.map(({ message }) => message.n), [0, 1, 2, 3, 4, 5, 6, 99]);
   bodies.forEach((body, n) => assert(isSame(received[n]?.bytes, body), `body ${n}`));
   assertEquals(received.at(-1)?.bytes, undefined);
+});
+
+Deno.test("a ring that is read at once stays small, and takes what is large all the same", () => {
+  for (const { writer, reader } of [pair(), portless()]) {
+    const ends = new Set<number>();
+    for (let n = 0; n < 500; n++) {
+      assertEquals(writer.send({ n }, new Uint8Array(n % 50 === 49 ? 120_000 : 500)), true);
+      assertEquals(reader.receive()?.message, { n });
+      if (n % 50 < 49) ends.add(Atomics.load(reader.words, READ) % RING_BYTES);
+    }
+    assert(Math.max(...ends) < 150_000, String(Math.max(...ends)));
+  }
 });
 
 Deno.test("without a port, a head larger than a frame arrives, with and without bytes", () => {
