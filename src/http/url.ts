@@ -169,7 +169,7 @@ function parse(
 }
 
 /** `URL.parse`, which Node 20 lacks. */
-export function tryParse(text: string, base?: string): URL | undefined {
+function tryParse(text: string, base?: string): URL | undefined {
   try {
     return new URL(text, base);
   } catch {

@@ -12,7 +12,7 @@ import { headerOf } from "../http/message.ts";
 import { entriesOf, kindOf, ownMembers } from "../http/pairs.ts";
 import { mergeParams } from "../http/params.ts";
 import { type AxResponse, isResponse } from "../http/response.ts";
-import { isUrl, tryParse } from "../http/url.ts";
+import { isUrl } from "../http/url.ts";
 import { TimeLimit } from "./body.ts";
 import { end, type Items } from "./items.ts";
 import { MAX_PAGES, type PageSource, type PaginateConfig } from "./page_config.ts";
@@ -186,9 +186,13 @@ export class Pages<T> implements Items<T> {
   ): URL {
     const quoted = JSON.stringify(shorten(maskUrl(target, redact)));
     const why = `Cannot follow the next link of ${this.#name(response)}, ${quoted}`;
-    // The error of the platform would quote it, with its secrets.
-    const url = tryParse(target, response.url || response.request.url);
-    if (!url) throw new AxError(`${why}: it is no valid URL`, this.#facts(response));
+    let url: URL;
+    try {
+      url = new URL(target, response.url || response.request.url);
+    } catch {
+      // The error of the platform would quote it, with its secrets.
+      throw new AxError(`${why}: it is no valid URL`, this.#facts(response));
+    }
     url.username = url.password = url.hash = "";
     this.#away = url.origin !== this.#home;
     if (this.#away && !allowAbsoluteUrls) {
