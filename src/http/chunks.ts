@@ -50,18 +50,24 @@ export class ChunkList {
   #chunks: Uint8Array[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
+  readonly #expected: number;
 
-  /** Takes a chunk, which nobody may change any more. */
+  /** @param expected How many bytes will come, if that is known: then every chunk is copied. */
+  constructor(expected = 0) {
+    this.#expected = expected;
+  }
+
+  /** Takes a chunk; one that is not copied may not be changed any more. */
   add(chunk: Uint8Array): void {
     const { byteLength } = chunk;
+    if (this.size === 0 && this.#expected > 0) this.#block = new Uint8Array(this.#expected);
     this.size += byteLength;
-    if (this.#chunks.length < MANY_CHUNKS || byteLength > SMALL_BYTES) {
+    if (!this.#block || this.#used + byteLength > this.#block.byteLength) {
       this.#close();
-      this.#chunks.push(compactChunk(chunk));
-      return;
-    }
-    if (!this.#block || this.#used + byteLength > BLOCK_BYTES) {
-      this.#close();
+      if (this.#chunks.length < MANY_CHUNKS || byteLength > SMALL_BYTES) {
+        this.#chunks.push(this.#expected > 0 ? chunk.slice() : compactChunk(chunk));
+        return;
+      }
       this.#block = new Uint8Array(BLOCK_BYTES);
     }
     this.#block.set(chunk, this.#used);
@@ -73,7 +79,9 @@ export class ChunkList {
     this.#close();
     const chunks = this.#chunks;
     this.#chunks = [];
-    return joinChunks(chunks, this.size);
+    const whole = joinChunks(chunks, this.size);
+    // Fewer have come than were expected.
+    return this.size < this.#expected ? whole.slice() : whole;
   }
 
   #close(): void {

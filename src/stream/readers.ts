@@ -23,8 +23,9 @@ export class ItemReader<T> implements Items<T> {
   readonly body: StreamBody;
   /** The response that it came with. */
   readonly response: StreamedResponse;
-  /** Whether the decoder keeps no chunk. */
+  /** Whether no chunk is kept. */
   readonly #reuse: boolean;
+  readonly #sliceBytes: number;
   #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
   /** What of the chunk is still to be decoded. */
@@ -32,11 +33,17 @@ export class ItemReader<T> implements Items<T> {
   #ended = false;
 
   /** Makes one of the response whose body is read, and of what makes items of its chunks. */
-  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>, reuse = true) {
+  constructor(
+    response: StreamedResponse,
+    decoder: ChunkDecoder<T>,
+    reuse = true,
+    sliceBytes: number = SLICE_BYTES,
+  ) {
     this.response = response;
     this.body = StreamedResponse.bodyOf(response);
     this.#decoder = decoder;
     this.#reuse = reuse;
+    this.#sliceBytes = sliceBytes;
   }
 
   /** Whether the last item was given out. */
@@ -79,8 +86,9 @@ export class ItemReader<T> implements Items<T> {
   #decode(): void {
     let slice = this.#left;
     this.#left = undefined;
-    if (this.#reuse && slice && slice.byteLength > SLICE_BYTES) {
-      const size = slice.lastIndexOf(LF, SLICE_BYTES - 1) + 1 || SLICE_BYTES;
+    const most = this.#sliceBytes;
+    if (slice && slice.byteLength > most) {
+      const size = slice.lastIndexOf(LF, most - 1) + 1 || most;
       this.#left = slice.subarray(size);
       slice = slice.subarray(0, size);
     }
@@ -129,15 +137,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes, as they come or in pieces of a size; what one reader of them leaves, `read` can have. */
 export class ByteReader extends ItemReader<Bytes> {
-  constructor(response: StreamedResponse, chunkSize?: number) {
-    super(response, createByteDecoder(chunkSize), false);
+  constructor(response: StreamedResponse, chunkSize?: number, copied = false) {
+    super(response, createByteDecoder(chunkSize), copied, Infinity);
   }
 
-  /** The rest of a body: all of it, or what bytes that were read before have left. */
-  static rest(response: StreamedResponse): ByteReader {
+  /**
+   * The rest of a body: all of it, or what bytes that were read before have left.
+   *
+   * @param copied Whether each chunk is, before the next one is asked for.
+   */
+  static rest(response: StreamedResponse, copied?: boolean): ByteReader {
     const { reader, closed } = StreamedResponse.bodyOf(response);
     const partly = reader instanceof ByteReader && !reader.over && !closed;
-    return partly ? reader : new ByteReader(response);
+    return partly ? reader : new ByteReader(response, undefined, copied);
   }
 }
 
@@ -145,8 +157,8 @@ export class ByteReader extends ItemReader<Bytes> {
 export function* collect(
   next: () => Flow<Uint8Array | undefined>,
   max: number,
+  chunks: ChunkList = new ChunkList(),
 ): Generator<Operation, ChunkList, unknown> {
-  const chunks = new ChunkList();
   while (chunks.size <= max) {
     const chunk = yield* next();
     if (!chunk) break;
@@ -157,12 +169,15 @@ export function* collect(
 
 /** The rest as one piece. */
 export function* readRest(response: StreamedResponse): Generator<Operation, Bytes, unknown> {
-  const items = ByteReader.rest(response);
-  const { body } = items;
+  const body = StreamedResponse.bodyOf(response);
   const { request, rules: { maxResponseSize } } = body;
-  const flows = FLOW_STYLE.items(items);
-  const chunks = yield* collect(() => flows.next(), maxResponseSize || Infinity);
-  if (maxResponseSize === false || chunks.size <= maxResponseSize) return chunks.join();
+  const max = maxResponseSize === false ? Infinity : maxResponseSize;
+  const { headers } = response;
+  const length = headers.has("content-encoding") ? 0 : Number(headers.get("content-length"));
+  const expected = Number.isSafeInteger(length) && length <= max ? length : 0;
+  const flows = FLOW_STYLE.items(ByteReader.rest(response, expected > 0));
+  const chunks = yield* collect(() => flows.next(), max, new ChunkList(expected));
+  if (chunks.size <= max) return chunks.join();
   const error = new BodySizeError(
     `Cannot read the body of ${describe(request)}: larger than ${maxResponseSize} bytes`,
     { request },
