@@ -19,9 +19,7 @@ const LF = 10;
 
 /** Reads chunks until the decoder has an item. */
 export class ItemReader<T> implements Items<T> {
-  /** The body that is read. */
   readonly body: StreamBody;
-  /** The response that it came with. */
   readonly response: StreamedResponse;
   /** Whether no chunk is kept. */
   readonly #reuse: boolean;
@@ -32,7 +30,6 @@ export class ItemReader<T> implements Items<T> {
   #left: Uint8Array | undefined;
   #ended = false;
 
-  /** Makes one of the response whose body is read, and of what makes items of its chunks. */
   constructor(
     response: StreamedResponse,
     decoder: ChunkDecoder<T>,
@@ -59,7 +56,7 @@ export class ItemReader<T> implements Items<T> {
         this.#decode();
       }
     } catch (error) {
-      throw this.#fail(error);
+      this.#fail(error);
     }
     this.#items = undefined;
     return undefined;
@@ -77,7 +74,7 @@ export class ItemReader<T> implements Items<T> {
         if (chunk) this.#decode();
         else this.#items = this.#decoder()[Symbol.iterator]();
       } catch (error) {
-        throw this.#fail(error);
+        this.#fail(error);
       }
     }
   }
@@ -106,21 +103,20 @@ export class ItemReader<T> implements Items<T> {
     this.body.close();
   }
 
-  #fail(cause: unknown): unknown {
-    const error = this.#explain(cause);
-    this.body.fail(error);
-    return error;
-  }
-
   /** Pure decoders throw what the language has; callers get the errors of the package. */
-  #explain(error: unknown): unknown {
-    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) return error;
-    const { request } = this.body;
-    const { message, cause } = error;
-    const place = ` (in the response to ${describe(request)}`;
-    const facts = { request, response: this.response, ...cause !== undefined && { cause } };
-    if (error instanceof RangeError) return new BodySizeError(`${message}${place})`, facts);
-    return new DecodeError(`${message}${place}, ${typeOf(this.response)})`, facts);
+  #fail(error: unknown): never {
+    const { body: { request }, response } = this;
+    let told = error;
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      const { message, cause } = error;
+      const place = `${message} (in the response to ${describe(request)}`;
+      const facts = { request, response, ...cause !== undefined && { cause } };
+      told = error instanceof RangeError
+        ? new BodySizeError(`${place})`, facts)
+        : new DecodeError(`${place}, ${typeOf(response)})`, facts);
+    }
+    this.body.fail(told);
+    throw told;
   }
 }
 
