@@ -239,9 +239,8 @@ export class EventItems extends ItemReader<ServerSentEvent> {
     this.#state = state;
     this.#anyType = anyType;
     this.#allowed = reconnect ? maxReconnects : 0;
-    if (!reconnect) return;
     const { resend, request } = this.body;
-    const refusal = resend ? resend.refusal() : "the stream did not come from a call";
+    const refusal = reconnect ? resend.refusal() : undefined;
     if (refusal === undefined) return;
     throw new TypeError(`Cannot reconnect the events of ${describe(request)}: ${refusal}`);
   }
