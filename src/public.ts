@@ -114,7 +114,7 @@ export type {
 } from "./http/transport.ts";
 export type { BodyData } from "./http/body.ts";
 export type { ByteSource, HeaderPairs } from "./http/message.ts";
-export type { SyncReader } from "./http/reader.ts";
+export type { SyncReader } from "./http/chunks.ts";
 export type { ResponseType } from "./http/decode.ts";
 export type { FileContent, FileInput, Files } from "./http/multipart.ts";
 export type { HeadersInput } from "./http/headers.ts";

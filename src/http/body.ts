@@ -1,4 +1,4 @@
-import { joinChunks } from "./chunks.ts";
+import { isSyncReader, joinChunks, readerChunks, type SyncReader } from "./chunks.ts";
 import { type BodyPart, type ByteSource, type HttpBody, sizeOf } from "./message.ts";
 import {
   encodeMultipart,
@@ -12,7 +12,6 @@ import {
 } from "./multipart.ts";
 import { kindOf, tagOf } from "./pairs.ts";
 import { formatEntries, type Params, serializeParams } from "./params.ts";
-import { isSyncReader, readerChunks, type SyncReader } from "./reader.ts";
 
 /** What a user may give as `data`. Streams, iterables and readers can be sent once only. */
 export type BodyData =

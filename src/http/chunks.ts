@@ -50,18 +50,24 @@ export class ChunkList {
   #chunks: Uint8Array[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
+  readonly #expected: number;
 
-  /** Takes a chunk, which nobody may change any more. */
+  /** @param expected How many bytes will come, if that is known: then every chunk is copied. */
+  constructor(expected = 0) {
+    this.#expected = expected;
+  }
+
+  /** Takes a chunk; one that is not copied may not be changed any more. */
   add(chunk: Uint8Array): void {
     const { byteLength } = chunk;
+    if (this.size === 0 && this.#expected > 0) this.#block = new Uint8Array(this.#expected);
     this.size += byteLength;
-    if (this.#chunks.length < MANY_CHUNKS || byteLength > SMALL_BYTES) {
+    if (!this.#block || this.#used + byteLength > this.#block.byteLength) {
       this.#close();
-      this.#chunks.push(compactChunk(chunk));
-      return;
-    }
-    if (!this.#block || this.#used + byteLength > BLOCK_BYTES) {
-      this.#close();
+      if (this.#chunks.length < MANY_CHUNKS || byteLength > SMALL_BYTES) {
+        this.#chunks.push(this.#expected > 0 ? chunk.slice() : compactChunk(chunk));
+        return;
+      }
       this.#block = new Uint8Array(BLOCK_BYTES);
     }
     this.#block.set(chunk, this.#used);
@@ -73,7 +79,9 @@ export class ChunkList {
     this.#close();
     const chunks = this.#chunks;
     this.#chunks = [];
-    return joinChunks(chunks, this.size);
+    const whole = joinChunks(chunks, this.size);
+    // Fewer have come than were expected.
+    return this.size < this.#expected ? whole.slice() : whole;
   }
 
   #close(): void {
@@ -98,4 +106,38 @@ export function joinChunks(chunks: readonly Uint8Array[], size: number): Bytes {
 /** Deno reads a compressed body by 4 KiB into buffers of 64 KiB: who keeps chunks keeps those. */
 export function compactChunk(chunk: Uint8Array): Uint8Array {
   return chunk.byteLength * 2 < chunk.buffer.byteLength ? chunk.slice() : chunk;
+}
+
+/** What gives its bytes without waiting, such as a `Deno.FsFile`. */
+export interface SyncReader {
+  /**
+   * Reads the next bytes into a buffer.
+   *
+   * @param buffer Where they go.
+   * @returns How many they are, `null` at the end.
+   */
+  readSync(buffer: Uint8Array): number | null;
+}
+
+const READER_BYTES = 128 * 1024;
+/** A reader in the manner of Node answers 0 at its end, for ever. */
+const MAX_EMPTY_READS = 100;
+
+/** Whether a value is a {@linkcode SyncReader}. */
+export function isSyncReader(value: object): value is SyncReader {
+  return "readSync" in value && typeof value.readSync === "function";
+}
+
+/** The bytes of a reader, read as they are asked for. */
+export function* readerChunks(reader: SyncReader): Generator<Bytes> {
+  for (let empty = 0; empty < MAX_EMPTY_READS;) {
+    const buffer = new Uint8Array(READER_BYTES);
+    const size = reader.readSync(buffer);
+    if (size === null) return;
+    empty = size > 0 ? 0 : empty + 1;
+    if (size > 0) yield buffer.subarray(0, size);
+  }
+  throw new TypeError(
+    `Cannot send "data": its "readSync" gave 0 bytes again and again, return null at the end`,
+  );
 }

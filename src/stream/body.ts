@@ -164,10 +164,9 @@ export class StreamBody {
   readonly request: RawRequest;
   readonly rules: StreamRules;
   /** How to send the request again; set when the call hands the stream out. */
-  resend: Resend | undefined;
+  declare resend: Resend;
   /** What reads the body; the first one to ask. */
   reader: object | undefined;
-  /** Whether `close` was called. */
   closed = false;
   /** The limits of the call that made the stream, and of those that answered with it. */
   readonly #calls: Limit[] = [];
@@ -263,12 +262,10 @@ export class StreamBody {
 
   /** Waits, sends the request again, and goes on with the new body; gives the new response. */
   *reconnect(delayMs: number, lastEventId: string): Generator<Operation, AxResponse, unknown> {
-    const { resend } = this;
-    if (!resend) throw new TypeError("Cannot reconnect: the stream did not come from a call");
     this.#begin();
     try {
       yield* within(this.#reading, sleep(delayMs));
-      const response = yield* within(this.#reading, resend.open(lastEventId));
+      const response = yield* within(this.#reading, this.resend.open(lastEventId));
       const body = this.#successor = StreamedResponse.bodyOf(response);
       this.#reading = body.#reading;
       this.#bytes = body.#bytes;

@@ -1,5 +1,5 @@
 import { type Flow, LazyFlow, type Operation } from "../flow/flow.ts";
-import { addCallSite, type BelowFrame } from "../runtime/call_site.ts";
+import { addCallSite, type BelowFrame, throwWithCallSite } from "../runtime/call_site.ts";
 
 /** What is given item by item; the iterators of each call style run these flows. */
 export interface Items<T> {
@@ -78,13 +78,7 @@ export const FLOW_STYLE: Style<"flow"> = {
 export function awaitingStyle(engine: FlowRunner): Style<"awaiting"> {
   return {
     items: (items) => new AwaitedItems(items, engine),
-    async value(flow) {
-      try {
-        return await engine.run(flow);
-      } catch (error) {
-        throw addCallSite(error);
-      }
-    },
+    value: (flow) => engine.run(flow).then(undefined, throwWithCallSite),
   };
 }
 
@@ -130,9 +124,8 @@ class ItemFlows<T> implements FlowItems<T>, Restyled {
   }
 
   [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown {
-    return style === "awaiting"
-      ? awaitingStyle(engine).items(this.#items)
-      : blockingStyle(engine).items(this.#items);
+    const Form = style === "awaiting" ? AwaitedItems : BlockingItems;
+    return new Form(this.#items, engine);
   }
 }
 

@@ -80,9 +80,32 @@ export class OpenStreams {
     return isResponse(response) ? response : undefined;
   }
 
-  /** Reads the body of a refused response; see {@linkcode readRefused}. */
-  refused(response: HttpResponse, request: HttpRequest): Flow<HttpResponse> {
-    return readRefused(response, request);
+  /**
+   * Reads the body of a refused response, so that its error shows it: no more than 16 MiB, and no
+   * longer than an attempt may take. One that cannot be read leaves the reason as `failure`; only
+   * the end of the call is thrown.
+   */
+  *refused(
+    response: HttpResponse,
+    request: HttpRequest,
+  ): Generator<Operation, HttpResponse, unknown> {
+    const { body } = response;
+    if (!isSource(body)) return response;
+    const { timeoutMs } = request;
+    const limit = new TimeLimit(timeoutMs, { timeout: timeoutMs }, () => {
+      const message = `Cannot read the body of ${describe(request)}: not complete within ` +
+        `${timeoutMs} ms`;
+      return new TimeoutError(message, { phase: "attempt", request });
+    });
+    try {
+      const chunks = yield* within(limit, collect(() => read(body), MAX_REFUSED_BYTES));
+      return { ...response, body: chunks.join() };
+    } catch (failure) {
+      if (limit.parent?.ended) throw failure;
+      return { ...response, body: null, failure };
+    } finally {
+      body.close();
+    }
   }
 
   /**
@@ -147,35 +170,6 @@ export function resendWith({ sent, retryMethods, call }: ResendRules): Resend {
   };
 }
 
-/**
- * Reads the body of a refused response, so that its error shows it: no more than 16 MiB, and no
- * longer than an attempt may take. One that cannot be read leaves the reason as `failure`; only the
- * end of the call is thrown.
- */
-export function* readRefused(
-  response: HttpResponse,
-  request: HttpRequest,
-): Generator<Operation, HttpResponse, unknown> {
-  const { body } = response;
-  if (!isSource(body)) return response;
-  const { timeoutMs } = request;
-  const limit = new TimeLimit(timeoutMs, { timeout: timeoutMs }, () => {
-    const what = `Cannot read the body of ${
-      describe(request)
-    }: not complete within ${timeoutMs} ms`;
-    return new TimeoutError(what, { phase: "attempt", request });
-  });
-  try {
-    const chunks = yield* within(limit, collect(() => read(body), MAX_REFUSED_BYTES));
-    return { ...response, body: chunks.join() };
-  } catch (failure) {
-    if (limit.parent?.ended) throw failure;
-    return { ...response, body: null, failure };
-  } finally {
-    body.close();
-  }
-}
-
 /** What a stream tells of its response, also what is set there later. */
 const HEAD = [
   "status",
@@ -190,7 +184,8 @@ const HEAD = [
   "timings",
 ] as const;
 
-interface StreamForm<S extends CallStyle> extends Pick<StreamMembers<S>, typeof HEAD[number]> {}
+interface StreamForm<S extends CallStyle>
+  extends Pick<StreamMembers<S>, typeof HEAD[number] | "toJSON"> {}
 
 /** A stream in one call style. Nothing is read before the first item is asked for. */
 abstract class StreamForm<S extends CallStyle> implements StreamMembers<S> {
@@ -204,6 +199,10 @@ abstract class StreamForm<S extends CallStyle> implements StreamMembers<S> {
 
   static responseOf(stream: StreamForm<CallStyle>): StreamedResponse {
     return stream.#response;
+  }
+
+  static restOf<S extends CallStyle>(stream: StreamForm<S>): Styled<Bytes>[S]["items"] {
+    return stream.#style.items(ByteReader.rest(stream.#response));
   }
 
   #items<T>(make: (contentType: string | null) => ChunkDecoder<T>): Styled<T>[S]["items"] {
@@ -251,10 +250,6 @@ abstract class StreamForm<S extends CallStyle> implements StreamMembers<S> {
   [Symbol.dispose](): void {
     this.close();
   }
-
-  toJSON(): Record<string, unknown> {
-    return this.#response.toJSON();
-  }
 }
 
 for (const name of HEAD) {
@@ -276,7 +271,7 @@ class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
   [IN_STYLE](style: "awaiting" | "blocking", engine: FlowRunner): unknown {
     const response = StreamForm.responseOf(this);
     return style === "awaiting"
-      ? new AwaitingForm(response, engine)
+      ? new AwaitingForm(response, awaitingStyle(engine))
       : new BlockingForm(response, blockingStyle(engine));
   }
 }
@@ -284,26 +279,20 @@ class FlowForm extends StreamForm<"flow"> implements FlowStream, Restyled {
 class BlockingForm extends StreamForm<"blocking"> implements SyncStreamResponse {}
 
 class AwaitingForm extends StreamForm<"awaiting"> implements StreamResponse {
-  readonly #engine: FlowRunner;
   #body: ReadableStream<Bytes> | undefined;
 
-  constructor(response: StreamedResponse, engine: FlowRunner) {
-    super(response, awaitingStyle(engine));
-    this.#engine = engine;
-  }
-
-  /** Read as it is asked for. */
   get body(): ReadableStream<Bytes> {
     if (this.#body) return this.#body;
-    const engine = this.#engine;
-    const items = ByteReader.rest(StreamForm.responseOf(this));
+    const chunks = StreamForm.restOf(this);
     return this.#body = new ReadableStream<Bytes>({
       async pull(controller) {
-        const { done, value } = items.ready() ?? await engine.run(items.advance());
+        const { done, value } = await chunks.next();
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      cancel: () => items.close(),
+      async cancel() {
+        await chunks.return?.();
+      },
     }, { highWaterMark: 0 });
   }
 
@@ -313,16 +302,12 @@ class AwaitingForm extends StreamForm<"awaiting"> implements StreamResponse {
   }
 }
 
-const FORMS = {
-  FlowStream: FlowForm,
-  StreamResponse: AwaitingForm,
-  SyncStreamResponse: BlockingForm,
-};
-
-for (const [name, { prototype }] of Object.entries(FORMS)) {
-  printAs<StreamForm<CallStyle>>(
-    prototype,
-    `${name} `,
-    (stream) => StreamForm.responseOf(stream).toJSON(),
-  );
+const FORMS = [
+  ["FlowStream ", FlowForm],
+  ["StreamResponse ", AwaitingForm],
+  ["SyncStreamResponse ", BlockingForm],
+] as const;
+for (const [title, { prototype }] of FORMS) {
+  const shown = (stream: StreamForm<CallStyle>) => StreamForm.responseOf(stream).toJSON();
+  printAs(prototype, title, shown);
 }

@@ -19,24 +19,28 @@ const LF = 10;
 
 /** Reads chunks until the decoder has an item. */
 export class ItemReader<T> implements Items<T> {
-  /** The body that is read. */
   readonly body: StreamBody;
-  /** The response that it came with. */
   readonly response: StreamedResponse;
-  /** Whether the decoder keeps no chunk. */
+  /** Whether no chunk is kept. */
   readonly #reuse: boolean;
+  readonly #sliceBytes: number;
   #decoder: ChunkDecoder<T>;
   #items: Iterator<T> | undefined;
   /** What of the chunk is still to be decoded. */
   #left: Uint8Array | undefined;
   #ended = false;
 
-  /** Makes one of the response whose body is read, and of what makes items of its chunks. */
-  constructor(response: StreamedResponse, decoder: ChunkDecoder<T>, reuse = true) {
+  constructor(
+    response: StreamedResponse,
+    decoder: ChunkDecoder<T>,
+    reuse = true,
+    sliceBytes: number = SLICE_BYTES,
+  ) {
     this.response = response;
     this.body = StreamedResponse.bodyOf(response);
     this.#decoder = decoder;
     this.#reuse = reuse;
+    this.#sliceBytes = sliceBytes;
   }
 
   /** Whether the last item was given out. */
@@ -52,7 +56,7 @@ export class ItemReader<T> implements Items<T> {
         this.#decode();
       }
     } catch (error) {
-      throw this.#fail(error);
+      this.#fail(error);
     }
     this.#items = undefined;
     return undefined;
@@ -70,7 +74,7 @@ export class ItemReader<T> implements Items<T> {
         if (chunk) this.#decode();
         else this.#items = this.#decoder()[Symbol.iterator]();
       } catch (error) {
-        throw this.#fail(error);
+        this.#fail(error);
       }
     }
   }
@@ -79,8 +83,9 @@ export class ItemReader<T> implements Items<T> {
   #decode(): void {
     let slice = this.#left;
     this.#left = undefined;
-    if (this.#reuse && slice && slice.byteLength > SLICE_BYTES) {
-      const size = slice.lastIndexOf(LF, SLICE_BYTES - 1) + 1 || SLICE_BYTES;
+    const most = this.#sliceBytes;
+    if (slice && slice.byteLength > most) {
+      const size = slice.lastIndexOf(LF, most - 1) + 1 || most;
       this.#left = slice.subarray(size);
       slice = slice.subarray(0, size);
     }
@@ -98,21 +103,20 @@ export class ItemReader<T> implements Items<T> {
     this.body.close();
   }
 
-  #fail(cause: unknown): unknown {
-    const error = this.#explain(cause);
-    this.body.fail(error);
-    return error;
-  }
-
   /** Pure decoders throw what the language has; callers get the errors of the package. */
-  #explain(error: unknown): unknown {
-    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) return error;
-    const { request } = this.body;
-    const { message, cause } = error;
-    const place = ` (in the response to ${describe(request)}`;
-    const facts = { request, response: this.response, ...cause !== undefined && { cause } };
-    if (error instanceof RangeError) return new BodySizeError(`${message}${place})`, facts);
-    return new DecodeError(`${message}${place}, ${typeOf(this.response)})`, facts);
+  #fail(error: unknown): never {
+    const { body: { request }, response } = this;
+    let told = error;
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      const { message, cause } = error;
+      const place = `${message} (in the response to ${describe(request)}`;
+      const facts = { request, response, ...cause !== undefined && { cause } };
+      told = error instanceof RangeError
+        ? new BodySizeError(`${place})`, facts)
+        : new DecodeError(`${place}, ${typeOf(response)})`, facts);
+    }
+    this.body.fail(told);
+    throw told;
   }
 }
 
@@ -129,15 +133,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes, as they come or in pieces of a size; what one reader of them leaves, `read` can have. */
 export class ByteReader extends ItemReader<Bytes> {
-  constructor(response: StreamedResponse, chunkSize?: number) {
-    super(response, createByteDecoder(chunkSize), false);
+  constructor(response: StreamedResponse, chunkSize?: number, copied = false) {
+    super(response, createByteDecoder(chunkSize), copied, Infinity);
   }
 
-  /** The rest of a body: all of it, or what bytes that were read before have left. */
-  static rest(response: StreamedResponse): ByteReader {
+  /**
+   * The rest of a body: all of it, or what bytes that were read before have left.
+   *
+   * @param copied Whether each chunk is, before the next one is asked for.
+   */
+  static rest(response: StreamedResponse, copied?: boolean): ByteReader {
     const { reader, closed } = StreamedResponse.bodyOf(response);
     const partly = reader instanceof ByteReader && !reader.over && !closed;
-    return partly ? reader : new ByteReader(response);
+    return partly ? reader : new ByteReader(response, undefined, copied);
   }
 }
 
@@ -145,8 +153,8 @@ export class ByteReader extends ItemReader<Bytes> {
 export function* collect(
   next: () => Flow<Uint8Array | undefined>,
   max: number,
+  chunks: ChunkList = new ChunkList(),
 ): Generator<Operation, ChunkList, unknown> {
-  const chunks = new ChunkList();
   while (chunks.size <= max) {
     const chunk = yield* next();
     if (!chunk) break;
@@ -157,12 +165,15 @@ export function* collect(
 
 /** The rest as one piece. */
 export function* readRest(response: StreamedResponse): Generator<Operation, Bytes, unknown> {
-  const items = ByteReader.rest(response);
-  const { body } = items;
+  const body = StreamedResponse.bodyOf(response);
   const { request, rules: { maxResponseSize } } = body;
-  const flows = FLOW_STYLE.items(items);
-  const chunks = yield* collect(() => flows.next(), maxResponseSize || Infinity);
-  if (maxResponseSize === false || chunks.size <= maxResponseSize) return chunks.join();
+  const max = maxResponseSize === false ? Infinity : maxResponseSize;
+  const { headers } = response;
+  const length = headers.has("content-encoding") ? 0 : Number(headers.get("content-length"));
+  const expected = Number.isSafeInteger(length) && length <= max ? length : 0;
+  const flows = FLOW_STYLE.items(ByteReader.rest(response, expected > 0));
+  const chunks = yield* collect(() => flows.next(), max, new ChunkList(expected));
+  if (chunks.size <= max) return chunks.join();
   const error = new BodySizeError(
     `Cannot read the body of ${describe(request)}: larger than ${maxResponseSize} bytes`,
     { request },
@@ -228,9 +239,8 @@ export class EventItems extends ItemReader<ServerSentEvent> {
     this.#state = state;
     this.#anyType = anyType;
     this.#allowed = reconnect ? maxReconnects : 0;
-    if (!reconnect) return;
     const { resend, request } = this.body;
-    const refusal = resend ? resend.refusal() : "the stream did not come from a call";
+    const refusal = reconnect ? resend.refusal() : undefined;
     if (refusal === undefined) return;
     throw new TypeError(`Cannot reconnect the events of ${describe(request)}: ${refusal}`);
   }

@@ -1,4 +1,4 @@
-import { isAxError, maskerOf, maskThrown } from "../ax_error.ts";
+import { isAxError } from "../ax_error.ts";
 import { describe, maskUrl, shorten } from "../mask.ts";
 import { DecodeError, NetworkError } from "../errors.ts";
 import type { HttpRequest } from "../http/message.ts";

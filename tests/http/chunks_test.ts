@@ -42,3 +42,14 @@ Deno.test("createByteDecoder() copies no piece that lies in one chunk", () => {
   assertEquals(pieces.map(({ byteLength }) => byteLength), [30, 30, 30, 10]);
   assertEquals(pieces.map(({ buffer }) => buffer === chunk.buffer), [true, true, true, false]);
 });
+
+Deno.test("ChunkList copies into one piece where it knows how many bytes will come", () => {
+  const buffer = new Uint8Array(4);
+  for (const expected of [1, 8, 12, 20]) {
+    const list = new ChunkList(expected);
+    for (let count = 0; count < 3; count++) list.add(buffer.fill(count));
+    const joined = list.join();
+    assertEquals([...joined], [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+    assertEquals(joined.buffer.byteLength, 12);
+  }
+});

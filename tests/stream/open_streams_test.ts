@@ -5,7 +5,7 @@ import { Limit } from "../../src/flow/limit.ts";
 import { createResponse } from "../../src/http/answer.ts";
 import type { HttpRequest, HttpResponse } from "../../src/http/message.ts";
 import type { AxResponse } from "../../src/http/response.ts";
-import { OpenStreams, readRefused } from "../../src/stream/open_streams.ts";
+import { OpenStreams } from "../../src/stream/open_streams.ts";
 import {
   failure,
   inBothStyles,
@@ -95,6 +95,10 @@ const REQUEST: HttpRequest = {
   ...{ timeoutMs: 50, maxResponseBytes: false, maxRequestBytes: false },
   ...{ stream: true, redirect: "follow" },
 };
+
+function readRefused(response: HttpResponse, request: HttpRequest): Flow<HttpResponse> {
+  return new OpenStreams().refused(response, request);
+}
 
 function refused(body: HttpResponse["body"]): HttpResponse {
   const head = { status: 404, statusText: "", url: REQUEST.url, redirected: false };
