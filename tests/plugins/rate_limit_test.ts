@@ -280,8 +280,8 @@ bothStyles("rateLimit() waits for a store no longer than the call's timeout", as
     return 0;
   }
   const b = bench({ limit: 1, store: store(hangs), onError: (error) => errors.push(error) });
-  await t.get(b.api, URL_A, { timeout: 5_000 });
-  assertEquals(times(b), [5_000]);
+  await t.get(b.api, URL_A, { timeout: 50 });
+  assertEquals(times(b), [50]);
   assertInstanceOf(errors[0], TimeoutError);
 });
 
@@ -294,7 +294,7 @@ bothStyles(
       return 0;
     }
     const b = bench({ limit: 1, store: store(hangs), onError: (error) => errors.push(error) });
-    const call = t.get(b.api, URL_A, { totalTimeout: 1_000 });
+    const call = t.get(b.api, URL_A, { totalTimeout: 50 });
     assertEquals((await t.fails(call, TimeoutError)).phase, "total");
     assertEquals([errors, b.sent], [[], []]);
   },

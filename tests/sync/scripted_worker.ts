@@ -45,7 +45,8 @@ const PLAYS: Record<string, Play> = {
     tell(settle, answer("", { status: 299, statusText: "", url: "b:", redirected: true, headers })),
   "/slow": (settle) => setTimeout(() => tell(settle, answer("slow")), 300),
   "/loop": () => {
-    for (;;);
+    // A thread that is ended in a loop goes on in Deno, so each turn of it sleeps.
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
   },
   "/exit": () => process.exit(3),
   "/throws": () => {
