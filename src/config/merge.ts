@@ -66,8 +66,8 @@ class Own {
   readonly #headers: ReturnType<typeof headerEntries>;
   readonly #params: Params | undefined;
 
-  constructor(headers: HeadersInput = [], params?: Params) {
-    this.#headers = headerEntries(headers);
+  constructor(headers?: HeadersInput, params?: Params) {
+    this.#headers = headers === undefined ? [] : headerEntries(headers);
     this.#params = params;
   }
 

@@ -72,7 +72,7 @@ const NO_TIMINGS: Timings = Object.freeze({ start: 0, end: 0, duration: 0 });
  * @typeParam T The type of `data`, as the call named it.
  */
 export class AxResponse<T = unknown> {
-  // Set by the constructor, as each call makes one: initialized fields are a function of their own.
+  // Declared only: the constructor sets them, and a field would be written twice.
   /** The HTTP status. */
   declare readonly status: number;
   /** The reason phrase; empty in HTTP/2. */
