@@ -8,16 +8,19 @@ import {
   registerMiddleware,
 } from "./call/middleware.ts";
 import { type CallSetup, pipeline } from "./call/pipeline.ts";
-import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
-import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
-import type {
-  RequestErrorHandler,
-  RequestInterceptor,
-  ResponseErrorHandler,
-  ResponseInterceptor,
+import {
+  type CallConfig,
+  clientDefaults,
+  readOnly,
+  type RequestErrorHandler,
+  type RequestInterceptor,
+  resolveConfig,
+  type ResponseErrorHandler,
+  type ResponseInterceptor,
 } from "./config/merge.ts";
+import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type { Engine } from "./engine.ts";
-import { type Identity, REGISTERED_OPTIONS } from "./flow/async_functions.ts";
+import { type Identity, REGISTERED_OPTIONS } from "./flow/user_function.ts";
 import { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
 import { type Flow, LazyFlow } from "./flow/flow.ts";
 import { Closing } from "./flow/limit.ts";

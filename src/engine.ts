@@ -1,11 +1,9 @@
 import { AxError } from "./ax_error.ts";
 import { describe } from "./mask.ts";
 import { SyncBridgeError, SyncUnavailableError } from "./errors.ts";
-import type { AsyncFunctions } from "./flow/async_functions.ts";
+import { type AsyncFunctions, refuseAsync } from "./flow/user_function.ts";
 import type { Flow } from "./flow/flow.ts";
-import type { Host, Loop } from "./flow/scheduler.ts";
-import { Scheduler } from "./flow/scheduler.ts";
-import { refuseAsync } from "./flow/user_function.ts";
+import { type Host, type Loop, Scheduler } from "./flow/scheduler.ts";
 import { type Attachments, type BodySource, type HttpRequest, isOneShot } from "./http/message.ts";
 import { addCallSite, type BelowFrame } from "./runtime/call_site.ts";
 import { elapsed, endTimer, MAX_TIMER_MS, realClock, startTimer } from "./runtime/clock.ts";

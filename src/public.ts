@@ -119,7 +119,7 @@ export type { ResponseType } from "./http/decode.ts";
 export type { FileContent, FileInput, Files } from "./http/multipart.ts";
 export type { HeadersInput } from "./http/headers.ts";
 export type { NestedParams, Params, ParamsFormat, ParamValue } from "./http/params.ts";
-export type { PathValues } from "./http/path.ts";
+export type { PathValues } from "./http/url.ts";
 export type { Clock } from "./runtime/clock.ts";
 export type { SyncSupport } from "./transport/port.ts";
 

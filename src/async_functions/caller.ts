@@ -1,7 +1,6 @@
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
-import type { AsyncFunctions, Identity } from "../flow/async_functions.ts";
+import { type AsyncFunctions, type Identity, nameOf } from "../flow/user_function.ts";
 import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
-import { nameOf } from "../flow/user_function.ts";
 import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { isOneShot, type Outcome, type Settle, type Stop } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";

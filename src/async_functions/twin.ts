@@ -3,10 +3,15 @@
  * the same place is the one to run. All copies of the package on a thread share what is here.
  */
 import { SyncBridgeError } from "../errors.ts";
-import type { Identity } from "../flow/async_functions.ts";
+import {
+  type Identity,
+  isAsyncFunction,
+  nameOf,
+  portableSource,
+  refuseAsync,
+} from "../flow/user_function.ts";
 import type { CallSite, UserFunction } from "../flow/flow.ts";
-import { isAsyncFunction, nameOf, portableSource, refuseAsync } from "../flow/user_function.ts";
-import { entryModule, mayRead } from "../runtime/permissions.ts";
+import { entryModule, mayRead } from "../runtime/runtime.ts";
 import { startsWhileBlocked, workerThreads } from "../runtime/threads.ts";
 import type { Kit } from "./mirror.ts";
 import type { Target } from "./protocol.ts";

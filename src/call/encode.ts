@@ -22,8 +22,7 @@ import {
 } from "../http/message.ts";
 import { newBoundary } from "../http/multipart.ts";
 import { applyParams, applyQuery, type Params, type ParamsFormat } from "../http/params.ts";
-import { fillPath, type PathValues } from "../http/path.ts";
-import { type ResolvedUrl, resolveUrl } from "../http/url.ts";
+import { fillPath, type PathValues, type ResolvedUrl, resolveUrl } from "../http/url.ts";
 
 /** What is known beside the config. */
 export interface EncodeState {

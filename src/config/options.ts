@@ -6,7 +6,7 @@ import type { ResponseType, StandardSchema } from "../http/decode.ts";
 import type { HeadersInput } from "../http/headers.ts";
 import type { Files } from "../http/multipart.ts";
 import type { Params, ParamsFormat } from "../http/params.ts";
-import type { PathValues } from "../http/path.ts";
+import type { PathValues } from "../http/url.ts";
 import type { AxResponse, ParseJSON } from "../http/response.ts";
 import type { FetchFunction, NetworkOptions, Progress, Transport } from "../http/transport.ts";
 import type { Clock } from "../runtime/clock.ts";

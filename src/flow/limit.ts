@@ -3,7 +3,7 @@ import { CancelError, TimeoutError } from "../errors.ts";
 import { isError } from "../http/pairs.ts";
 import { describe, type RawRequest } from "../mask.ts";
 import { type Clock, elapsed, realClock } from "../runtime/clock.ts";
-import { Entries } from "../runtime/entries.ts";
+import { Entries } from "../runtime/timer.ts";
 
 /** How long a flow that was ended may go on waiting in its `catch` and `finally`. */
 export const GRACE_MS = 1000;

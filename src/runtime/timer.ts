@@ -1,6 +1,46 @@
 import { elapsed, endTimer, MAX_TIMER_MS, startTimer } from "./clock.ts";
-import { Entries } from "./entries.ts";
 import { runtimeName } from "./runtime.ts";
+
+/** An item of {@linkcode Entries}, by which it is removed. */
+export interface Entry<T> {
+  readonly item: T;
+  /** Where it stands; -1 once it is removed. */
+  index: number;
+}
+
+/**
+ * Items that come and go by the thousand, in no order. A `Set` leaves a table behind for every few
+ * of them, each with a reference to the next one: one that has grown old keeps all that follow, and
+ * what they held, until V8 collects everything (Deno, 60,000 awaited calls: 8.5 instead of 2.6 µs of
+ * collection for each).
+ */
+export class Entries<T> {
+  readonly #entries: Entry<T>[] = [];
+
+  /** Adds an item. */
+  add(item: T): Entry<T> {
+    const entry = { item, index: this.#entries.length };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** Removes an item; harmless when it is gone. */
+  remove(entry: Entry<T>): void {
+    const { index } = entry;
+    if (index < 0) return;
+    const last = this.#entries.pop() as Entry<T>;
+    if (last !== entry) {
+      this.#entries[index] = last;
+      last.index = index;
+    }
+    entry.index = -1;
+  }
+
+  /** Those that are there now. */
+  current(): readonly Entry<T>[] {
+    return [...this.#entries];
+  }
+}
 
 /** A limit in time that runs. */
 export interface Deadline {

@@ -6,7 +6,7 @@ import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import { AxResponse, type ParseJSON, type ResponseInit } from "../http/response.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { Entries } from "../runtime/entries.ts";
+import { Entries } from "../runtime/timer.ts";
 
 /** Ends what runs under it some time after it was first entered. */
 export class TimeLimit extends Limit {

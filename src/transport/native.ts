@@ -4,8 +4,7 @@
 import { describe } from "../mask.ts";
 import { NetworkError } from "../errors.ts";
 import { type HttpRequest, isIdempotent, isOneShot, sizeOf } from "../http/message.ts";
-import { forbiddenHost, mayConnectAnywhere } from "../runtime/permissions.ts";
-import { runtimeName } from "../runtime/runtime.ts";
+import { forbiddenHost, mayConnectAnywhere, runtimeName } from "../runtime/runtime.ts";
 import { sharedDeadline } from "../runtime/timer.ts";
 import { decode } from "./content_encoding.ts";
 import { undiciDecodes } from "./decoding.ts";

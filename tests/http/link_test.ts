@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseLinks, targetOf } from "../../src/http/link.ts";
+import { parseLinks, targetOf } from "../../src/http/headers.ts";
 
 /** The links with their parameters as records. */
 function links(value: string): { target: string; params: Record<string, string> }[] {

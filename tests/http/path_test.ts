@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { fillPath } from "../../src/http/path.ts";
+import { fillPath } from "../../src/http/url.ts";
 
 Deno.test("fillPath() encodes each value as one segment", () => {
   const values = { org: "a/b", id: 7, big: 8n, on: true, name: "ü ?#%" };
