@@ -23,18 +23,23 @@ export class Entries<T> {
 
   /** Removes an item; harmless when it is gone. */
   remove(entry: Entry<T>): void {
-    const { index } = entry;
-    if (index < 0) return;
-    const last = this.#entries.pop() as Entry<T>;
-    if (last !== entry) {
-      this.#entries[index] = last;
-      last.index = index;
-    }
-    entry.index = -1;
+    removeEntry(this.#entries, entry);
   }
 
   /** Those that are there now. */
   current(): readonly Entry<T>[] {
     return [...this.#entries];
   }
+}
+
+/** Removes what stands in a list and knows where; harmless when it is gone. */
+export function removeEntry<E extends { index: number }>(entries: E[], entry: E): void {
+  const { index } = entry;
+  if (index < 0) return;
+  const last = entries.pop() as E;
+  if (last !== entry) {
+    entries[index] = last;
+    last.index = index;
+  }
+  entry.index = -1;
 }

@@ -1,5 +1,5 @@
 import { elapsed, endTimer, MAX_TIMER_MS, startTimer } from "./clock.ts";
-import { Entries } from "./entries.ts";
+import { removeEntry } from "./entries.ts";
 import { runtimeName } from "./runtime.ts";
 
 /** A limit in time that runs. */
@@ -22,13 +22,15 @@ interface Wait {
 
 type WaitAsync = (cell: Int32Array, index: number, value: number, ms: number) => Wait;
 
-interface Due {
+interface Due extends Deadline {
   readonly at: number;
   readonly onEnd: () => void;
+  /** Where it stands; -1 once it is over. */
+  index: number;
 }
 
 const waitAsync = /* @__PURE__ */ findWaitAsync();
-const dues = /* @__PURE__ */ new Entries<Due>();
+const dues: Due[] = [];
 /** What is waited on. */
 let cell: Int32Array | undefined;
 let wakeAt = Infinity;
@@ -47,9 +49,15 @@ export type StartDeadline = (ms: number, onEnd: () => void) => Deadline;
 export function sharedDeadline(ms: number, onEnd: () => void): Deadline {
   if (ms < SHARED_FROM_MS || !(cell ??= waitCell())) return ownDeadline(ms, onEnd);
   const at = elapsed() + ms;
-  const due = dues.add({ at, onEnd });
+  // One object for each request, and no closure: most are gone within a millisecond.
+  const due: Due = { at, onEnd, index: dues.length, cancel };
+  dues.push(due);
   if (at < wakeAt) wakeUpAt(at);
-  return { cancel: () => dues.remove(due) };
+  return due;
+}
+
+function cancel(this: Due): void {
+  removeEntry(dues, this);
 }
 
 /** The same on time, by a timer of its own, which also keeps the process alive. */
@@ -89,14 +97,13 @@ function endThoseDue(): void {
   wakeAt = Infinity;
   const now = elapsed();
   let next = Infinity;
-  for (const due of dues.current()) {
-    const { at, onEnd } = due.item;
+  for (const due of [...dues]) {
     // One that has ended may have removed another.
     if (due.index < 0) continue;
-    if (at > now) next = Math.min(next, at);
+    if (due.at > now) next = Math.min(next, due.at);
     else {
-      dues.remove(due);
-      onEnd();
+      due.cancel();
+      due.onEnd();
     }
   }
   if (next < wakeAt) wakeUpAt(next);
