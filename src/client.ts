@@ -1,5 +1,10 @@
 import { locate } from "./call/encode.ts";
-import { InterceptorChain, type Interceptors } from "./call/interceptors.ts";
+import {
+  InterceptorChain,
+  type Interceptors,
+  type RequestChain,
+  type ResponseChain,
+} from "./call/interceptors.ts";
 import {
   levelsOf,
   type Middleware,
@@ -8,16 +13,7 @@ import {
   registerMiddleware,
 } from "./call/middleware.ts";
 import { type CallSetup, pipeline } from "./call/pipeline.ts";
-import {
-  type CallConfig,
-  clientDefaults,
-  readOnly,
-  type RequestErrorHandler,
-  type RequestInterceptor,
-  resolveConfig,
-  type ResponseErrorHandler,
-  type ResponseInterceptor,
-} from "./config/merge.ts";
+import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type { Engine } from "./engine.ts";
 import { type Identity, REGISTERED_OPTIONS } from "./flow/user_function.ts";
@@ -86,8 +82,8 @@ export class Client {
   readonly #loading: (() => void) | undefined;
   readonly #defaults: CallConfig;
   readonly #ownTransport: Transport | undefined;
-  readonly #onRequest: InterceptorChain<RequestInterceptor, RequestErrorHandler>;
-  readonly #onResponse: InterceptorChain<ResponseInterceptor, ResponseErrorHandler>;
+  readonly #onRequest: RequestChain;
+  readonly #onResponse: ResponseChain;
   readonly #plugins = new Map<string, Plugin>();
   readonly #closing = new Closing();
   #middleware: readonly Registered[];

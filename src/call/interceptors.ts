@@ -117,6 +117,11 @@ export class InterceptorChain<OnFulfilled extends UserFunction, OnRejected exten
   }
 }
 
+/** Those of requests. */
+export type RequestChain = InterceptorChain<RequestInterceptor, RequestErrorHandler>;
+/** Those of responses. */
+export type ResponseChain = InterceptorChain<ResponseInterceptor, ResponseErrorHandler>;
+
 const NONE: readonly Handlers[] = [];
 
 /** What a call has come to so far. */

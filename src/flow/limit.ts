@@ -3,7 +3,7 @@ import { CancelError, TimeoutError } from "../errors.ts";
 import { isError } from "../http/pairs.ts";
 import { describe, type RawRequest } from "../mask.ts";
 import { type Clock, elapsed, realClock } from "../runtime/clock.ts";
-import { Entries } from "../runtime/timer.ts";
+import { removeEntry } from "../runtime/timer.ts";
 
 /** How long a flow that was ended may go on waiting in its `catch` and `finally`. */
 export const GRACE_MS = 1000;
@@ -133,14 +133,14 @@ export interface CancelSource {
 export class Closing {
   /** Whether it was closed. */
   closed = false;
-  /** Those that are told. */
-  readonly listeners: Entries<() => void> = new Entries();
+  /** Those that are told; each knows its place, -1 once it is removed. */
+  readonly listeners: { readonly told: () => void; index: number }[] = [];
 
   close(): void {
     this.closed = true;
-    for (const entry of this.listeners.current()) {
-      this.listeners.remove(entry);
-      entry.item();
+    for (const entry of [...this.listeners]) {
+      removeEntry(this.listeners, entry);
+      entry.told();
     }
   }
 }
@@ -214,8 +214,9 @@ export class CallLimit extends Limit {
   override subscribe(listener: () => void): () => void {
     const { signal, cancelToken } = this.#rules;
     const { listeners } = this.#client;
-    const entry = listeners.add(listener);
-    const stop = () => listeners.remove(entry);
+    const entry = { told: listener, index: listeners.length };
+    listeners.push(entry);
+    const stop = () => removeEntry(listeners, entry);
     if (!signal && !cancelToken && !this.parent) return stop;
     const stops = [stop, super.subscribe(listener)];
     if (cancelToken) stops.push(cancelToken.onCancel(listener));

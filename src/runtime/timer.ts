@@ -1,45 +1,21 @@
 import { elapsed, endTimer, MAX_TIMER_MS, startTimer } from "./clock.ts";
 import { runtimeName } from "./runtime.ts";
 
-/** An item of {@linkcode Entries}, by which it is removed. */
-export interface Entry<T> {
-  readonly item: T;
-  /** Where it stands; -1 once it is removed. */
-  index: number;
-}
-
 /**
- * Items that come and go by the thousand, in no order. A `Set` leaves a table behind for every few
- * of them, each with a reference to the next one: one that has grown old keeps all that follow, and
- * what they held, until V8 collects everything (Deno, 60,000 awaited calls: 8.5 instead of 2.6 µs of
- * collection for each).
+ * Removes what stands in a list and knows where; harmless when it is gone. For what comes and goes by
+ * the thousand, in no order: a `Set` leaves a table behind for every few items, each with a reference
+ * to the next one, and one that has grown old keeps all that follow, and what they held, until V8
+ * collects everything (Deno, 60,000 awaited calls: 8.5 instead of 2.6 µs of collection for each).
  */
-export class Entries<T> {
-  readonly #entries: Entry<T>[] = [];
-
-  /** Adds an item. */
-  add(item: T): Entry<T> {
-    const entry = { item, index: this.#entries.length };
-    this.#entries.push(entry);
-    return entry;
+export function removeEntry<E extends { index: number }>(entries: E[], entry: E): void {
+  const { index } = entry;
+  if (index < 0) return;
+  const last = entries.pop() as E;
+  if (last !== entry) {
+    entries[index] = last;
+    last.index = index;
   }
-
-  /** Removes an item; harmless when it is gone. */
-  remove(entry: Entry<T>): void {
-    const { index } = entry;
-    if (index < 0) return;
-    const last = this.#entries.pop() as Entry<T>;
-    if (last !== entry) {
-      this.#entries[index] = last;
-      last.index = index;
-    }
-    entry.index = -1;
-  }
-
-  /** Those that are there now. */
-  current(): readonly Entry<T>[] {
-    return [...this.#entries];
-  }
+  entry.index = -1;
 }
 
 /** A limit in time that runs. */
@@ -62,13 +38,15 @@ interface Wait {
 
 type WaitAsync = (cell: Int32Array, index: number, value: number, ms: number) => Wait;
 
-interface Due {
+interface Due extends Deadline {
   readonly at: number;
   readonly onEnd: () => void;
+  /** Where it stands; -1 once it is over. */
+  index: number;
 }
 
 const waitAsync = /* @__PURE__ */ findWaitAsync();
-const dues = /* @__PURE__ */ new Entries<Due>();
+const dues: Due[] = [];
 /** What is waited on. */
 let cell: Int32Array | undefined;
 let wakeAt = Infinity;
@@ -87,9 +65,15 @@ export type StartDeadline = (ms: number, onEnd: () => void) => Deadline;
 export function sharedDeadline(ms: number, onEnd: () => void): Deadline {
   if (ms < SHARED_FROM_MS || !(cell ??= waitCell())) return ownDeadline(ms, onEnd);
   const at = elapsed() + ms;
-  const due = dues.add({ at, onEnd });
+  // One object for each request, and no closure: most are gone within a millisecond.
+  const due: Due = { at, onEnd, index: dues.length, cancel };
+  dues.push(due);
   if (at < wakeAt) wakeUpAt(at);
-  return { cancel: () => dues.remove(due) };
+  return due;
+}
+
+function cancel(this: Due): void {
+  removeEntry(dues, this);
 }
 
 /** The same on time, by a timer of its own, which also keeps the process alive. */
@@ -129,14 +113,13 @@ function endThoseDue(): void {
   wakeAt = Infinity;
   const now = elapsed();
   let next = Infinity;
-  for (const due of dues.current()) {
-    const { at, onEnd } = due.item;
+  for (const due of [...dues]) {
     // One that has ended may have removed another.
     if (due.index < 0) continue;
-    if (at > now) next = Math.min(next, at);
+    if (due.at > now) next = Math.min(next, due.at);
     else {
-      dues.remove(due);
-      onEnd();
+      due.cancel();
+      due.onEnd();
     }
   }
   if (next < wakeAt) wakeUpAt(next);

@@ -6,7 +6,7 @@ import { RESPONSE_ERRORS } from "../http/answer.ts";
 import { type BodySource, type HttpResponse, isSource } from "../http/message.ts";
 import { AxResponse, type ParseJSON, type ResponseInit } from "../http/response.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { Entries } from "../runtime/timer.ts";
+import { removeEntry } from "../runtime/timer.ts";
 
 /** Ends what runs under it some time after it was first entered. */
 export class TimeLimit extends Limit {
@@ -71,7 +71,7 @@ class Reading extends Limit {
   #open: boolean;
   readonly #calls: Limit[] = [];
   #stops: (() => void)[] = [];
-  readonly #listeners = new Entries<() => void>();
+  readonly #listeners: { readonly told: () => void; index: number }[] = [];
 
   /** @param reader Whose garbage ends it. */
   constructor(source: BodySource | undefined, reader: object) {
@@ -134,18 +134,19 @@ class Reading extends Limit {
 
   /** While it is open it hears of its calls anyway: a chunk should not ask each of them anew. */
   override subscribe(listener: () => void): () => void {
-    const entry = this.#listeners.add(listener);
+    const entry = { told: listener, index: this.#listeners.length };
+    this.#listeners.push(entry);
     const stops = this.#open ? [] : this.#calls.map((call) => call.subscribe(listener));
     const outer = this.parent?.subscribe(listener);
     return () => {
-      this.#listeners.remove(entry);
+      removeEntry(this.#listeners, entry);
       for (const stop of stops) stop();
       outer?.();
     };
   }
 
   #tell(): void {
-    for (const { item } of this.#listeners.current()) item();
+    for (const { told } of [...this.#listeners]) told();
   }
 
   protected override cancelled(): Ended | undefined {

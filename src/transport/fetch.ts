@@ -95,7 +95,8 @@ export function startExchange(
 
 /** The port of the runtime's fetch, or of one that the user gave. */
 export function fetchPort(runtime: Runtime): Port {
-  let free: boolean | undefined = false;
+  // Whether nothing can be said against a request that leaves the network as it is.
+  let free: boolean | undefined;
   return {
     start(request, attachments, settle) {
       if (!free || request.network) free = runtime.refuse(request, attachments.fetch !== undefined);
