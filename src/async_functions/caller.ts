@@ -1,3 +1,8 @@
+/*
+ * The way of an async function in a sync call: the caller finds it (`twin.ts`), makes forms of its
+ * arguments (`mirror.ts`, of `values.ts`) and posts them (`protocol.ts`) to the worker, which makes
+ * values of them again (`worker_mirror.ts`) and runs it (`worker.ts`).
+ */
 import { ERROR_CLASSES, SyncBridgeError, TimeoutError } from "../errors.ts";
 import { type AsyncFunctions, type Identity, nameOf } from "../flow/user_function.ts";
 import { type CallSite, type Flow, LazyFlow, type UserFunction } from "../flow/flow.ts";
@@ -155,6 +160,7 @@ export class FunctionCaller implements AsyncFunctions {
     return () => this.#giveUp(session);
   }
 
+  /** The waiter looks after what is due. */
   remaining(): number {
     return Infinity;
   }
