@@ -41,11 +41,13 @@ export class Engine {
     this.platform = platform;
     const awaiting = this.awaiting = new Scheduler(awaitingHost(platform));
     const host = blockingHost(platform);
+    // A thread that runs async functions never becomes another one.
+    const refuse = platform.asyncFunctions?.blockingGuard();
     this.plain = {
       run: (flow) => awaiting.run(flow),
       runBlocking: function blocking(flow, below = blocking) {
         try {
-          platform.asyncFunctions?.blockingGuard()?.();
+          refuse?.();
           return new Scheduler(host).runBlocking(flow);
         } catch (error) {
           throw addCallSite(error, below);
@@ -174,10 +176,7 @@ function blockingHost({ blocking, asyncFunctions }: Platform): Host {
       if (asyncFunctions) return asyncFunctions.invoke(operation, timeoutMs, start, settle);
       throw refuseAsync(operation.fn, operation.site, "no thread");
     },
-    block(ms) {
-      blocking.wait(Math.min(ms, asyncFunctions?.remaining() ?? Infinity));
-      asyncFunctions?.expire();
-    },
+    block: (ms) => blocking.wait(ms),
   };
 }
 

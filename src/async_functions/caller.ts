@@ -160,13 +160,6 @@ export class FunctionCaller implements AsyncFunctions {
     return () => this.#giveUp(session);
   }
 
-  /** The waiter looks after what is due. */
-  remaining(): number {
-    return Infinity;
-  }
-
-  expire(): void {}
-
   /** Ends the worker: it may hold timers of the user's. */
   stop(): void {
     this.#link?.terminate("was stopped with the last client");

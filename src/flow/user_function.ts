@@ -234,7 +234,10 @@ export interface AsyncFunctions {
    * client that is made now, until they have loaded. Elsewhere `undefined`.
    */
   loadingGuard(): (() => void) | undefined;
-  /** Why this thread may not block: it runs such a function itself. Elsewhere `undefined`. */
+  /**
+   * Why this thread may not block: it runs such functions itself, and always will. Elsewhere
+   * `undefined`; once is enough to ask.
+   */
   blockingGuard(): (() => never) | undefined;
   /** Runs a function while this thread is blocked. */
   invoke(
@@ -245,10 +248,6 @@ export interface AsyncFunctions {
   ): Stop;
   /** Sends with the user's own `fetch` while this thread is blocked. */
   send(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop;
-  /** Milliseconds until the first function runs out of time. */
-  remaining(): number;
-  /** Ends the functions that have run out of time. */
-  expire(): void;
   /** Lets go of the thread, with the last open client. */
   stop(): void;
 }

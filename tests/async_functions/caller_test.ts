@@ -14,10 +14,7 @@ import { Waiter } from "../../src/sync/link.ts";
 function setUp(): { caller: FunctionCaller; run: typeof run; start: typeof start; wait(): void } {
   const waiter = new Waiter();
   const caller = new FunctionCaller(() => waiter);
-  const wait = (): void => {
-    waiter.wait(Math.min(caller.remaining(), 20_000));
-    caller.expire();
-  };
+  const wait = (): void => void waiter.wait(20_000);
   const start = (source: string, call: Partial<UserCall> = {}) => {
     const state: { outcome?: Outcome<unknown>; giveUp: (error?: unknown) => void } = {
       giveUp() {},
