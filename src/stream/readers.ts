@@ -163,14 +163,19 @@ export function* collect(
   return chunks;
 }
 
+/** The most that is made room for because a server says so. */
+const MAX_EXPECTED_BYTES = 256 * 1024 * 1024;
+
 /** The rest as one piece. */
 export function* readRest(response: StreamedResponse): Generator<Operation, Bytes, unknown> {
   const body = StreamedResponse.bodyOf(response);
   const { request, rules: { maxResponseSize } } = body;
   const max = maxResponseSize === false ? Infinity : maxResponseSize;
   const { headers } = response;
-  const length = headers.has("content-encoding") ? 0 : Number(headers.get("content-length"));
-  const expected = Number.isSafeInteger(length) && length <= max ? length : 0;
+  // Of a body that was read before, the rest is less.
+  const isWhole = !body.reader && !headers.has("content-encoding");
+  const length = isWhole ? Number(headers.get("content-length")) : 0;
+  const expected = length <= Math.min(max, MAX_EXPECTED_BYTES) ? Math.trunc(length) : 0;
   const flows = FLOW_STYLE.items(ByteReader.rest(response, expected > 0));
   const chunks = yield* collect(() => flows.next(), max, new ChunkList(expected));
   if (chunks.size <= max) return chunks.join();
