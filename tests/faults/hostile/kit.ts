@@ -50,6 +50,8 @@ export interface Row {
   expected(place: Place): readonly unknown[];
   /** Where it is run; everywhere unless told. */
   runs?(place: Place): boolean;
+  /** Whether it keeps both ends busy for long: one that does less, and is quick, stands beside it. */
+  readonly bulk?: true;
   /** Whether it starts workers of its own. */
   readonly alone?: true;
   /** Where the runtime itself may throw where nobody can catch it. */
