@@ -100,7 +100,7 @@ export type {
 export type { CallStyle, FlowItems, Styled } from "./stream/items.ts";
 export type { EventOptions } from "./stream/readers.ts";
 export type { NextPage, Paginate, PaginateConfig } from "./stream/page_config.ts";
-export type { ServerSentEvent } from "./http/events.ts";
+export type { ServerSentEvent } from "./http/lines.ts";
 export type { AxResponse, ParseJSON, Redirected, SentRequest, Timings } from "./http/response.ts";
 export { createResponse, type CreateResponseInit } from "./http/answer.ts";
 export type {

@@ -11,9 +11,13 @@ import { provide } from "../scripts/tools.ts";
 import { checkOptions } from "../src/config/check.ts";
 import { createByteDecoder } from "../src/http/chunks.ts";
 import { decodeText, parseContentType } from "../src/http/decode.ts";
-import { createEventDecoder } from "../src/http/events.ts";
+import {
+  createEventDecoder,
+  createJSONLinesDecoder,
+  createLineDecoder,
+  createTextStep,
+} from "../src/http/lines.ts";
 import { headerParams, isToken, mergeHeaders, parseLinks, targetOf } from "../src/http/headers.ts";
-import { createJSONLinesDecoder, createLineDecoder, createTextStep } from "../src/http/lines.ts";
 import { applyParams, applyQuery } from "../src/http/params.ts";
 import { fillPath, resolveUrl } from "../src/http/url.ts";
 import { parseHttpDate, parseRetryAfter } from "../src/http/answer.ts";

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from "../http/events.ts";
+import type { ServerSentEvent } from "../http/lines.ts";
 import type { Redirected, SentRequest, Timings } from "../http/response.ts";
 import type { CallStyle, FlowItems, Styled } from "./items.ts";
 import type { EventOptions } from "./readers.ts";

@@ -7,8 +7,13 @@ import { TimeoutError } from "../errors.ts";
 import { type Flow, type Operation, read, within } from "../flow/flow.ts";
 import type { Limit } from "../flow/limit.ts";
 import type { ChunkDecoder } from "../http/chunks.ts";
-import { lastEventIdHeader, type ServerSentEvent } from "../http/events.ts";
-import { createJSONLinesDecoder, createLineDecoder, createTextDecoder } from "../http/lines.ts";
+import {
+  createJSONLinesDecoder,
+  createLineDecoder,
+  createTextDecoder,
+  lastEventIdHeader,
+  type ServerSentEvent,
+} from "../http/lines.ts";
 import {
   headerOf,
   type HeaderPairs,

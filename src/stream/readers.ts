@@ -4,7 +4,7 @@ import { BodySizeError, DecodeError, type TimeoutError } from "../errors.ts";
 import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, ChunkList, createByteDecoder } from "../http/chunks.ts";
 import { parseContentType } from "../http/decode.ts";
-import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/events.ts";
+import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/lines.ts";
 import type { AxResponse } from "../http/response.ts";
 import { type StreamBody, StreamedResponse } from "./body.ts";
 import { end, FLOW_STYLE, type Items } from "./items.ts";

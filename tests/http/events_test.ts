@@ -4,7 +4,7 @@ import {
   createEventDecoder,
   lastEventIdHeader,
   type ServerSentEvent,
-} from "../../src/http/events.ts";
+} from "../../src/http/lines.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { create, createResponse, type Transport } from "../../mod.ts";
-import { createEventDecoder } from "../../src/http/events.ts";
-import { createLineDecoder } from "../../src/http/lines.ts";
+import { createEventDecoder, createLineDecoder } from "../../src/http/lines.ts";
 import { MockTransport } from "../../src/testing/mod.ts";
 import { bothStyles } from "../support/styles.ts";
 
