@@ -7,8 +7,10 @@ import { checkpoint, type Flow, LimitedFlow, type Operation, send } from "../flo
 import { mergeHeaders } from "../http/headers.ts";
 import {
   acceptsStatus,
+  type Attachments,
   type HeaderPairs,
   type HttpRequest,
+  type HttpResponse,
   isOneShot,
   isRedirect,
   isSource,
@@ -21,7 +23,7 @@ import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
 import { transformResponse, validateSchema } from "./accept.ts";
 import { encodeRequest, plainRequest } from "./encode.ts";
-import { sendHop } from "./hop.ts";
+import { sendHop, type WireTime } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import { CallLimit, type Closing } from "../flow/limit.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
@@ -232,6 +234,29 @@ function stamped(error: unknown, attempts: number): unknown {
   return error;
 }
 
+/** How the requests of one attempt are sent. */
+interface Wire extends WireTime {
+  readonly perHop: readonly Registered[];
+  readonly attachments: Attachments;
+  readonly config: CallConfig;
+  readonly limit: CallLimit;
+  readonly began: number;
+}
+
+function sendOne(wire: Wire, request: HttpRequest): Flow<HttpResponse> {
+  const { perHop, attachments, config } = wire;
+  return perHop.length === 0
+    ? send(request, attachments)
+    : sendHop(perHop, request, attachments, config, wire);
+}
+
+/** Apart: a closure in a generator keeps what it sees as long as the call. */
+function redirects(wire: Wire, first: Arrived): Flow<Arrived> {
+  const { perHop, config, limit, began } = wire;
+  const elapsedMs = () => perHop.length === 0 ? limit.now - began : wire.spentMs;
+  return followRedirects(first, config, (request) => sendOne(wire, request), elapsedMs);
+}
+
 /** Request interceptors, encoding, redirects, the body, the status. */
 function* exchange(call: Call, given: CallConfig): ResponseFlow {
   const { limit, streams, setup, setup: { onRequest, perHop } } = call;
@@ -249,18 +274,10 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
     const { hold } = setup;
     const attachments = { fetch, transport, onUploadProgress, onDownloadProgress, hold };
-    const began = limit.now;
-    const time = { spentMs: 0 };
-    const sendOne = (request: HttpRequest) =>
-      perHop.length === 0
-        ? send(request, attachments)
-        : sendHop(perHop, request, attachments, config, time);
-    const response = yield* sendOne(request);
+    const wire: Wire = { perHop, attachments, config, limit, began: limit.now, spentMs: 0 };
+    const response = yield* sendOne(wire, request);
     let arrived: Arrived = { request, response, redirects: NONE };
-    if (isRedirect(response.status)) {
-      const elapsedMs = () => perHop.length === 0 ? limit.now - began : time.spentMs;
-      arrived = yield* followRedirects(arrived, config, sendOne, elapsedMs);
-    }
+    if (isRedirect(response.status)) arrived = yield* redirects(wire, arrived);
     const accepted = acceptsStatus(arrived.response.status, config);
     if (!accepted && streams && isSource(arrived.response.body)) {
       const read = yield* streams.refused(arrived.response, arrived.request);

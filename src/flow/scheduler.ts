@@ -72,13 +72,16 @@ export class Scheduler implements TaskHost {
 
   /** Runs a flow while this thread goes on, under the limit of the one that started it, if any. */
   run<T>(flow: Flow<T>, limit: Limit = this.#root, site?: CallSite): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const end: End = (outcome) => {
-        if (outcome.ok) resolve(outcome.value as T);
-        else reject(outcome.error);
-      };
-      this.#step(new Task(flow, limit, site ? counted(site, limit, end) : end, this));
-    });
+    let resolve: (value: T) => void = doNothing;
+    let reject: (error: unknown) => void = doNothing;
+    // What a closure sees lives as long as the call: these two, and not the flow.
+    const promise = new Promise<T>((...ends) => [resolve, reject] = ends);
+    const end: End = (outcome) => {
+      if (outcome.ok) resolve(outcome.value as T);
+      else reject(outcome.error);
+    };
+    this.#step(new Task(flow, limit, site ? counted(site, limit, end) : end, this));
+    return promise;
   }
 
   /** Runs a flow to its end without leaving the stack. */
@@ -144,7 +147,16 @@ export class Scheduler implements TaskHost {
       settle({ ok: false, error });
     }
     if (!loop) return;
-    if (isTold && task.turn === turn) this.#watch(task, turn);
+    if (isTold && task.turn === turn) {
+      // A timer may have fired early, or the deadline has moved.
+      const told = (): void => {
+        if (task.turn === turn && !this.#look(task)) this.#arm(task, told);
+      };
+      task.unsubscribe = task.limit.subscribe(told);
+      if (task.allowance() !== Infinity) this.#arm(task, told);
+      // Something may have ended it while it was listened for.
+      if (task.turn !== turn) unwatch(task);
+    }
     if (this.#ready.length > 0) this.#drain();
   }
 
@@ -223,18 +235,6 @@ export class Scheduler implements TaskHost {
     task.stop(interrupted.error);
     this.#resume(task, interrupted);
     return true;
-  }
-
-  /** Has this thread told of the limit of a wait. */
-  #watch(task: Task, turn: number): void {
-    /** A timer may have fired early, or the deadline has moved. */
-    const told = (): void => {
-      if (task.turn === turn && !this.#look(task)) this.#arm(task, told);
-    };
-    task.unsubscribe = task.limit.subscribe(told);
-    if (task.allowance() !== Infinity) this.#arm(task, told);
-    // Something may have ended it while it was listened for.
-    if (task.turn !== turn) unwatch(task);
   }
 
   #arm(task: Task, told: () => void): void {
