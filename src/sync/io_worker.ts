@@ -150,7 +150,8 @@ class IoWorker {
     try {
       if (this.#jobs.size === 1 && elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
       const texts = responseTexts(id, request, outcome.value);
-      this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
+      const bytes = stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined;
+      if (this.#writer.send(texts, bytes) && bytes) release(bytes);
       if (stream) job.download = new SentBody(stream, (outcome) => this.#chunk(id, outcome));
       else this.#forget(id);
     } catch (error) {
@@ -256,10 +257,13 @@ export function bodyOf(body: SerializedBody): HttpRequest["body"] {
   });
 }
 
+/** Less is not worth it. */
+const RELEASE_BYTES = 1024;
+
 /** Frees what was copied at once: as garbage it would pile up to some 64 MiB. */
 function release({ buffer, byteLength }: Uint8Array): void {
   // A view of a part may share its memory with chunks that are still to come.
-  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
+  if (byteLength < RELEASE_BYTES || buffer.byteLength !== byteLength) return;
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
