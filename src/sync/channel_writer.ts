@@ -26,9 +26,6 @@ export interface ChannelPort {
 /** A longer head travels in the body, behind its length. */
 const MAX_HEAD_LENGTH = 16 * 1024;
 
-/** How far a ring that is read at once is written before it begins again. */
-const WARM_BYTES = 16 * 1024;
-
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** A message on its way through the ring alone. */
@@ -122,8 +119,10 @@ export class ChannelWriter<Message> extends Shared {
   }
 
   #post(message: Message, bytes: Uint8Array<ArrayBuffer> | undefined): void {
-    // A view of a part may share its memory with chunks that others still hold.
-    const whole = bytes && bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
+    // A view of a part may share its memory with chunks that others still hold, and all empty ones
+    // of Node share one memory.
+    const isOwn = bytes && bytes.byteLength > 0 && bytes.byteLength === bytes.buffer.byteLength;
+    const whole = isOwn ? bytes : bytes?.slice();
     const posted: Posted<Message> = { number: this.#number, message, memory: whole?.buffer };
     if (whole) this.port?.postMessage(posted, [whole.buffer]);
     else this.port?.postMessage(posted);
@@ -150,8 +149,9 @@ export class ChannelWriter<Message> extends Shared {
     const end = Atomics.load(this.words, WRITTEN);
     const free = RING_BYTES - ((end - Atomics.load(this.words, READ)) >>> 0);
     const at = end & (RING_BYTES - 1);
-    // Where all was read it begins again, in memory that both threads have in their caches.
-    const again = free === RING_BYTES && at > WARM_BYTES && at >= most + 4;
+    // Where all was read it begins again, in memory that both threads have in their caches. What is
+    // skipped takes room until it is read, so not too early.
+    const again = free === RING_BYTES && at > RING_BYTES / 4;
     const skipped = again || at + most > RING_BYTES ? RING_BYTES - at : 0;
     if (skipped + most + 4 > free) return false;
     if (skipped > 0) this.frameWords[(at >> 2) + 1] = SKIP;

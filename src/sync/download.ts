@@ -113,10 +113,13 @@ export class Download implements BodySource {
   }
 }
 
+/** Less is not worth freeing. */
+const RELEASE_BYTES = 1024;
+
 /** Frees what is done with at once: as garbage it would pile up to some 64 MiB. */
 export function release({ buffer, byteLength }: Uint8Array): void {
   // A view of a part may share its memory with chunks that are still to come.
-  if (byteLength === 0 || buffer.byteLength !== byteLength) return;
+  if (byteLength < RELEASE_BYTES || buffer.byteLength !== byteLength) return;
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 

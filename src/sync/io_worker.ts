@@ -150,7 +150,8 @@ class IoWorker {
     try {
       if (this.#jobs.size === 1 && elapsed() - job.since > ASLEEP_MS) ring(this.#writer.bell);
       const texts = responseTexts(id, request, outcome.value);
-      this.#writer.send(texts, stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined);
+      const bytes = stream ? undefined : body as Uint8Array<ArrayBuffer> ?? undefined;
+      if (this.#writer.send(texts, bytes) && bytes) release(bytes);
       if (!stream) return void this.#forget(id);
       // What is sent is copied, or its memory is handed over.
       const reused = stream.reuse?.() ?? false;
