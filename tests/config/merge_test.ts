@@ -3,10 +3,12 @@ import { create } from "../../mod.ts";
 import type { ClientConfig, RequestConfig } from "../../mod.ts";
 import { clientDefaults } from "../../src/config/merge.ts";
 import { OPTION_NAMES } from "../../src/config/check.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   method: string;
