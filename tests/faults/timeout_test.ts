@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type ClientConfig, create, RetryError, TimeoutError } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
 import { eventually } from "../support/server.ts";
 import { bothStyles, parity, type StyleKit } from "../support/styles.ts";
 
 const server = sharedFaultServer();
+keepWorker();
 
 function client(config: ClientConfig = {}) {
   return create({ baseURL: server.url, retryStrategy: { getDelay: () => 1 }, ...config });
