@@ -34,9 +34,15 @@ export function denoArgs(args: string[], std: StdSource): string[] {
   return std === "jsr" ? args : [subcommand, "--import-map", OFFLINE_MAP, ...rest];
 }
 
+/** How many test files run at once: some of them wait for a limit most of their time. */
+function jobs(): number {
+  return navigator.hardwareConcurrency + 1;
+}
+
 if (import.meta.main) {
   const std = await chooseStd(Deno.env.get("AX_STD"));
   console.error(`@std: ${std === "jsr" ? "from JSR" : "local stand-ins (JSR not used)"}`);
   // The choice is handed on: a test that runs this script again must not look a second time.
-  Deno.exit(await passThrough(denoArgs(Deno.args, std), { env: { AX_STD: std } }));
+  const env = { AX_STD: std, DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(jobs()) };
+  Deno.exit(await passThrough(denoArgs(Deno.args, std), { env }));
 }

@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { CancelError, CancelToken, create, type StreamResponse, TimeoutError } from "../mod.ts";
 import type { SyncStreamResponse } from "../mod.ts";
+import { keepWorker } from "./support/kept_worker.ts";
 import { sharedFaultServer } from "./support/fault_server.ts";
 import { eventually, sharedServer } from "./support/server.ts";
 import { bothStyles, type StyleKit } from "./support/styles.ts";
 
 const faults = sharedFaultServer();
 const server = sharedServer();
+keepWorker();
 
 /** Reads to the end; returns how many bytes came. */
 async function drain(

@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { BodySizeError, create, DecodeError, NetworkError } from "../mod.ts";
+import { keepWorker } from "./support/kept_worker.ts";
 import { sharedFaultServer } from "./support/fault_server.ts";
 import { eventually, sharedServer } from "./support/server.ts";
 import { bothStyles, parity } from "./support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
+keepWorker();
 const MIB = 1024 * 1024;
 
 bothStyles("maxResponseSize counts what a body inflates to", async (t) => {

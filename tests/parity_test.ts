@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { create } from "../mod.ts";
 import type { AxResponse, RequestConfig } from "../mod.ts";
+import { keepWorker } from "./support/kept_worker.ts";
 import { sharedServer } from "./support/server.ts";
 import type { Verb } from "./support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 const VERBS: Verb[] = ["get", "head", "options", "delete", "post", "put", "patch"];
 

@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { create, type Progress, type Transport } from "../mod.ts";
 import { MockTransport } from "../src/testing/mod.ts";
+import { keepWorker } from "./support/kept_worker.ts";
 import { sharedFaultServer } from "./support/fault_server.ts";
 import { patternBytes, sharedServer } from "./support/server.ts";
 import { bothStyles } from "./support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
+keepWorker();
 const MIB = 1024 * 1024;
 
 /** A listener that keeps what it heard. */

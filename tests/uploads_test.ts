@@ -8,10 +8,12 @@ import {
   type SyncReader,
 } from "../mod.ts";
 import { MockTransport } from "../src/testing/mod.ts";
+import { keepWorker } from "./support/kept_worker.ts";
 import { isPattern, patternBytes, sharedServer } from "./support/server.ts";
 import { bothStyles, parity, type StyleKit } from "./support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 const KIB = 1024;
 const MIB = 1024 * KIB;
 

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import type { TransportRequest } from "../../mod.ts";
 import { HTTPStatusError, InterceptorError, RetryError, SyncBridgeError } from "../../mod.ts";
+import { caught } from "../support/caught.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, parity, type StyleKit } from "../support/styles.ts";
 import { api, configured, throwing } from "./fixtures/crossing.ts";
@@ -314,12 +315,3 @@ bothStyles("a streamed response crosses as status and headers", async (t) => {
   assertEquals(stream.headers.get("x-seen"), "200");
   assertEquals(new TextDecoder().decode(await stream.read()).includes("/echo"), true);
 });
-
-function caught(call: () => unknown): Error {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("Expected the call to fail");
-}

@@ -1,6 +1,7 @@
 /** The `fetch` option in both call styles. */
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { create, SyncBridgeError, TimeoutError } from "../../mod.ts";
+import { caught } from "../support/caught.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, parity } from "../support/styles.ts";
 import { byPortable, odd, plain, twin } from "./fixtures/fetching.ts";
@@ -59,12 +60,3 @@ Deno.test("a stream, or a fetch of the call alone, is refused with the ways out"
   assertInstanceOf(own, SyncBridgeError);
   assertStringIncludes(own.message, 'Cannot run "fetch" in a sync call: it gives a promise');
 });
-
-function caught(call: () => unknown): Error {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("Expected the call to fail");
-}

@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { create, createResponse, portable, SyncBridgeError } from "../../mod.ts";
 import type { AxResponse, Client } from "../../mod.ts";
+import { caught } from "../support/caught.ts";
 
 /** A client whose request goes nowhere; the function is what runs in the worker. */
 function client(middleware: any): Client {
@@ -159,12 +160,3 @@ Deno.test("what createResponse() makes is for twins: a portable function has no 
   const error = caught(() => api.getSync("http://127.0.0.1/"));
   assertStringIncludes(error.message, "createResponse is not defined");
 });
-
-function caught(call: () => unknown): Error {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("Expected a throw");
-}

@@ -1,6 +1,7 @@
 /** Twins: the worker imports the module and finds the same registration. */
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
 import { create, NetworkError, SyncBridgeError } from "../../mod.ts";
+import { caught } from "../support/caught.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 import * as several from "./fixtures/several.ts";
@@ -142,15 +143,6 @@ Deno.test("create() refuses a module that is no URL", () => {
     assertStringIncludes((error as Error).message, "import.meta.url");
   }
 });
-
-function caught(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Expected the call to fail");
-}
 
 function refused(call: () => unknown): SyncBridgeError {
   const error = caught(call);

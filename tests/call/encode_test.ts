@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { create, sleep } from "../../mod.ts";
 import type { RequestConfig } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   url: string;

@@ -15,10 +15,12 @@ import {
   SyncBridgeError,
 } from "../../mod.ts";
 import type { Client, RequestInterceptor, ResponseErrorHandler } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   url: string;

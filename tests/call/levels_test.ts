@@ -12,10 +12,12 @@ import {
 } from "../../mod.ts";
 import type { AxResponse, ClientConfig, Next, ResolvedConfig } from "../../mod.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 const URL_A = "https://example.com/a";
 
 interface Echo {

@@ -1,10 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { create, createResponse, HTTPStatusError, SchemaError, TimeoutError } from "../../mod.ts";
 import type { Client, Clock, StandardSchema, Transport } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 function client(t: StyleKit): Client {
   return create({ baseURL: server.url, headers: { "x-test-key": t.key } });

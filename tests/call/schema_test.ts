@@ -1,10 +1,12 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { create, SchemaError, SyncBridgeError } from "../../mod.ts";
 import type { SchemaIssue, StandardSchema } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 type Validate<T> = StandardSchema<unknown, T>["~standard"]["validate"];
 

@@ -12,12 +12,14 @@ import {
 } from "../../mod.ts";
 import { acceptsStatus } from "../../src/http/message.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
+keepWorker();
 const STATUSES = [199, 200, 204, 299, 300, 301, 304, 399, 400, 404, 500, 599];
 
 Deno.test("acceptsStatus() accepts success, and redirects that nobody follows", () => {

@@ -1,11 +1,13 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { create, DecodeError, NetworkError } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, parity } from "../support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
+keepWorker();
 
 const BROKEN = [
   "/reset",

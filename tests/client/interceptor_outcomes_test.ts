@@ -10,11 +10,13 @@ import {
   NetworkError,
 } from "../../mod.ts";
 import type { Client } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { unusedPort } from "../support/fault_server.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   url: string;

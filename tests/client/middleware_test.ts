@@ -7,10 +7,12 @@ import {
 } from "@std/assert";
 import { create, createResponse, HTTPStatusError, sleep, SyncBridgeError } from "../../mod.ts";
 import type { Client, Middleware, NextResult } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   method: string;

@@ -22,10 +22,12 @@ import { bridgePort } from "../../src/sync/native_bridge.ts";
 import { WORKER_SOURCE } from "../../src/sync/worker_source.ts";
 import { fetchPort } from "../../src/transport/fetch.ts";
 import { native } from "../../src/transport/native.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Echo {
   url: string;

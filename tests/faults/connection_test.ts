@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ClientConfig, create, NetworkError, RetryError } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedFaultServer, unusedPort } from "../support/fault_server.ts";
 import { bothStyles, parity } from "../support/styles.ts";
 
 const server = sharedFaultServer();
+keepWorker();
 
 function client(config: ClientConfig = {}) {
   return create({ baseURL: server.url, retryStrategy: { getDelay: () => 1 }, ...config });

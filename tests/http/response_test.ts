@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { create, DecodeError, HTTPStatusError } from "../../mod.ts";
 import type { AxResponse } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { unusedPort } from "../support/fault_server.ts";
 import { CHARSET_SAMPLES, CHARSET_TEXT, isPattern, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 bothStyles("data is decoded by the content type", async (t) => {
   using api = create({ baseURL: server.url });

@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Client } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 import * as clients from "./fixtures/async_credentials.ts";
 
 const server = sharedServer();
+keepWorker();
 
 async function headers(t: StyleKit, api: Client): Promise<Record<string, string>> {
   using child = api.extend({ baseURL: server.url });

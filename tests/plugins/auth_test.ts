@@ -3,11 +3,13 @@ import { type Client, create, HTTPStatusError, sleep, SyncBridgeError } from "..
 import { auth, type AuthOptions } from "../../src/plugins/auth.ts";
 import { basicAuth } from "../../src/plugins/basic_auth.ts";
 import { MockTransport } from "../../src/testing/mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
 const other = sharedServer();
+keepWorker();
 
 function client(t: StyleKit, options: AuthOptions): Client {
   return create({ baseURL: server.url, headers: { "x-test-key": t.key } }).plugin(auth(options));

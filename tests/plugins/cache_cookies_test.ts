@@ -2,10 +2,12 @@ import { assertEquals } from "@std/assert";
 import { create, HTTPStatusError } from "../../mod.ts";
 import { cache } from "../../src/plugins/cache.ts";
 import { cookies } from "../../src/plugins/cookies.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { type RecordedRequest, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 function fieldOf(request: RecordedRequest | undefined, name: string): string | undefined {
   return request && new Headers(request.headers).get(name) || undefined;

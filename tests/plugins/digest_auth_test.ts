@@ -3,10 +3,12 @@ import { AxError, type Client, create, HTTPStatusError } from "../../mod.ts";
 import { readParams } from "../../src/plugins/challenges.ts";
 import { digestAuth } from "../../src/plugins/digest_auth.ts";
 import { MockTransport } from "../../src/testing/mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedAuthServer } from "../support/auth_server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedAuthServer();
+keepWorker();
 const USER = { username: "J\u{e4}s\u{f8}n Doe", password: "Secret, or not?" };
 
 function client(t: StyleKit, params: Record<string, string | number> = {}): Client {

@@ -20,10 +20,12 @@ import type { OAuth2Options } from "../../src/plugins/oauth2_options.ts";
 import type { OAuth2Token } from "../../src/plugins/oauth2_token.ts";
 import { sign } from "../../src/plugins/sign.ts";
 import { MockTransport, VirtualClock } from "../../src/testing/mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedAuthServer } from "../support/auth_server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedAuthServer();
+keepWorker();
 const CALLS = 50;
 
 function options(t: StyleKit, more: Partial<OAuth2Options> & { query?: string } = {}) {

@@ -2,11 +2,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CancelError, CancelToken, create, DecodeError, TimeoutError } from "../../mod.ts";
 import type { ServerSentEvent } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { eventually, sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 
 const server = sharedServer();
+keepWorker();
 
 function client(t: StyleKit) {
   return create({ baseURL: server.url, headers: { "x-test-key": t.key } });

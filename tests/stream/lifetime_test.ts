@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CancelError, CancelToken, create, NetworkError, TimeoutError } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedFaultServer } from "../support/fault_server.ts";
 import { eventually, sharedServer } from "../support/server.ts";
 import { bothStyles, type StyleKit } from "../support/styles.ts";
 
 const server = sharedServer();
 const faults = sharedFaultServer();
+keepWorker();
 const BIG = "/stream?size=500000000";
 
 async function freed(key: string): Promise<void> {

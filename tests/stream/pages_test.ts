@@ -9,10 +9,12 @@ import {
   sleep,
 } from "../../mod.ts";
 import { MockTransport } from "../../src/testing/mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer, startServer } from "../support/server.ts";
 import { bothStyles, parity } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 interface Item {
   id: number;

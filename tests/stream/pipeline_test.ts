@@ -14,10 +14,12 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import type { ResolvedConfig } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { eventually, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 const BIG = "/stream?size=500000000";
 
 async function freed(key: string, times = 1): Promise<void> {

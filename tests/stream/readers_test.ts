@@ -8,10 +8,12 @@ import {
   run,
   runSync,
 } from "../../mod.ts";
+import { keepWorker } from "../support/kept_worker.ts";
 import { CHARSET_TEXT, isPattern, sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
+keepWorker();
 
 async function list<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

@@ -6,7 +6,7 @@
  */
 
 import { shared } from "./server.ts";
-import { openLink } from "./worker_link.ts";
+import { closing, openLink } from "./worker_link.ts";
 
 /** One request as it arrived; recorded when its headers are complete. */
 export interface FaultRequest {
@@ -73,16 +73,7 @@ export interface FaultServer extends AsyncDisposable {
 export async function startFaultServer(): Promise<FaultServer> {
   const link = openLink<FaultOps>(new URL("./fault_worker.ts", import.meta.url));
   const port = await link.ask("port");
-  let closed = false;
-  const close = async (): Promise<void> => {
-    if (closed) return;
-    closed = true;
-    try {
-      await link.ask("close");
-    } finally {
-      link.terminate();
-    }
-  };
+  const close = closing(link);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -95,18 +86,7 @@ export async function startFaultServer(): Promise<FaultServer> {
 
 /** A fault server for all tests of a file: starts before the first one, ends after the last. */
 export function sharedFaultServer(): FaultServer {
-  return shared(startFaultServer, (current): FaultServer => ({
-    get url() {
-      return current().url;
-    },
-    get port() {
-      return current().port;
-    },
-    log: (key) => current().log(key),
-    reset: () => current().reset(),
-    close: () => current().close(),
-    [Symbol.asyncDispose]: () => current().close(),
-  }));
+  return shared(startFaultServer);
 }
 
 /** A port where nobody listens: connections are refused. */

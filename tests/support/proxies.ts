@@ -39,17 +39,5 @@ async function start(): Promise<Proxies> {
 
 /** Proxies for all tests of a file. */
 export function sharedProxies(): Proxies {
-  return shared(start, (current): Proxies => ({
-    get ports() {
-      return current().ports;
-    },
-    get socket() {
-      return current().socket;
-    },
-    get ca() {
-      return current().ca;
-    },
-    seen: (port) => current().seen(port),
-    close: () => current().close(),
-  }));
+  return shared(start);
 }

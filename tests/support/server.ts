@@ -7,7 +7,7 @@
  */
 
 import type { RecordedRequest } from "./server_records.ts";
-import { openLink, type WorkerLink } from "./worker_link.ts";
+import { closing, openLink, type WorkerLink } from "./worker_link.ts";
 
 export type { RecordedRequest } from "./server_records.ts";
 export { CHARSET_SAMPLES, CHARSET_TEXT, isPattern, patternBytes } from "./server_bytes.ts";
@@ -46,16 +46,7 @@ export async function startServer(): Promise<TestServer> {
 }
 
 function asServer(link: WorkerLink<ServerOps>, port: number): TestServer {
-  let closed = false;
-  const close = async (): Promise<void> => {
-    if (closed) return;
-    closed = true;
-    try {
-      await link.ask("close");
-    } finally {
-      link.terminate();
-    }
-  };
+  const close = closing(link);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -70,27 +61,11 @@ function asServer(link: WorkerLink<ServerOps>, port: number): TestServer {
 
 /** A server for all tests of a file: starts before the first one, ends after the last. */
 export function sharedServer(): TestServer {
-  return shared(startServer, (current): TestServer => ({
-    get url() {
-      return current().url;
-    },
-    get port() {
-      return current().port;
-    },
-    requests: (key) => current().requests(key),
-    open: (key) => current().open(key),
-    aborted: (key) => current().aborted(key),
-    reset: (key) => current().reset(key),
-    close: () => current().close(),
-    [Symbol.asyncDispose]: () => current().close(),
-  }));
+  return shared(startServer);
 }
 
-/** Binds a server to the test file that calls it; `view` shows it before it has started. */
-export function shared<S extends { close(): Promise<void> }>(
-  start: () => Promise<S>,
-  view: (current: () => S) => S,
-): S {
+/** Binds a server to the test file that calls it; what is returned may be read once it has started. */
+export function shared<S extends { close(): Promise<void> }>(start: () => Promise<S>): S {
   let server: S | undefined;
   Deno.test.beforeAll(async () => {
     server = await start();
@@ -99,9 +74,11 @@ export function shared<S extends { close(): Promise<void> }>(
     await server?.close();
     server = undefined;
   });
-  return view(() => {
-    if (server === undefined) throw new Error("The shared test server runs only inside tests");
-    return server;
+  return new Proxy({} as S, {
+    get(_, name) {
+      if (server === undefined) throw new Error("The shared test server runs only inside tests");
+      return Reflect.get(server, name);
+    },
   });
 }
 

@@ -79,6 +79,20 @@ export function openLink<Ops extends object>(module: URL): WorkerLink<Ops> {
   };
 }
 
+/** How to end a server once: by asking its worker, and then with the thread. */
+export function closing(link: WorkerLink<{ close: void }>): () => Promise<void> {
+  let closed = false;
+  return async () => {
+    if (closed) return;
+    closed = true;
+    try {
+      await link.ask("close");
+    } finally {
+      link.terminate();
+    }
+  };
+}
+
 /** The answering end, called once in the worker when its server listens. */
 export function answerLink<Ops extends object>(handlers: Handlers<Ops>): void {
   const scope = globalThis as unknown as WorkerScope;

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as ax from "../../../mod.ts";
 import { sharedFaultServer } from "../../support/fault_server.ts";
+import { keepWorker } from "../../support/kept_worker.ts";
 import { sharedProxies } from "../../support/proxies.ts";
 import { bothStyles } from "../../support/styles.ts";
 import type { Place, Row } from "./kit.ts";
@@ -11,13 +12,7 @@ import { outcomeOf } from "./rows.ts";
 /** Registers a test of each row and style, with the servers that they need. */
 export function testRows(rows: readonly Row[]): void {
   const servers = [sharedFaultServer(), sharedProxies()] as const;
-  // One worker for all rows.
-  let keeper: ax.Client | undefined;
-  Deno.test.beforeAll(() => {
-    keeper = ax.create({ baseURL: servers[0].url });
-    keeper.getSync("/ok");
-  });
-  Deno.test.afterAll(() => keeper?.close());
+  keepWorker();
   for (const row of rows) testRow(row, ...servers);
 }
 
