@@ -2,12 +2,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { create } from "../../mod.ts";
 import type { ClientConfig, RequestConfig } from "../../mod.ts";
 import { clientDefaults } from "../../src/config/merge.ts";
-<<<<<<< HEAD
 import { OPTIONS } from "../../src/config/table.ts";
-=======
-import { OPTION_NAMES } from "../../src/config/check.ts";
 import { keepWorker } from "../support/kept_worker.ts";
->>>>>>> h-tests
 import { sharedServer } from "../support/server.ts";
 import { bothStyles } from "../support/styles.ts";
 
