@@ -24,7 +24,7 @@ import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
 import { checkPlugin, type PluginOf } from "./plugin.ts";
-import { throwWithCallSite } from "./runtime/call_site.ts";
+import { type BelowFrame, throwWithCallSite } from "./runtime/call_site.ts";
 import {
   awaitingStyle,
   blockingStyle,
@@ -135,12 +135,12 @@ export class Client {
       runBlocking: (flow, below) => engine.runBlocking(flow, below) as never,
     };
     this.flow = {
-      ...verbsOf((...call) => new LazyFlow(() => this.#begin(namedBy(...call)))) as FlowVerbs,
+      ...verbsOf((verb, args) => new LazyFlow(() => this.#begin(namedBy(verb, args)))) as FlowVerbs,
       paginate: (...args) => FLOW_STYLE.items(pages(args)),
     };
-    const blocking = (verb: VerbName, args: readonly unknown[]): unknown => {
+    const blocking = (verb: VerbName, args: readonly unknown[], below: BelowFrame): unknown => {
       const call = namedBy(verb, args);
-      return (call.stream ? engine : engine.plain).runBlocking(this.#begin(call), blocking);
+      return (call.stream ? engine : engine.plain).runBlocking(this.#begin(call), below);
     };
     const awaiting = (verb: VerbName, args: readonly unknown[]): Promise<unknown> => {
       try {

@@ -5,6 +5,7 @@ import { kindOf } from "./http/pairs.ts";
 import type { AxResponse } from "./http/response.ts";
 import type { SchemaOutput, StandardSchema } from "./http/decode.ts";
 import { isUrl } from "./http/url.ts";
+import type { BelowFrame } from "./runtime/call_site.ts";
 import type { CallStyle, Styled } from "./stream/items.ts";
 import type { FlowStream, StreamResponse, SyncStreamResponse } from "./stream/members.ts";
 import type { Paginate, PaginateConfig } from "./stream/page_config.ts";
@@ -199,14 +200,15 @@ const VERBS: readonly VerbName[] = [
   { name: "stream", method: undefined, fixed: ["url"] },
 ];
 
-/** The verbs over one function, by their names with that ending. */
+/** The verbs over one function, which is told which one was called; by their names with that ending. */
 export function verbsOf(
-  call: (verb: VerbName, args: readonly unknown[]) => unknown,
+  call: (verb: VerbName, args: readonly unknown[], called: BelowFrame) => unknown,
   ending = "",
 ): object {
   const verbs = VERBS.map((verb) => {
     const name = verb.name + ending;
-    return { [name]: (...args: unknown[]) => call(verb, args) };
+    const made = { [name]: (...args: unknown[]) => call(verb, args, made[name] as BelowFrame) };
+    return made;
   });
   return Object.assign({}, ...verbs);
 }

@@ -1,8 +1,8 @@
-/** The caller's line in stacks, in Node. */
-import { assertEquals } from "@std/assert";
+/** The caller's line in stacks, in Node, and where Deno prints an error that nobody catches. */
+import { assertEquals, assertMatch } from "@std/assert";
 import { anyNode } from "../../scripts/matrix/runtimes.ts";
 import { bundleFiles } from "../../scripts/esbuild.ts";
-import { captureCommand } from "../../scripts/run_deno.ts";
+import { capture, captureCommand } from "../../scripts/run_deno.ts";
 import { skipped } from "../support/skipped.ts";
 
 const PROGRAM = `
@@ -56,5 +56,28 @@ Deno.test("Node names the caller's line in every stack", async (t) => {
     assertEquals({ code, missing: JSON.parse(output) }, { code: 0, missing: [] });
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Deno prints the caller's line of an error that nobody catches", async () => {
+  const entry = new URL("../../mod.ts", import.meta.url).href;
+  const start = `import { create } from "${entry}";
+const api = create({ maxRetries: 1, retryStrategy: { getDelay: () => 0 } });
+const url = "http://127.0.0.1:9/";
+`;
+  const calls = {
+    sync: "function theCaller() { api.getSync(url); }\ntheCaller();",
+    awaited: "async function theCaller() { await api.get(url); }\nawait theCaller();",
+  };
+  for (const [style, call] of Object.entries(calls)) {
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      await Deno.writeTextFile(file, start + call);
+      const { code, output } = await capture(["run", "-A", "--no-check", file]);
+      assertEquals([code, output.includes("RetryError")], [1, true], output);
+      assertMatch(output.split("Caused by")[0] ?? "", /at (?:async )?theCaller \(/, style);
+    } finally {
+      await Deno.remove(file);
+    }
   }
 });

@@ -148,6 +148,19 @@ bothStyles("the stack of an error names the line that reads a stream", async (t)
   assert(/at (?:async )?(?:Object\.)?theCaller \(/.test(rest.stack ?? ""), rest.stack);
 });
 
+bothStyles("the caller's line is there however many frames the engine keeps", async (t) => {
+  const before = Error.stackTraceLimit;
+  try {
+    for (let limit = 3; limit < 20; limit++) {
+      Error.stackTraceLimit = limit;
+      const { stack = "" } = await t.fails(() => DOORS["a verb"]?.(t), Error);
+      assert(/at (?:async )?(?:Object\.)?theCaller \(/.test(stack), `${limit}: ${stack}`);
+    }
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+});
+
 Deno.test("an error that many wait for does not grow without end", async () => {
   const error = new ax.NetworkError("One for all");
   const transport = { send: () => Promise.reject(error) };
