@@ -29,6 +29,15 @@ import { OTHERS, pythonRows, timingRows } from "./timing_rows.ts";
 const PAGE = "docs/benchmarks.md";
 const CHART = "docs/benchmarks.svg";
 
+const FLAGS = /^--(?:quick|(?:only|runtime|runs|against)=.*)$/;
+const unknown = Deno.args.find((arg) => !FLAGS.test(arg));
+if (unknown !== undefined) {
+  console.log(
+    `Unknown option ${unknown}; there are --quick, --only=, --runtime=, --runs=, --against=`,
+  );
+  Deno.exit(2);
+}
+
 const option = (name: string): string | undefined =>
   Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 

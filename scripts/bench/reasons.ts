@@ -112,8 +112,8 @@ export const REASONS: readonly Reason[] = [
   {
     scenario: "memory over the baseline, 1 GiB by lines",
     floor: "lines, fetch",
-    text: `At most 512 KiB wait between the threads, whatever the size of the body. The rest are
-      chunks and lines that the runtime has not collected yet.`,
+    text: `At most 512 KiB wait between the threads, whatever the size of the body, and one buffer
+      carries all chunks. The rest are lines that the runtime has not collected yet.`,
   },
   {
     scenario: "1 GiB by lines",
