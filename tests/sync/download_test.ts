@@ -3,9 +3,9 @@ import { TimeoutError } from "../../src/errors.ts";
 import type { BodySource, Outcome } from "../../src/http/message.ts";
 import { Download, SentBody, WINDOW_BYTES, WINDOW_CHUNKS } from "../../src/sync/download.ts";
 import { eventually, isPattern, sharedServer } from "../support/server.ts";
+import { mostUnread } from "../support/socket_bytes.ts";
 import { answerOf, bytesOf, message, newBridge, pause, readOf, streamOf, until } from "./ask.ts";
 
-const MIB = 1024 * 1024;
 const server = sharedServer();
 const bridge = newBridge();
 
@@ -38,8 +38,7 @@ Deno.test("a streamed response without body has none", () => {
 });
 
 Deno.test("a stream that is not read stops the server", async () => {
-  // What the kernel takes for a connection that nobody reads, and what this end may hold.
-  const most = await socketBytes() + WINDOW_BYTES + 4 * MIB;
+  const most = await mostUnread();
   const size = 3 * most;
   const stream = streamOf(bridge, message(`${server.url}/stream?size=${size}&key=pressure`));
   assert(readOf(bridge, stream));
@@ -54,14 +53,6 @@ Deno.test("a stream that is not read stops the server", async () => {
   while (await sent() === before) assert(readOf(bridge, stream));
   stream.close();
 });
-
-/** What the buffers at both ends of a connection grow to, as fast readers make them. */
-async function socketBytes(): Promise<number> {
-  if (Deno.build.os !== "linux") return 32 * MIB;
-  const largest = async (name: string): Promise<number> =>
-    Number((await Deno.readTextFile(`/proc/sys/net/ipv4/${name}`)).trim().split(/\s+/)[2]);
-  return await largest("tcp_wmem") + await largest("tcp_rmem");
-}
 
 Deno.test("close() frees the connection, and no read settles any more", async () => {
   const stream = streamOf(bridge, message(`${server.url}/stall-body?key=close`));
