@@ -144,7 +144,9 @@ export class Link<Command extends { readonly type: string }, Message> {
     if (this.endReason !== undefined) return;
     this.#end(reason);
     this.endCause = cause;
-    this.#thread.terminate();
+    // One that ends by itself is let be: terminated meanwhile, Deno spins on it until the program ends.
+    if (Atomics.load(this.#reader.words, STATE) === EXITED) this.#thread.stop();
+    else this.#thread.terminate();
     this.options.lost(reason, cause);
   }
 
