@@ -262,7 +262,8 @@ export class Client {
   }
 
   /**
-   * Runs flows at once while this thread is blocked; the async style has `Promise.all`.
+   * Runs flows at once while this thread is blocked; promises of async calls have `all`, and inside
+   * a flow there is `concurrent`.
    *
    * @param flows Flows, or functions that make one.
    * @param options How many at once, and what happens on an error.

@@ -34,7 +34,7 @@ export interface InterceptorRegistry<OnFulfilled, OnRejected> {
    * Adds an interceptor at the end.
    *
    * @param onFulfilled Handles a value; plain, generator or `async`.
-   * @param onRejected Handles the error of an earlier one.
+   * @param onRejected Handles the error of an earlier one; beside it, it gets `{ request }`.
    * @returns An id for `eject`.
    */
   use(onFulfilled?: OnFulfilled | null, onRejected?: OnRejected | null): number;

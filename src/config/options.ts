@@ -98,7 +98,7 @@ export interface RequestConfig {
   headers?: HeadersInput | undefined;
   /** A value to send as JSON. */
   json?: unknown;
-  /** Fields to send urlencoded, or as multipart together with `files`. */
+  /** Fields to send urlencoded, or as multipart together with `files`. `null` is an empty value. */
   form?: Params | undefined;
   /** Files to send as multipart: `File`, `Blob`, bytes, or `{ name, content, type }`. */
   files?: Files | undefined;
