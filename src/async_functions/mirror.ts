@@ -1,7 +1,7 @@
 import type { Outcome } from "../http/message.ts";
 import { isError, isPlain } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
-import { type ErrorClasses, makeError } from "../sync/wire_error.ts";
+import { type ErrorClasses, makeError } from "../sync/serialize.ts";
 import type { Answered, Form, Members, ObjectForm, Simple, Told } from "./protocol.ts";
 import {
   applyTo,

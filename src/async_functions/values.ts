@@ -6,7 +6,7 @@
 import { isError, isPlain, tagOf } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import { redactOf } from "../mask.ts";
-import { errorMembers } from "../sync/wire_error.ts";
+import { errorMembers } from "../sync/serialize.ts";
 import type { Changed, Form, MadeForm, Members, ObjectForm } from "./protocol.ts";
 
 /** Deeper values inside of a `Map`, a `Set` or an error stay where they are. */

@@ -1,6 +1,6 @@
 import type { AxResponse } from "../http/response.ts";
 import { keepRedact, printAs } from "../mask.ts";
-import { type ErrorMembers, makeError } from "../sync/wire_error.ts";
+import { type ErrorMembers, makeError } from "../sync/serialize.ts";
 import { type Kit, Mirror, type Pass } from "./mirror.ts";
 import type { Answered, Form, Members, ObjectForm } from "./protocol.ts";
 import { isResponse, put } from "./values.ts";

@@ -14,16 +14,17 @@ import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
 import {
   cannotClone,
   type Command,
+  fromWire,
   headersIn,
   type Note,
   type Reply,
   type ResponseTexts,
   serialize,
   textOf,
+  type WireError,
 } from "./serialize.ts";
 import { nextStart, type Threads } from "./thread.ts";
 import { Upload } from "./upload.ts";
-import { fromWire, type WireError } from "./wire_error.ts";
 
 /** How long a worker may take to be ready, on a starved machine too. */
 const WARM_MS = 60_000;

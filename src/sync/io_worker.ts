@@ -26,10 +26,10 @@ import {
   type ResponseTexts,
   type SendCommand,
   type SerializedBody,
+  toWire,
 } from "./serialize.ts";
 import type { WorkerStart } from "./thread.ts";
 import { PulledBody } from "./upload.ts";
-import { toWire } from "./wire_error.ts";
 
 /** Sends one request, as `startExchange` of `transport/` does. */
 export type StartExchange = (

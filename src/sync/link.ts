@@ -13,7 +13,7 @@ import {
   STATE,
 } from "./channel.ts";
 import type { Thread, Threads } from "./thread.ts";
-import { fromWire } from "./wire_error.ts";
+import { fromWire } from "./serialize.ts";
 
 /** A blocked thread looks around at least this often. */
 const SLICE_MS = 1000;

@@ -13,7 +13,7 @@ import {
   makeError,
   toWire,
   type WireError,
-} from "../../src/sync/wire_error.ts";
+} from "../../src/sync/serialize.ts";
 
 /** There and back as the bridge sends it. */
 function crossed(thrown: unknown): unknown {
