@@ -21,7 +21,7 @@ import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
 import { transformResponse, validateSchema } from "./accept.ts";
 import { encodeRequest, plainRequest } from "./encode.ts";
-import { sendHop } from "./hop.ts";
+import { ended, sendHop } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import { CallLimit, type Closing } from "../flow/limit.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
@@ -216,7 +216,8 @@ function* attemptWith(
     if (limit.endedHere()) yield* checkpoint();
     const response = yield* runChain(chain, copyConfig(config), last, rulesOf(call));
     if (!Object.isFrozen(response)) response.attempts = attempts;
-    return response;
+    // Also one that the middleware has made or kept, and the time that it took itself.
+    return timed(response, limit);
   } catch (error) {
     // What middleware has given up frees its connection before the next attempt.
     streams?.drop(before);
@@ -237,7 +238,7 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   const { limit, streams, setup, setup: { onRequest, perHop } } = call;
   try {
     // Before any user function runs.
-    if (limit.endedHere()) yield* checkpoint();
+    if (limit.endedHere()) yield* ended(limit);
     const config = call.config = onRequest.length === 0
       ? given
       : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;
@@ -250,7 +251,7 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     const { hold } = setup;
     const attachments = { fetch, transport, onUploadProgress, onDownloadProgress, hold };
     const began = limit.now;
-    const time = { spentMs: 0 };
+    const time = { spentMs: 0, limit };
     const sendOne = (request: HttpRequest) =>
       perHop.length === 0
         ? send(request, attachments)
