@@ -1,7 +1,8 @@
 import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
 import type { ConfigChange } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
-import { elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
+import { checkpoint, elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
+import type { CallLimit } from "../flow/limit.ts";
 import { encodeBody } from "../http/body.ts";
 import { joinChunks } from "../http/chunks.ts";
 import {
@@ -61,6 +62,14 @@ interface Hop {
 /** The time on the wire of an attempt so far, in milliseconds: middleware may wait as well. */
 export interface WireTime {
   spentMs: number;
+  /** That of the call. */
+  readonly limit: CallLimit;
+}
+
+/** Ends a call that has come to its end, also where a user function has swallowed that once. */
+export function* ended(limit: CallLimit): Generator<Operation, void, unknown> {
+  yield* checkpoint();
+  limit.throwIfEnded();
 }
 
 /** Sends one request on the wire, through the middleware per hop. */
@@ -110,6 +119,7 @@ function* wire(
   received: Set<HttpResponse>,
   time: WireTime,
 ): Generator<Operation, AxResponse, unknown> {
+  if (time.limit.endedHere()) yield* ended(time.limit);
   const start = yield* elapsed();
   const response = yield* send(request, attachments);
   time.spentMs += (yield* elapsed()) - start;

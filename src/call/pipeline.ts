@@ -23,7 +23,7 @@ import type { StreamPart } from "../stream/later.ts";
 import type { OpenStreams } from "../stream/open_streams.ts";
 import { transformResponse, validateSchema } from "./accept.ts";
 import { encodeRequest, plainRequest } from "./encode.ts";
-import { sendHop, type WireTime } from "./hop.ts";
+import { ended, sendHop, type WireTime } from "./hop.ts";
 import { type Handlers, interceptRequest, interceptResponse } from "./interceptors.ts";
 import { CallLimit, type Closing } from "../flow/limit.ts";
 import { type ChainRules, type Registered, runChain } from "./middleware.ts";
@@ -218,7 +218,8 @@ function* attemptWith(
     if (limit.endedHere()) yield* checkpoint();
     const response = yield* runChain(chain, copyConfig(config), last, rulesOf(call));
     if (!Object.isFrozen(response)) response.attempts = attempts;
-    return response;
+    // Also one that the middleware has made or kept, and the time that it took itself.
+    return timed(response, limit);
   } catch (error) {
     // What middleware has given up frees its connection before the next attempt.
     streams?.drop(before);
@@ -239,7 +240,6 @@ interface Wire extends WireTime {
   readonly perHop: readonly Registered[];
   readonly attachments: Attachments;
   readonly config: CallConfig;
-  readonly limit: CallLimit;
   readonly began: number;
 }
 
@@ -262,7 +262,7 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
   const { limit, streams, setup, setup: { onRequest, perHop } } = call;
   try {
     // Before any user function runs.
-    if (limit.endedHere()) yield* checkpoint();
+    if (limit.endedHere()) yield* ended(limit);
     const config = call.config = onRequest.length === 0
       ? given
       : yield* interceptRequest(onRequest, copyConfig(given)) as Flow<never>;

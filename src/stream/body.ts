@@ -80,7 +80,7 @@ class Reading extends Limit {
     this.#open = source !== undefined;
     if (!source || typeof FinalizationRegistry === "undefined") return;
     registry ??= new FinalizationRegistry((reading) => reading.release());
-    registry.register(reader, this);
+    registry.register(reader, this, this);
   }
 
   /** Frees the connection as soon as the limit of a call ends, also between two reads. */
@@ -105,7 +105,10 @@ class Reading extends Limit {
 
   /** Takes note that the body has ended. */
   finish(): void {
+    if (!this.#open) return;
     this.#open = false;
+    // It holds on to this, whose error knows the stack, and by that the reader.
+    registry?.unregister(this);
     for (const stop of this.#stops.splice(0)) stop();
   }
 

@@ -320,6 +320,28 @@ bothStyles("an interceptor that swallows the end of its call sends nothing", asy
   assertEquals(requests.length, 0);
 });
 
+bothStyles("middleware that swallows the end of its call sends nothing", async (t) => {
+  for (const per of ["call", "attempt", "hop"] as const) {
+    for (const first of [0, 1]) {
+      for (const body of [undefined, { n: 1 }]) {
+        const { api, requests } = setUp({ totalTimeout: 30 });
+        api.use(function* (request, next) {
+          if (first > 0) yield* next(request);
+          try {
+            yield* sleep(1_000);
+          } catch {
+            // Goes on as if nothing had happened.
+          }
+          return yield* next(request);
+        }, { per });
+        const call = () => t.put(api, URL_A, { json: body });
+        const error = await t.fails(call, TimeoutError);
+        assertEquals([error.phase, requests.length], ["total", first]);
+      }
+    }
+  }
+});
+
 bothStyles("totalTimeout that ends a call before a wait leaves time for cleanup", async (t) => {
   const log: string[] = [];
   const config = { totalTimeout: 50, maxRetries: 1, retryStrategy: { getDelay: () => 60 } };

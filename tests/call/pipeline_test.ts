@@ -149,6 +149,31 @@ bothStyles("totalTimeout that middleware takes back does not end the call", asyn
   assertEquals((await t.get(api, "/echo")).timings, { start: 0, end: 500, duration: 500 });
 });
 
+bothStyles("middleware of each level may answer itself, the call tells its time", async (t) => {
+  for (const per of ["call", "attempt", "hop"] as const) {
+    const clock = frozenClock();
+    using api = create({ baseURL: server.url, clock });
+    api.use(() => {
+      clock.time = 500;
+      return createResponse({ status: 200, data: "own" });
+    }, { per });
+    assertEquals((await t.get(api, "/echo")).timings, { start: 0, end: 500, duration: 500 });
+  }
+});
+
+bothStyles("the time of a call counts what its middleware does after next", async (t) => {
+  for (const per of ["call", "attempt", "hop"] as const) {
+    const clock = frozenClock();
+    using api = create({ baseURL: server.url, clock });
+    api.use(function* (request, next) {
+      const response = yield* next(request);
+      clock.time = 500;
+      return response;
+    }, { per });
+    assertEquals((await t.get(api, "/echo")).timings, { start: 0, end: 500, duration: 500 });
+  }
+});
+
 function frozenClock(): Clock & { time: number } {
   return {
     time: 0,

@@ -29,6 +29,13 @@ for (const style of ["async", "sync"]) {
     assertEquals(await hold(style, "stream"), "0 object");
   });
 
+  Deno.test(`a stream that was given up is garbage like any other [${style}]`, async () => {
+    for (const how of ["left", "closed", "fails"]) {
+      const left = await program("garbage_closed_program.ts", server.url, style, how);
+      assertEquals([how, left], [how, "gone"]);
+    }
+  });
+
   Deno.test(`a reconnected stream is open while it is held, and freed as garbage [${style}]`, async () => {
     assertEquals(await program("garbage_reconnect_program.ts", style), "2 0 1");
   });
