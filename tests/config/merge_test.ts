@@ -210,7 +210,10 @@ Deno.test("create() refuses numbers out of range", () => {
 Deno.test("create() looks into the network option, and names the member", () => {
   const refused = (network: unknown) =>
     assertThrows(() => create({ network } as ClientConfig), TypeError).message;
-  assertStringIncludes(refused({ proxi: "http://127.0.0.1" }), 'Unknown option "network.proxi"');
+  assertStringIncludes(
+    refused({ proxi: "http://127.0.0.1" }),
+    'Unknown option "proxi" of "network"; there are ',
+  );
   assertStringIncludes(refused({ toString: 1 }), "proxy, caCerts, cert, key, unixSocket, http2");
   assertStringIncludes(refused({ http2: 1 }), '"network.http2": it must be true or false, got 1');
   assertStringIncludes(refused({ caCerts: [1] }), '"network.caCerts": it must be an array of');
