@@ -224,6 +224,17 @@ Deno.test("create() refuses what is no config, and says what a value was but not
   for (const config of [null, 1, "https://example.com"]) {
     assertThrows(() => create(config as never), TypeError, " as config: ");
   }
+  using api = create();
+  for (const address of ["/api", "https://example.com", new URL("https://example.com")]) {
+    for (const make of [create, (config: ClientConfig) => api.extend(config)]) {
+      const { message } = assertThrows(() => make(address as never), TypeError);
+      assertStringIncludes(message, 'as config: give it as "{ baseURL: … }"');
+    }
+  }
+  for (const odd of [null, [], new Map(), new FormData(), () => {}]) {
+    const { message } = assertThrows(() => create(odd as never), TypeError);
+    assertStringIncludes(message, " as config: give a plain object of options");
+  }
   const error = assertThrows(() => create({ timeout: "s3cret" as never }), TypeError);
   assertStringIncludes(error.message, "got a string");
   assertEquals(error.message.includes("s3cret"), false);
