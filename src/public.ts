@@ -1,6 +1,9 @@
 /*
  * The names of both entries, "." and "./web", that do not depend on how a platform carries calls.
  */
+import { isFlow } from "./flow/flow.ts";
+import { isPromiseLike } from "./http/pairs.ts";
+
 export type { Client, Plugin } from "./client.ts";
 export type { PluginOf } from "./plugin.ts";
 export type { InterceptorRegistry, Interceptors } from "./call/interceptors.ts";
@@ -128,7 +131,8 @@ export type { SyncSupport } from "./transport/port.ts";
  *
  * @typeParam T The promises.
  * @param values Promises, such as those of async calls.
- * @returns Their values, in order; rejects with the first error.
+ * @returns Their values, in order; rejects with the first error, and with a `TypeError` for a flow,
+ * which would not be sent.
  *
  * @example Usage
  * ```ts
@@ -139,10 +143,20 @@ export type { SyncSupport } from "./transport/port.ts";
  * assertEquals(sum, 3);
  * ```
  */
-export function all<const T extends readonly unknown[]>(
+export async function all<const T extends readonly unknown[]>(
   values: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  return Promise.all(values);
+  const awaited = [...values].map((value, item) => {
+    return isFlow(value) && !isPromiseLike(value) ? Promise.reject(refuseFlow(item)) : value;
+  });
+  return await Promise.all(awaited) as never;
+}
+
+function refuseFlow(item: number): TypeError {
+  return new TypeError(
+    `Cannot wait for item ${item}: it is a flow, which nobody runs; give "run(flow)" or ` +
+      '"api.get(…)", or run flows at once by "allSync" and "concurrent"',
+  );
 }
 
 /**

@@ -234,7 +234,7 @@ export function namedBy({ name, method, fixed }: VerbName, args: readonly unknow
 /** The options of `paginate`, the URL in them. */
 export function pagesOf<T>([url, options, ...more]: readonly unknown[]): PaginateConfig<T> {
   checkCall("paginate", url, options, more, ["url"]);
-  if (options !== undefined) checkConfig(options);
+  if (options !== undefined) checkConfig(options, "call");
   return { ...options as PaginateConfig<T>, url: url as string | URL };
 }
 

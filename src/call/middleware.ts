@@ -1,4 +1,4 @@
-import { kindOf } from "../http/pairs.ts";
+import { checkNames, kindOf } from "../http/pairs.ts";
 import type { Answer, ResolvedConfig } from "../config/options.ts";
 import type { ConfigChange } from "../config/merge.ts";
 import {
@@ -81,12 +81,14 @@ export interface Registered {
 /** A middleware with where it stands; refuses what is none. */
 export function registerMiddleware(
   fn: Middleware,
-  { per = "call" }: MiddlewareOptions,
+  options: MiddlewareOptions,
   index: number,
 ): Registered {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot use ${kindOf(fn)} as middleware: give a function (request, next)`);
   }
+  checkNames(options, ["per"], '"use"');
+  const { per = "call" } = options;
   if (/^(?:call|attempt|hop)$/.test(per)) return { fn, per, index };
   throw new TypeError(`Cannot use middleware per "${per}": there are "call", "attempt", "hop"`);
 }

@@ -69,6 +69,7 @@ export function* retry<Request extends RetriedRequest>(
       const delay = yield* delayOf(error, count, previousDelay, rules, request);
       if (limit.now + delay >= limit.deadline) {
         // The end comes now, and as ends do: thrown in where the flow waits, with time for cleanup.
+        limit.nextDelayMs = delay;
         limit.deadline = -Infinity;
         yield* sleep(0);
       }

@@ -1,4 +1,5 @@
 import { isPlain, kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
+import { isAddress } from "../http/url.ts";
 import { checkOption, isObject, OPTIONS } from "./table.ts";
 
 /** What users of other clients call our options, and what is written here instead. */
@@ -49,9 +50,14 @@ export function checkOptions(options: object, place: Place): void {
 }
 
 /** Refuses what is no plain object as config: a body, most of all, which would be lost. */
-export function checkConfig(config: unknown): void {
+export function checkConfig(config: unknown, place: Place): void {
   if (isObject(config) && isPlain(config)) return;
-  throw new TypeError(`Cannot use ${whatIs(config)} as config: ${adviceFor(config)}`);
+  const advice = place === "call"
+    ? adviceFor(config)
+    : isAddress(config)
+    ? 'give it as "{ baseURL: … }"'
+    : "give a plain object of options";
+  throw new TypeError(`Cannot use ${whatIs(config)} as config: ${advice}`);
 }
 
 function whatIs(config: unknown): string {

@@ -108,7 +108,7 @@ const DEFAULTS: Layer = Object.fromEntries(
 
 /** A client's config with the defaults below it: the start of every call. */
 export function clientDefaults(config: ClientConfig, inherited?: CallConfig): CallConfig {
-  checkConfig(config);
+  checkConfig(config, "client");
   checkOptions(config, "client");
   const headers: HeaderPairs = [["accept", "application/json, text/plain, */*"]];
   const below = inherited ?? { ...DEFAULTS, headers, context: {}, attempt: 0 };
@@ -131,7 +131,7 @@ export function resolveConfig(
   if (config === undefined) {
     resolved = { ...defaults };
   } else {
-    checkConfig(config);
+    checkConfig(config, "call");
     checkOptions(config, "call");
     if (OWN in config) return resolveAgain(defaults, config as CallConfig, { method, url });
     resolved = merge(defaults, config as Layer);

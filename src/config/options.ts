@@ -74,7 +74,8 @@ export interface RequestConfig {
   protocols?: readonly string[] | undefined;
   /**
    * Values for the names in braces of the URL: `{id}` becomes the value, encoded as one segment. A
-   * name without a value, or a value without a name, is a `TypeError`. Without it braces stay.
+   * name without a value, or a value without a name, is a `TypeError`. Without `path`, braces stay
+   * in a query and in a `URL`.
    */
   path?: PathValues | undefined;
   /**

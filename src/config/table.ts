@@ -1,6 +1,6 @@
 import { mergeHeaders, normalizeMethod } from "../http/headers.ts";
 import type { HeaderPairs } from "../http/message.ts";
-import { kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
+import { checkNames, kindOf, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import { mergeParams, type Params } from "../http/params.ts";
 import { isAddress } from "../http/url.ts";
 import type { ClientConfig, ResolvedConfig } from "./options.ts";
@@ -69,13 +69,9 @@ const NETWORK: Readonly<Record<string, Rule>> = {
 function hasMembers(option: string, rules: Readonly<Record<string, Rule>>) {
   return (value: unknown): boolean => {
     if (!isObject(value)) return false;
+    checkNames(value, Object.keys(rules), `"${option}"`);
     for (const [name, member] of Object.entries(value)) {
-      const rule = Object.hasOwn(rules, name) && rules[name];
-      if (rule) checkOption(`${option}.${name}`, rule, member);
-      else {
-        const names = Object.keys(rules).join(", ");
-        throw new TypeError(`Unknown option "${option}.${name}"; there are ${names}`);
-      }
+      checkOption(`${option}.${name}`, rules[name] as Rule, member);
     }
     return true;
   };

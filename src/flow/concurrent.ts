@@ -1,5 +1,6 @@
 import { CancelError } from "../errors.ts";
 import type { Outcome } from "../http/message.ts";
+import { checkNames } from "../http/pairs.ts";
 import {
   ask,
   claim,
@@ -41,7 +42,7 @@ export type ConcurrentResult<T extends readonly unknown[], O> = O extends { sett
  * @param options How many at once, and what happens on an error.
  * @returns The results, in the order of the flows.
  * @throws {RangeError} If `concurrency` is no integer of 1 or more.
- * @throws {TypeError} If an item is no flow, or one that was run before.
+ * @throws {TypeError} If an item is no flow, or one that was run before, or for an unknown option.
  *
  * @example Usage
  * ```ts
@@ -62,6 +63,9 @@ export function* concurrent<
   const T extends readonly (Flow<unknown> | (() => Flow<unknown>))[],
   const O extends ConcurrentOptions = { settled: false },
 >(flows: T, options?: O): Generator<Operation, ConcurrentResult<T, O>, unknown> {
+  if (options !== undefined) {
+    checkNames(options, ["concurrency", "settled"], '"concurrent" and "allSync"');
+  }
   const { concurrency = Infinity, settled = false } = options ?? {};
   if (!(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
     throw new RangeError(

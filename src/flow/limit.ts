@@ -166,6 +166,8 @@ export class CallLimit extends Limit {
   attempts = 0;
   /** The error of the last attempt. */
   lastError: unknown;
+  /** Milliseconds until the next attempt, where that would be too late. */
+  nextDelayMs: number | undefined;
   /** The last request that was sent, with its full URL. */
   sent: RawRequest | undefined;
   readonly #client: Closing;
@@ -245,11 +247,14 @@ export class CallLimit extends Limit {
   /** The error for `totalTimeout`. */
   protected override overdue(): TimeoutError {
     const { totalTimeout } = this.#rules;
-    const { attempts, lastError } = this;
+    const { attempts, lastError, nextDelayMs } = this;
     const made = attempts > 1 ? ` and ${attempts} attempts` : "";
+    const next = nextDelayMs === undefined
+      ? ""
+      : `, the next attempt would begin in ${Math.ceil(nextDelayMs)} ms`;
     return new TimeoutError(
       `${describe(this.target)} timed out: no result within ${totalTimeout} ms` +
-        ` ("totalTimeout")${made}`,
+        ` ("totalTimeout")${made}${next}`,
       { ...this.#facts, phase: "total", cause: lastError },
     );
   }

@@ -1,5 +1,5 @@
 import type { BodyPart } from "./message.ts";
-import { entriesOf, tagOf } from "./pairs.ts";
+import { entriesOf, kindOf, tagOf } from "./pairs.ts";
 
 /** The content of one file. */
 export type FileContent = Blob | Uint8Array | ArrayBuffer | string;
@@ -109,8 +109,7 @@ function namedFile(field: string, input: unknown): NamedFile {
   type Given = { readonly [Key in "content" | "name" | "type"]?: unknown } | null | undefined;
   const given = (fileContent(input) ? { content: input } : input) as Given;
   const source = given?.content;
-  const content = fileContent(source) ??
-    fail("give a File, a Blob, bytes, a string or { name, content, type }");
+  const content = fileContent(source) ?? fail(adviceFor(input, source));
   const blob: Partial<File> | undefined = isBlob(source) ? source : undefined;
   const name = given?.name ?? blob?.name ?? (blob ? "blob" : "file");
   const type = given?.type ?? (blob?.type || "application/octet-stream");
@@ -119,6 +118,21 @@ function namedFile(field: string, input: unknown): NamedFile {
     fail('its "type" must be a media type such as "text/plain"');
   }
   return { name, type, content } as NamedFile;
+}
+
+function adviceFor(input: unknown, content: unknown): string {
+  const isNamed = typeof input === "object" && input !== null && "content" in input;
+  const source = isNamed ? content : input;
+  if (typeof source === "object" && source !== null && isStream(source)) {
+    return 'it is a stream, give text, bytes or a Blob; a stream goes into "data", as the whole body';
+  }
+  return isNamed
+    ? `its "content" must be text, bytes or a Blob, got ${kindOf(content)}`
+    : "give a File, a Blob, bytes, a string or { name, content, type }";
+}
+
+function isStream(value: object): boolean {
+  return "getReader" in value || Symbol.asyncIterator in value || "next" in value;
 }
 
 function fileContent(value: unknown): BodyPart | undefined {

@@ -13,6 +13,24 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/**
+ * Refuses options that nobody reads: a mistyped one would be lost without a word.
+ *
+ * @param owner What takes them, for messages.
+ */
+export function checkNames(options: unknown, known: readonly string[], owner: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const names = known.join(", ");
+    throw new TypeError(
+      `Cannot use ${kindOf(options)} as options of ${owner}: give an object with ${names}`,
+    );
+  }
+  const odd = Object.keys(options).find((name) => !known.includes(name));
+  if (odd === undefined) return;
+  const shown = odd.length > 60 ? `${odd.slice(0, 60)}…` : odd;
+  throw new TypeError(`Unknown option "${shown}" of ${owner}; there are ${known.join(", ")}`);
+}
+
 /** The built-in kind of an object, also of one from another realm or implementation. */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);

@@ -50,7 +50,22 @@ function isArray(value: unknown): value is readonly unknown[] {
 }
 
 function paramEntries(params: Params, option: ParamsOption): ParamEntry[] {
-  return entriesOf(params, option, "an object, pairs or URLSearchParams");
+  const entries: ParamEntry[] = entriesOf(params, option, "an object, pairs or URLSearchParams");
+  if (Object.hasOwn(params, "0") && !(Symbol.iterator in params)) refuseSpread(entries, option);
+  return entries;
+}
+
+/** Refuses what `{ ...pairs }` makes of pairs: names that are their places. */
+function refuseSpread(entries: readonly ParamEntry[], option: ParamsOption): void {
+  const numbered = entries.filter(([name]) => /^\d+$/.test(name));
+  const isSpread = numbered.every(([name, value], index) =>
+    name === `${index}` && isArray(value) && value.length === 2 && typeof value[0] === "string"
+  );
+  if (!isSpread) return;
+  throw new TypeError(
+    `Cannot use pairs that were spread into an object as "${option}": add one by ` +
+      `"[...${option}, ["name", "value"]]", or give an object from the start`,
+  );
 }
 
 /**

@@ -30,6 +30,9 @@ const SCHEME_RELATIVE = /^[/\\]{2}/;
 // Paths and queries that every URL parser takes as they are: no dot segments, nothing to encode.
 const PLAIN = /^\/?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?(?:\?[\w.~!$&()*+,;=:@/%-]*)?$/;
 const HOST_AND_PORT = /^[\w.-]+:\d{2,5}(?:[/?#]|$)/;
+/** The names in braces that `path` fills. */
+const NAMES = /\{[^{}/?#]{1,200}\}/g;
+const AUTHORITY = /^\s*(?:[a-z][a-z0-9+.\-]*:)?(?:[/\\]{2}[^/\\?#]*)?/i;
 const NO_PROTOCOL = "it has no protocol, start it with http:// or https://";
 // What the URL standard cuts off at both ends, and what it drops within, "/\t/host" included.
 const HIDDEN = /^[\0-\x20]|[\t\n\r]/;
@@ -94,6 +97,7 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
   if (base && !allowAbsoluteUrls && typeof given === "string" && HIDDEN.test(given)) {
     fail("it holds spaces or control characters that a URL parser would drop, remove them");
   }
+  if (typeof given === "string") refuseNames(given, fail);
   const trimmed = trimEnd(String(given), /[\0-\x20]/).replace(/^[\0-\x20]+/, "");
   const text = trimmed.replace(/[\t\n\r]/g, "");
   const target = locate(text, base, page, fail);
@@ -122,6 +126,19 @@ function resolveAny(given: unknown, base: Base | undefined, rules: UrlRules): Re
 }
 
 type Fail = (reason: string) => never;
+
+/** Refuses a path with names in braces: where `path` was given, they are filled by now. */
+function refuseNames(url: string, fail: Fail): void {
+  // An authority is no path, and may have a password in it.
+  const [path = ""] = /^[^?#]*/.exec(url.replace(AUTHORITY, "")) ?? [];
+  const [first] = path.match(NAMES) ?? [];
+  if (first === undefined) return;
+  const name = first.slice(1, -1);
+  const key = /^[a-z_$][\w$]*$/i.test(name) ? name : JSON.stringify(name);
+  fail(
+    `"${first}" has no value, give "path: { ${key}: … }"; braces that are meant are %7B and %7D`,
+  );
+}
 
 /** Parses a base URL; refuses one that no call could use. */
 export function parseBase(baseURL: string | URL, { protocols, redact }: UrlRules): Base {
@@ -233,7 +250,8 @@ export function fillPath(url: string, values: PathValues): string {
   const fail = (name: string, why: string): never => {
     throw new TypeError(`Cannot fill "{${name}}" of the URL: ${why}`);
   };
-  const filled = url.replace(/\{([^{}/?#]{1,200})\}/g, (_, name: string) => {
+  const filled = url.replace(NAMES, (braces) => {
+    const name = braces.slice(1, -1);
     used.add(name);
     const value: unknown = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) return fail(name, `"path" has no "${name}", give it`);

@@ -14,7 +14,7 @@
 import { type Answer, call, type Plugin, type ResolvedConfig } from "../public.ts";
 import { assertHeaderValue } from "./header_value.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
-import { checkNames } from "./option_names.ts";
+import { checkNames, kindOf } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 
@@ -76,14 +76,14 @@ export interface AuthOptions {
  */
 export function auth(options: AuthOptions): Plugin {
   checkNames(options, OPTIONS, '"auth"');
-  const { token, provider, scheme = "Bearer" } = options ?? {};
+  const { token, provider, scheme = "Bearer" } = options;
   if ((token === undefined) === (provider === undefined)) {
     const what = token === undefined ? "there is neither" : "there are both";
     throw new TypeError(`Cannot use "auth": give a "token" or a "provider", ${what}`);
   }
   if (provider !== undefined && typeof provider !== "function") {
     throw new TypeError(
-      `Cannot use "auth": "provider" must be a function, got a ${typeof provider}`,
+      `Cannot use "auth": "provider" must be a function, got ${kindOf(provider)}`,
     );
   }
   if (!/^[\w!#$%&'*+.^`|~-]*$/.test(scheme)) {
@@ -118,10 +118,17 @@ export function auth(options: AuthOptions): Plugin {
 
 function write(scheme: string, token: unknown, what: string): string {
   if (typeof token !== "string" || token === "") {
-    const got = token === "" ? "an empty one" : `a ${typeof token}`;
+    const got = token === "" ? "an empty one" : kindOf(token);
     throw new TypeError(`Cannot send ${what}: it must be text, got ${got}`);
   }
   assertHeaderValue(token, what);
+  // RFC 6750, 2.1: a bearer token has no spaces; of other schemes, parameters may follow.
+  const isNamed = token.toLowerCase().startsWith(`${scheme.toLowerCase()} `);
+  if (isNamed || (/^bearer$/i.test(scheme) && /\s/.test(token))) {
+    throw new TypeError(
+      `Cannot send ${what}: it has white space in it, give the token alone and leave the scheme out`,
+    );
+  }
   return scheme === "" ? token : `${scheme} ${token}`;
 }
 

@@ -84,7 +84,7 @@ export interface AwsSigV4Options {
  */
 export function awsSigV4(options: AwsSigV4Options): Plugin {
   checkNames(options, OPTIONS, '"awsSigV4"');
-  const { credentials } = options ?? {};
+  const { credentials } = options;
   const region = readText(options, "region");
   const service = readText(options, "service");
   const fixed = typeof credentials === "function" ? undefined : readKeys(credentials);
@@ -154,7 +154,7 @@ function* payloadOf(
 }
 
 function readText(options: AwsSigV4Options, name: "region" | "service"): string {
-  const value: unknown = options?.[name];
+  const value: unknown = options[name];
   if (typeof value === "string" && /^[\w-]+$/.test(value)) return value;
   throw new TypeError(`Cannot use "awsSigV4": "${name}" must be a name, such as "s3"`);
 }

@@ -74,8 +74,8 @@ export interface OAuth2Settings extends TokenClient {
 
 /** Checks the options of the plugin. */
 export function readOptions(options: OAuth2Options): OAuth2Settings {
-  const { clientId, clientSecret, refreshToken, scope, store } = options ?? {};
-  const { clientAuth = "basic", params = {}, refreshBefore = 30_000, onError } = options ?? {};
+  const { clientId, clientSecret, refreshToken, scope, store } = options;
+  const { clientAuth = "basic", params = {}, refreshBefore = 30_000, onError } = options;
   const texts = Object.entries({ clientId, clientSecret, refreshToken, scope });
   const wrong = texts.find(([name, value]) =>
     value === undefined ? name === "clientId" : typeof value !== "string" || value === ""

@@ -29,7 +29,7 @@ import type { Places, Visitor } from "./places.ts";
 import { readRateLimit } from "./rate_limit_headers.ts";
 import { checkOptions, type RateLimitOptions } from "./rate_limit_options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
-import { checkNames } from "./option_names.ts";
+import { checkNames, kindOf } from "./option_names.ts";
 
 export type {
   RateLimitCallOptions,
@@ -273,7 +273,7 @@ function keyOf(request: ResolvedConfig, per: RateLimitOptions["per"]): string {
   if (typeof per !== "function") return new URL(request.url).host;
   const key: unknown = per(request);
   if (typeof key === "string") return key;
-  throw new TypeError(`Cannot limit a request: "per" must return a string, got ${typeof key}`);
+  throw new TypeError(`Cannot limit a request: "per" must return a string, got ${kindOf(key)}`);
 }
 
 /** Flows with limits of their own: a client of our own gives them, of which nothing is sent. */

@@ -28,7 +28,7 @@ import {
 } from "../public.ts";
 import { hopBody } from "./hop_body.ts";
 import { guard, type OriginList, readOrigins } from "./origin_guard.ts";
-import { checkNames } from "./option_names.ts";
+import { checkNames, kindOf } from "./option_names.ts";
 
 export type { OriginList } from "./origin_guard.ts";
 export {
@@ -111,9 +111,9 @@ export interface SignOptions {
  */
 export function sign(options: SignOptions): Plugin {
   checkNames(options, OPTIONS, '"sign"');
-  const { headers: signer } = options ?? {};
+  const { headers: signer } = options;
   if (typeof signer !== "function") {
-    throw new TypeError(`Cannot use "sign": "headers" must be a function, got a ${typeof signer}`);
+    throw new TypeError(`Cannot use "sign": "headers" must be a function, got ${kindOf(signer)}`);
   }
   const origins = readOrigins("sign", options.origins);
 
@@ -146,7 +146,7 @@ export function sign(options: SignOptions): Plugin {
 function entriesOf(made: HeadersInput | undefined | void): [string, string][] {
   if (made === undefined) return [];
   if (typeof made !== "object" || made === null) {
-    throw new TypeError(`Cannot sign a request: "headers" of "sign" returned a ${typeof made}`);
+    throw new TypeError(`Cannot sign a request: "headers" of "sign" returned ${kindOf(made)}`);
   }
   const pairs = Symbol.iterator in made
     ? made as Iterable<[string, unknown]>

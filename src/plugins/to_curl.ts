@@ -7,6 +7,7 @@ import { create } from "../apart.ts";
 import { mask, type RequestConfig, type TransportRequest } from "../public.ts";
 import { maskBody } from "./body_text.ts";
 import { printBytes, quote, quoteBytes } from "./shell.ts";
+import { checkNames, kindOf } from "./option_names.ts";
 
 /** Options of {@linkcode toCurl}. */
 export interface CurlOptions {
@@ -69,7 +70,15 @@ const encoder = new TextEncoder();
  *   --data-raw '{"name":"O'\''Hara"}'`);
  * ```
  */
-export function toCurl(request: RequestConfig, { secrets = false }: CurlOptions = {}): string {
+export function toCurl(request: RequestConfig, options: CurlOptions = {}): string {
+  if (typeof request !== "object" || request === null) {
+    const got = kindOf(request);
+    throw new TypeError(
+      `Cannot write a command: give a request such as { method, url }, got ${got}`,
+    );
+  }
+  checkNames(options, ["secrets"], "toCurl()");
+  const { secrets = false } = options;
   const redact = request.redact ?? [];
   const { method, url, headers, body } = prepare(request);
   const shownUrl = secrets ? url : mask(url, redact);

@@ -1,3 +1,5 @@
+import { kindOf } from "./option_names.ts";
+
 /** A name and secret, as text. */
 export interface User {
   readonly username: string;
@@ -8,11 +10,11 @@ export interface User {
  * Reads name and password from a plugin's options: in the normal form that RFC 7617 and RFC 7616
  * ask for, so that the same letters are the same bytes however they were typed.
  */
-export function readUser(plugin: string, given: User | undefined): User {
+export function readUser(plugin: string, given: User): User {
   const read = (name: "username" | "password"): string => {
-    const value: unknown = given?.[name];
+    const value: unknown = given[name];
     if (typeof value !== "string") {
-      throw new TypeError(`Cannot use "${plugin}": "${name}" must be text, got a ${typeof value}`);
+      throw new TypeError(`Cannot use "${plugin}": "${name}" must be text, got ${kindOf(value)}`);
     }
     // deno-lint-ignore no-control-regex -- those are the ones it is about
     if (/[\x00-\x1f\x7f]/.test(value)) {

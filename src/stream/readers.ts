@@ -5,6 +5,7 @@ import type { Flow, Operation } from "../flow/flow.ts";
 import { type ChunkDecoder, ChunkList, createByteDecoder } from "../http/chunks.ts";
 import { parseContentType } from "../http/decode.ts";
 import { createEventDecoder, type EventStreamState, type ServerSentEvent } from "../http/lines.ts";
+import { checkNames } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
 import { type StreamBody, StreamedResponse } from "./body.ts";
 import { end, FLOW_STYLE, type Items } from "./items.ts";
@@ -233,6 +234,7 @@ export class EventItems extends ItemReader<ServerSentEvent> {
   #made = 0;
 
   constructor(response: StreamedResponse, options: EventOptions = {}) {
+    checkNames(options, ["reconnect", "maxReconnects", "anyType"], '"iterEvents"');
     const { reconnect = false, maxReconnects = Infinity, anyType = false } = options;
     if (!(maxReconnects >= 0)) {
       throw new RangeError(

@@ -228,7 +228,7 @@ export class Bridge implements BlockingPort {
     // The message is that of the awaited style; only here this may be why.
     if (failure.why === "timeout" && !failure.responded && LOOPBACK.test(request.url)) {
       (error as Error).cause ??= new Error(
-        "This thread is blocked: a server that runs on it cannot answer",
+        "If the server runs on this thread, it cannot answer: the thread is blocked",
       );
     }
     return error;

@@ -180,7 +180,7 @@ export function cannotClone(request: HttpRequest, cause: unknown): TypeError {
     withBlob
       ? `Cannot send ${name} synchronously: a Blob in its body cannot go to the worker thread ` +
         `(${text}), as one of "fs.openAsBlob()" cannot; give its bytes ("fs.readFileSync()"), or ` +
-        `an iterable of its chunks`
+        `as "data" an iterable of its chunks`
       : `Cannot send ${name} synchronously: it cannot go to the worker thread: ${text}`,
     { cause },
   );

@@ -58,6 +58,7 @@ interface Prepared {
 }
 
 const encoder = new TextEncoder();
+const MEMBERS: readonly string[] = ["status", "statusText", "body", "headers", "chunks"];
 
 /** Answers with a reply that is known; it is checked and encoded now. */
 export function fixedAnswer(reply: MockReply, chunks?: () => MockChunks): Answer {
@@ -129,8 +130,15 @@ function isThenable(reply: unknown): reply is PromiseLike<MockReply> {
 }
 
 function prepare(given: MockReply, chunks?: () => MockChunks): Prepared {
+  const form = `{ ${MEMBERS.join(", ")} }`;
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(`Cannot reply with ${given}: give { status, body, headers }`);
+    throw new TypeError(`Cannot reply with ${given}: give ${form}`);
+  }
+  const kind = tagOf(given);
+  if (kind !== "Object") throw new TypeError(`Cannot reply with a ${kind}: give ${form}`);
+  const odd = Object.keys(given).find((name) => !MEMBERS.includes(name));
+  if (odd !== undefined) {
+    throw new TypeError(`Cannot reply with "${odd}": give ${form}`);
   }
   const reply = { __proto__: null, ...given } as MockReply;
   const { status = 200, statusText = "" } = reply;
@@ -161,6 +169,10 @@ function pairsOf(input: HeadersInput = []): [string, string][] {
   return pairs;
 }
 
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
 function encode(body: unknown): { bytes: Uint8Array | null; type?: string } {
   if (body === undefined || body === null) return { bytes: null };
   if (typeof body === "string") {
@@ -170,7 +182,7 @@ function encode(body: unknown): { bytes: Uint8Array | null; type?: string } {
     const { buffer, byteOffset, byteLength } = body;
     return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice() };
   }
-  const tag = Object.prototype.toString.call(body).slice(8, -1);
+  const tag = tagOf(body);
   if (tag === "ArrayBuffer") return { bytes: new Uint8Array(body as ArrayBuffer).slice() };
   const isPlain = /^(Object|Array|Number|Boolean)$/.test(tag);
   if (!isPlain && typeof (body as { toJSON?: unknown }).toJSON !== "function") {

@@ -189,12 +189,20 @@ export class Route implements MockRoute {
 
 function replyAnswer(reply: ReplyArguments): Answer {
   const [first, body, headers] = reply;
-  return typeof first === "function"
-    ? functionAnswer(first)
-    : fixedAnswer({ status: first, body, headers });
+  if (typeof first === "function") return functionAnswer(first);
+  checkStatus(first, "reply(200, body, headers)");
+  return fixedAnswer({ status: first, body, headers });
+}
+
+/** Refuses a body where a status is expected. */
+function checkStatus(status: unknown, usage: string): void {
+  if (typeof status === "number") return;
+  const got = status === null ? "null" : typeof status;
+  throw new TypeError(`Cannot reply: the status comes first, got ${got}; write "${usage}"`);
 }
 
 function streamAnswer([status, chunks, headers]: StreamArguments): Answer {
+  checkStatus(status, "replyStream(200, chunks, headers)");
   const make = typeof chunks === "function" ? chunks : () => chunks;
   return fixedAnswer({ status, headers }, make);
 }

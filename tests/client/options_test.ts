@@ -24,6 +24,7 @@ import { fetchPort } from "../../src/transport/fetch.ts";
 import { native } from "../../src/transport/native.ts";
 import { keepWorker } from "../support/kept_worker.ts";
 import { sharedServer } from "../support/server.ts";
+import { MockTransport } from "../../src/testing/mod.ts";
 import { bothStyles } from "../support/styles.ts";
 
 const server = sharedServer();
@@ -63,6 +64,34 @@ bothStyles("path fills the names in braces, also those of the base URL's path", 
     await t.fails(t.get(api, "/echo?q={id}", { path }), TypeError);
   }
   await t.fails(t.get(api, "/users/{id}", { path: { id: ".." } }), TypeError);
+});
+
+bothStyles("a name in braces of a path without a value is refused, nothing is sent", async (t) => {
+  const transport = new MockTransport();
+  transport.on("*", "*").reply(200);
+  using api = create({
+    baseURL: "https://example.com",
+    transport,
+    redact: ["key"],
+    allowAbsoluteUrls: true,
+  });
+  const relative = await t.fails(t.get(api, "/user/{id}/{what}?key=s3cret"), TypeError);
+  assertEquals(
+    relative.message,
+    'Cannot build URL "/user/{id}/{what}?key=***": "{id}" has no value, ' +
+      'give "path: { id: … }"; braces that are meant are %7B and %7D',
+  );
+  const absolute = "https://me:{s3cret}@example.com/a/{user-id}";
+  for (const client of [api, create({ transport })]) {
+    const { message } = await t.fails(t.get(client, absolute), TypeError);
+    assertStringIncludes(message, 'give "path: { "user-id": … }"');
+    assertEquals(message.includes("s3cret"), false);
+  }
+  assertEquals(transport.requests.length, 0);
+  const sent = ["/a?q={id}", "/a#{id}", "/%7Bid%7D", "/{}", "/a}{", "https://example.com/?q={b}"];
+  for (const url of sent) await t.get(api, url);
+  await t.request(api, { url: new URL("https://example.com/{id}") });
+  assertEquals(transport.requests.length, sent.length + 1);
 });
 
 bothStyles("nested params are written as paramsSerializer says", async (t) => {

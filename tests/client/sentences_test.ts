@@ -119,6 +119,20 @@ bothStyles("a wait that would outlive totalTimeout is told with the last error",
     TimeoutError,
   );
   assertEquals([error.phase, (error.cause as HTTPStatusError).status], ["total", 503]);
+  // It comes long before 100 ms have gone by.
+  assertEquals(
+    error.message,
+    '"GET https://example.com/a" timed out: no result within 100 ms ("totalTimeout"), ' +
+      "the next attempt would begin in 200 ms",
+  );
+  const later = await t.fails(
+    t.get(api, URL_A, { retryStrategy: { getDelay: (retry) => retry === 1 ? 60 : 59.5 } }),
+    TimeoutError,
+  );
+  assertStringIncludes(
+    later.message,
+    '("totalTimeout") and 2 attempts, the next attempt would begin in 60 ms',
+  );
 });
 
 Deno.test("a sync call never waits for a shared flow of an async one: it runs its own", async () => {

@@ -212,7 +212,10 @@ Deno.test("create() refuses numbers out of range", () => {
 Deno.test("create() looks into the network option, and names the member", () => {
   const refused = (network: unknown) =>
     assertThrows(() => create({ network } as ClientConfig), TypeError).message;
-  assertStringIncludes(refused({ proxi: "http://127.0.0.1" }), 'Unknown option "network.proxi"');
+  assertStringIncludes(
+    refused({ proxi: "http://127.0.0.1" }),
+    'Unknown option "proxi" of "network"; there are ',
+  );
   assertStringIncludes(refused({ toString: 1 }), "proxy, caCerts, cert, key, unixSocket, http2");
   assertStringIncludes(refused({ http2: 1 }), '"network.http2": it must be true or false, got 1');
   assertStringIncludes(refused({ caCerts: [1] }), '"network.caCerts": it must be an array of');
@@ -222,6 +225,17 @@ Deno.test("create() looks into the network option, and names the member", () => 
 Deno.test("create() refuses what is no config, and says what a value was but not its text", () => {
   for (const config of [null, 1, "https://example.com"]) {
     assertThrows(() => create(config as never), TypeError, " as config: ");
+  }
+  using api = create();
+  for (const address of ["/api", "https://example.com", new URL("https://example.com")]) {
+    for (const make of [create, (config: ClientConfig) => api.extend(config)]) {
+      const { message } = assertThrows(() => make(address as never), TypeError);
+      assertStringIncludes(message, 'as config: give it as "{ baseURL: … }"');
+    }
+  }
+  for (const odd of [null, [], new Map(), new FormData(), () => {}]) {
+    const { message } = assertThrows(() => create(odd as never), TypeError);
+    assertStringIncludes(message, " as config: give a plain object of options");
   }
   const error = assertThrows(() => create({ timeout: "s3cret" as never }), TypeError);
   assertStringIncludes(error.message, "got a string");

@@ -130,6 +130,28 @@ Deno.test("fileEntries() throws when something is not a file", () => {
   assertThrows(() => fileEntries(untyped([["a"]])), TypeError, "pair");
 });
 
+Deno.test("fileEntries() says what a file's content must be, and where a stream goes", () => {
+  const refused = (file: unknown) =>
+    assertThrows(() => fileEntries(untyped({ a: file })), TypeError).message;
+  const stream =
+    'Cannot encode file "a": it is a stream, give text, bytes or a Blob; a stream goes into ' +
+    '"data", as the whole body';
+  for (const content of [new ReadableStream(), (function* () {})(), (async function* () {})()]) {
+    assertEquals(refused({ name: "f", content }), stream);
+    assertEquals(refused(content), stream);
+  }
+  for (const [content, kind] of [[5, "a number"], [{}, "an object"], [undefined, "undefined"]]) {
+    assertEquals(
+      refused({ name: "f", content }),
+      `Cannot encode file "a": its "content" must be text, bytes or a Blob, got ${kind}`,
+    );
+  }
+  assertEquals(
+    refused(5),
+    'Cannot encode file "a": give a File, a Blob, bytes, a string or { name, content, type }',
+  );
+});
+
 Deno.test("fileEntries() throws when a name or a type would break the part", () => {
   for (const type of ["", "a/b\r\nx: y", "ä/b", 1]) {
     assertThrows(() => fileEntries(untyped({ a: { content: "", type } })), TypeError, '"type"');

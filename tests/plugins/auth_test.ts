@@ -156,10 +156,33 @@ bothStyles("auth() does not show a token that no header can carry", async (t) =>
   assertEquals(await sent(t), []);
 });
 
+bothStyles("auth() refuses a token that has its scheme in it, or other white space", async (t) => {
+  const wrong: AuthOptions[] = [
+    { token: "Bearer s3cret" },
+    { token: "bearer\ts3cret" },
+    { token: "s3cret s3cret", scheme: "bearer" },
+    { token: "token s3cret", scheme: "Token" },
+  ];
+  for (const { token, ...rest } of wrong) {
+    using api = client(t, { provider: () => token, ...rest });
+    for (const call of [() => t.get(api, "/echo"), () => auth({ token, ...rest })]) {
+      const { message } = await t.fails(call, TypeError);
+      assert(message.includes("leave the scheme out") && !message.includes("s3cret"), message);
+    }
+  }
+  assertEquals(await sent(t), []);
+  const right: AuthOptions[] = [
+    { token: "Bearer a", scheme: "" },
+    { token: 'token="a", nonce="b"', scheme: "Token" },
+    { token: "aZ09-._~+/==" },
+  ];
+  for (const options of right) await t.get(client(t, options), "/echo");
+  assertEquals(await sent(t), ["Bearer a", 'Token token="a", nonce="b"', "Bearer aZ09-._~+/=="]);
+});
+
 Deno.test("auth() refuses wrong options", () => {
   const both = { token: "a", provider: () => "b" };
   assertThrows(() => auth({}), TypeError, 'give a "token" or a "provider", there is neither');
-  assertThrows(() => auth(undefined as never), TypeError, "there is neither");
   assertThrows(() => auth(both), TypeError, "there are both");
   assertThrows(() => auth({ provider: "t" as never }), TypeError, '"provider" must be a function');
   assertThrows(() => auth({ token: 1 as never }), TypeError, "it must be text, got a number");
@@ -194,8 +217,8 @@ bothStyles("basicAuth() sends the same bytes however the letters were typed", as
 
 Deno.test("basicAuth() refuses what RFC 7617 does", () => {
   const bad: [unknown, string][] = [
-    [undefined, '"username" must be text, got a undefined'],
-    [{ username: "a" }, '"password" must be text, got a undefined'],
+    [{}, '"username" must be text, got undefined'],
+    [{ username: "a" }, '"password" must be text, got undefined'],
     [{ username: "a:b", password: "" }, '"username" has a colon'],
     [{ username: "a", password: "b\n" }, '"password" has a control character'],
   ];

@@ -509,5 +509,5 @@ for (const [what, [more, message]] of Object.entries(BAD)) {
 }
 
 Deno.test("oauth2() refuses to begin without options", () => {
-  assertThrows(() => oauth2(undefined as never), TypeError, '"clientId" must be text');
+  assertThrows(() => oauth2({} as never), TypeError, '"clientId" must be text');
 });

@@ -327,6 +327,6 @@ Deno.test("rateLimit() refuses options that cannot be meant", () => {
 bothStyles("rateLimit() refuses a key that is no string", async (t) => {
   const b = bench({ limit: 1, per: () => 5 as unknown as string });
   const error = await t.fails(t.get(b.api, URL_A), TypeError);
-  assert(error.message.includes('"per" must return a string, got number'));
+  assert(error.message.includes('"per" must return a string, got a number'));
   assertEquals(b.sent, []);
 });

@@ -129,6 +129,6 @@ bothStyles("sign() lets the error of a signer out as it is", async (t) => {
 });
 
 Deno.test("sign() refuses wrong options", () => {
-  assertThrows(() => sign(undefined as never), TypeError, '"headers" must be a function');
-  assertThrows(() => sign({ headers: {} as never }), TypeError, "got a object");
+  assertThrows(() => sign({} as never), TypeError, '"headers" must be a function');
+  assertThrows(() => sign({ headers: {} as never }), TypeError, "got an object");
 });

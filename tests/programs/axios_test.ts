@@ -145,7 +145,7 @@ const WRONG: [name: string, snippet: (t: StyleKit) => unknown, advice: string[]]
   [
     "paramsSerializer: { indexes }",
     (t) => call(t, "get", "/echo", { params: { a: [1] }, paramsSerializer: { indexes: null } }),
-    ['"paramsSerializer.indexes"', "arrayFormat"],
+    ['"indexes" of "paramsSerializer"', "arrayFormat"],
   ],
   ["maxContentLength", (t) => call(t, "get", "/echo", { maxContentLength: 1 }), [
     '"maxResponseSize"',

@@ -78,6 +78,8 @@ Deno.test("cannotClone() names the ways for a blob, and the cause for the rest",
   const blob = cannotClone(message("http://a.test/", { body: [new Blob()] }), cause);
   assertInstanceOf(blob, TypeError);
   assert(blob.message.includes("fs.openAsBlob()") && blob.message.includes("fs.readFileSync()"));
+  // Files have no chunks.
+  assert(blob.message.endsWith('("fs.readFileSync()"), or as "data" an iterable of its chunks'));
   const other = cannotClone(message("http://a.test/"), cause);
   assert(other.message.endsWith(`cannot go to the worker thread: ${cause.message}`));
   assert(other.cause === cause);

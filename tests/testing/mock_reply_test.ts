@@ -85,6 +85,30 @@ Deno.test("reply() refuses what no server can send", () => {
   route.reply(204, "").reply(304);
 });
 
+Deno.test("reply() and replyStream() refuse a body in the place of the status", () => {
+  const route = new MockTransport().on("GET", URL_A);
+  const usage = 'write "reply(200, body, headers)"';
+  for (const [odd, kind] of [[{ a: 1 }, "object"], ["x", "string"], [null, "null"]] as const) {
+    const message = `Cannot reply: the status comes first, got ${kind}; `;
+    assertThrows(() => route.reply(odd as never), TypeError, message + usage);
+    assertThrows(() => route.replyOnce(odd as never), TypeError, message + usage);
+  }
+  const chunks = 'got object; write "replyStream(200, chunks, headers)"';
+  assertThrows(() => route.replyStream(["x"] as never, []), TypeError, chunks);
+  assertThrows(() => route.replyStreamOnce(["x"] as never, []), TypeError, chunks);
+});
+
+bothStyles("what a reply function returns is refused where it would be lost", async (t) => {
+  const form = ": give { status, statusText, body, headers, chunks }";
+  for (const odd of [{ data: 1 }, new Response("x"), [1], "x"]) {
+    const { transport, api } = setUp();
+    transport.on("GET", URL_A).reply(() => odd as never);
+    const error = await t.fails(t.get(api, URL_A), AxError);
+    assertStringIncludes(error.message, "its reply function threw: Cannot reply with ");
+    assertStringIncludes(error.message, form);
+  }
+});
+
 bothStyles("a reply function answers from the request", async (t) => {
   const { transport, api } = setUp();
   transport.on("POST", URL_A).reply((request: MockRequest) => ({

@@ -1,4 +1,5 @@
 import type { CacheEntry, CacheStore } from "../cache_entry.ts";
+import { checkNames } from "../option_names.ts";
 
 /** What {@linkcode denoKvStore} uses of a `Deno.Kv`. */
 export interface KvDatabase {
@@ -67,6 +68,7 @@ interface Manifest {
  * ```
  */
 export function denoKvStore(kv: KvDatabase, options: DenoKvStoreOptions = {}): CacheStore {
+  checkNames(options, ["prefix"], "denoKvStore()");
   return new DenoKvStore(kv, options.prefix ?? "ax-cache");
 }
 

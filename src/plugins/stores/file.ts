@@ -1,6 +1,7 @@
 import type { CacheEntry, CacheStore } from "../cache_entry.ts";
 import { assertHashes, hash } from "../hashes.ts";
 import { type FileSystem, fileSystem, readWhole, writeWhole } from "./files.ts";
+import { checkNames } from "../option_names.ts";
 
 /** Options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
@@ -44,6 +45,7 @@ const decoder = new TextDecoder();
  * ```
  */
 export function fileStore(folder: string, options: FileStoreOptions = {}): CacheStore {
+  checkNames(options, ["maxBytes"], "fileStore()");
   const { maxBytes = MAX_BYTES } = options;
   if (!(maxBytes > 0)) {
     throw new RangeError(

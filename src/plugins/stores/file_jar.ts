@@ -1,6 +1,7 @@
 import { CookieJar, MemoryCookieStore } from "tough-cookie";
 import type { Jar } from "../cookie_jar.ts";
 import { fileSystem, readWhole, writeWhole } from "./files.ts";
+import { checkNames } from "../option_names.ts";
 
 /** Options of {@linkcode fileJar}. */
 export interface FileJarOptions {
@@ -46,6 +47,7 @@ export interface FileJar extends Jar {
  * ```
  */
 export function fileJar(path: string, options: FileJarOptions = {}): FileJar {
+  checkNames(options, ["onError"], "fileJar()");
   const files = fileSystem("fileJar()");
   const { onError } = options;
   const bytes = readWhole(files, path);

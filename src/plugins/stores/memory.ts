@@ -1,4 +1,5 @@
 import type { CacheEntry, CacheStore } from "../cache_entry.ts";
+import { checkNames } from "../option_names.ts";
 
 /** Options of {@linkcode memoryStore}. */
 export interface MemoryStoreOptions {
@@ -34,6 +35,7 @@ const DEFAULTS = { maxSize: 1000, maxBytes: 64 * 1024 * 1024 } as const;
  * ```
  */
 export function memoryStore(options: MemoryStoreOptions = {}): CacheStore {
+  checkNames(options, Object.keys(DEFAULTS), "memoryStore()");
   const maxSize = limitOf("maxSize", options.maxSize ?? DEFAULTS.maxSize);
   const maxBytes = limitOf("maxBytes", options.maxBytes ?? DEFAULTS.maxBytes);
   // A `Map` lists its keys in the order they were set: the first one was used longest ago.

@@ -5,6 +5,7 @@ import {
   type NodeRedisClient,
   type Send,
 } from "./redis_commands.ts";
+import { checkNames } from "../option_names.ts";
 
 /** Options of {@linkcode redisStore}. */
 export interface RedisStoreOptions {
@@ -47,6 +48,7 @@ export function redisStore(
   client: IoRedisClient | NodeRedisClient,
   options: RedisStoreOptions = {},
 ): CacheStore {
+  checkNames(options, ["prefix"], "redisStore()");
   return new RedisStore(commandsOf(client), options.prefix ?? "ax-cache:");
 }
 

@@ -6,6 +6,7 @@ import {
   type NodeRedisClient,
   type Send,
 } from "./redis_commands.ts";
+import { checkNames } from "../option_names.ts";
 
 /** Options of {@linkcode redisRateLimit}. */
 export interface RedisRateLimitOptions {
@@ -71,6 +72,7 @@ export function redisRateLimit(
   client: IoRedisClient | NodeRedisClient,
   options: RedisRateLimitOptions = {},
 ): RateLimitStore {
+  checkNames(options, ["prefix"], "redisRateLimit()");
   return new RedisRateLimit(commandsOf(client), options.prefix ?? "ax-rate:");
 }
 
