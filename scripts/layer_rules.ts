@@ -49,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
     // Alone, with the entries, in wiring ports, scheduler and clock.
     name: "client",
     files: [
-      ...["src/client.ts", "src/engine.ts", "src/plugin.ts"],
+      ...["src/client.ts", "src/engine.ts"],
       ...["src/surface.ts", "src/verbs.ts"],
     ],
     imports: WIRED,
@@ -155,15 +155,15 @@ export const FILE_LINES: { readonly warn: number; readonly fail: number } = {
 
 /**
  * What the core may come to: written by hand, without what is apart from it. It is what was reached;
- * the aim is 95 files and 11,500 lines. Lower it with each file less.
+ * the aim of 95 files is met, that of 11,500 lines is not. Lower it with each file less.
  */
 export const CORE: {
   readonly files: number;
   readonly lines: number;
   readonly without: readonly string[];
 } = {
-  files: 140,
-  lines: 20_200,
+  files: 95,
+  lines: 19_550,
   without: ["src/plugins/", "src/openapi/", "src/testing/"],
 };
 

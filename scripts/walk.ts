@@ -24,12 +24,12 @@ import {
 } from "./walk/way.ts";
 
 /**
- * What one warm call may enter: what was reached; the aim is 20 files and 80 functions, in sync calls 25
- * and 100. Lower it with each file less.
+ * What one warm call may enter: what was reached, below the aim of 20 files and 80 functions, in sync
+ * calls 25 and 100. Lower it with each file less.
  */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  get: { files: 20, functions: 80 },
-  getSync: { files: 22, functions: 90 },
+  get: { files: 17, functions: 79 },
+  getSync: { files: 20, functions: 83 },
 };
 
 const PROGRAM = "scripts/walk/program.ts";

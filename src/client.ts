@@ -23,7 +23,7 @@ import { Closing } from "./flow/limit.ts";
 import { ownMembers } from "./http/pairs.ts";
 import type { Transport } from "./http/transport.ts";
 import { maskUrl, printAs } from "./mask.ts";
-import { checkPlugin, type PluginOf } from "./plugin.ts";
+import { checkPlugin, type PluginOf } from "./config/check.ts";
 import { type BelowFrame, throwWithCallSite } from "./runtime/call_site.ts";
 import {
   awaitingStyle,

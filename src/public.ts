@@ -5,7 +5,7 @@ import { isFlow } from "./flow/flow.ts";
 import { isPromiseLike } from "./http/pairs.ts";
 
 export type { Client, Plugin } from "./client.ts";
-export type { PluginOf } from "./plugin.ts";
+export type { PluginOf } from "./config/check.ts";
 export type { InterceptorRegistry, Interceptors } from "./call/interceptors.ts";
 export type {
   Level,
@@ -89,7 +89,7 @@ export {
 export type { SchemaIssue, SchemaOutput, StandardResult, StandardSchema } from "./http/decode.ts";
 export { type Flow, type FlowValue, now, type Operation, random, sleep } from "./flow/flow.ts";
 export { concurrent, type ConcurrentOptions, type ConcurrentResult } from "./flow/concurrent.ts";
-export { share } from "./flow/share.ts";
+export { share } from "./flow/concurrent.ts";
 export { call, type CallResult, portable } from "./flow/user_function.ts";
 export type {
   AnyStream,

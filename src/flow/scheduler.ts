@@ -1,7 +1,7 @@
 import { SyncBridgeError } from "../errors.ts";
 import type { BodySource, HttpResponse, Settle, Stop } from "../http/message.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { runBatch, type Spawn } from "./concurrent.ts";
+import { Flights, runBatch, type Spawn } from "./concurrent.ts";
 import type {
   CallSite,
   End,
@@ -13,7 +13,6 @@ import type {
   WaitingOperation,
 } from "./flow.ts";
 import { type Limit, RootLimit } from "./limit.ts";
-import { Flights } from "./share.ts";
 import { doNothing, NOTHING, Task, type TaskHost } from "./task.ts";
 
 /** Starts a flow in the scheduler at work, as the `next()` of an async function needs it. */

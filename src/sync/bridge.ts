@@ -9,8 +9,7 @@ import type { BlockingPort, SyncSupport } from "../transport/port.ts";
 import { progressListener } from "../transport/progress.ts";
 import type { Received } from "./channel.ts";
 import { Download } from "./download.ts";
-import { Link, STOPPED, type Waiter } from "./link.ts";
-import { beginTime, lookAfter, PING_MS, type Sent } from "./sent.ts";
+import { beginTime, Link, lookAfter, PING_MS, type Sent, STOPPED, type Waiter } from "./link.ts";
 import {
   cannotClone,
   type Command,

@@ -114,7 +114,7 @@ export class Download implements BodySource {
 }
 
 /** Less is not worth freeing. */
-const RELEASE_BYTES = 1024;
+const RELEASE_BYTES = 512;
 
 /** Frees what is done with at once: as garbage it would pile up to some 64 MiB. */
 export function release({ buffer, byteLength }: Uint8Array): void {

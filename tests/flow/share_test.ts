@@ -1,8 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { concurrent } from "../../src/flow/concurrent.ts";
+import { concurrent, Flights, share } from "../../src/flow/concurrent.ts";
 import { ask, type Flow, type Operation, sleep, within } from "../../src/flow/flow.ts";
 import { Limit } from "../../src/flow/limit.ts";
-import { Flights, share } from "../../src/flow/share.ts";
 import { bothWays, createRunner, get, until, work, World } from "../support/scripted_host.ts";
 
 const KEY = { name: "key" };

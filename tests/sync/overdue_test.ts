@@ -1,7 +1,7 @@
 /** The limits that the calling thread holds by itself, on a time that passes while it waits. */
 
 import { assert, assertEquals } from "@std/assert";
-import { beginTime, lookAfter, type Sent } from "../../src/sync/sent.ts";
+import { beginTime, lookAfter, type Sent } from "../../src/sync/link.ts";
 import { elsewhere } from "../runtime/elsewhere.ts";
 import { message } from "./ask.ts";
 

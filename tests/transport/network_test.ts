@@ -67,7 +67,7 @@ bothStyles("network refuses what cannot be meant", async (t) => {
   await t.fails(t.get(both, "http://localhost/"), TypeError);
   const network = { socks: "socks://127.0.0.1" } as never;
   const error = await t.fails(() => create({ network }), TypeError);
-  assertStringIncludes(error.message, '"network.socks"');
+  assertStringIncludes(error.message, '"socks" of "network"');
   const broken = create({ network: { cert: "no certificate", key: "no key" } });
   await t.fails(t.get(broken, "http://localhost/"), TypeError);
 }, options);
