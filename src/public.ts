@@ -6,7 +6,15 @@ import { isPromiseLike } from "./http/pairs.ts";
 
 export type { Client, Plugin } from "./client.ts";
 export type { PluginOf } from "./config/check.ts";
-export type { InterceptorRegistry, Interceptors } from "./call/interceptors.ts";
+export type {
+  HandlerState,
+  InterceptorRegistry,
+  Interceptors,
+  RequestErrorHandler,
+  RequestInterceptor,
+  ResponseErrorHandler,
+  ResponseInterceptor,
+} from "./call/interceptors.ts";
 export type {
   Level,
   Middleware,
@@ -48,14 +56,7 @@ export type {
   RetryOn,
   SettledOptions,
 } from "./config/options.ts";
-export type {
-  ConfigChange,
-  HandlerState,
-  RequestErrorHandler,
-  RequestInterceptor,
-  ResponseErrorHandler,
-  ResponseInterceptor,
-} from "./config/merge.ts";
+export type { ConfigChange } from "./config/merge.ts";
 export { AxError, type AxErrorOptions, type ErrorRequest, isAxError } from "./ax_error.ts";
 export {
   BodySizeError,

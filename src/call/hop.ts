@@ -1,5 +1,4 @@
-import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
-import type { ConfigChange } from "../config/merge.ts";
+import { adoptConfig, type CallConfig, type ConfigChange, copyConfig } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
 import { checkpoint, elapsed, type Flow, type Operation, send } from "../flow/flow.ts";
 import type { CallLimit } from "../flow/limit.ts";

@@ -1,19 +1,46 @@
-import { adoptConfig } from "../config/merge.ts";
-import type { ResolvedConfig } from "../config/options.ts";
-import type {
-  ConfigChange,
-  HandlerState,
-  RequestErrorHandler,
-  RequestInterceptor,
-  ResponseErrorHandler,
-  ResponseInterceptor,
-} from "../config/merge.ts";
-import { isAxError } from "../ax_error.ts";
+import { adoptConfig, type ConfigChange } from "../config/merge.ts";
+import type { Answer, ResolvedConfig } from "../config/options.ts";
+import { type AxError, isAxError } from "../ax_error.ts";
 import { InterceptorError } from "../errors.ts";
 import type { Flow, Operation, UserFunction } from "../flow/flow.ts";
 import { invoke } from "../flow/user_function.ts";
 import { messageOf } from "../http/pairs.ts";
 import type { AxResponse } from "../http/response.ts";
+import type { AnyStream } from "../stream/members.ts";
+
+/** What the handlers of interceptors get as second argument. */
+export interface HandlerState {
+  /** The call's resolved config; `api.request` and `flow.request` accept it. */
+  readonly request: ResolvedConfig;
+}
+
+/** Changes a request before it is sent, on each attempt. */
+export type RequestInterceptor = (
+  request: ResolvedConfig,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Handles the error of an earlier request interceptor. */
+export type RequestErrorHandler = (
+  error: AxError,
+  state: HandlerState,
+) => Answer<ConfigChange | undefined | void>;
+
+/** Changes the final response of a call. */
+export type ResponseInterceptor = (
+  response: AxResponse,
+  state: HandlerState,
+) => Answer<AxResponse | AnyStream | undefined | void>;
+
+/**
+ * Handles the final error of a call: returns a response (or a stream, of a call that streams) to
+ * recover, or throws.
+ */
+export type ResponseErrorHandler = (
+  // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
+  error: any,
+  state: HandlerState,
+) => Answer<AxResponse | AnyStream | undefined | void>;
 
 /** The handlers of one `use`. */
 export interface Handlers {

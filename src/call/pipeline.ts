@@ -1,6 +1,5 @@
-import { adoptConfig, type CallConfig, copyConfig } from "../config/merge.ts";
+import { adoptConfig, type CallConfig, type ConfigChange, copyConfig } from "../config/merge.ts";
 import type { ResolvedConfig } from "../config/options.ts";
-import type { ConfigChange } from "../config/merge.ts";
 import { isAxError } from "../ax_error.ts";
 import { keepRedact } from "../mask.ts";
 import { checkpoint, type Flow, LimitedFlow, type Operation, send } from "../flow/flow.ts";

@@ -1,4 +1,3 @@
-import type { AxError } from "../ax_error.ts";
 import { BODY_OPTIONS } from "../http/body.ts";
 import {
   checkHeaders,
@@ -10,47 +9,11 @@ import {
 import { type HeaderPairs, headersFrom } from "../http/message.ts";
 import { kindOf, ownMembers, PROTO_KEYS, tagOf } from "../http/pairs.ts";
 import type { Params } from "../http/params.ts";
-import type { AxResponse } from "../http/response.ts";
 import { parseBase } from "../http/url.ts";
 import { maskEntries, maskUrl, printersOf, writeAs } from "../mask.ts";
-import type { AnyStream } from "../stream/members.ts";
 import { checkConfig, checkOptions } from "./check.ts";
-import type { Answer, ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
+import type { ClientConfig, RequestConfig, ResolvedConfig } from "./options.ts";
 import { isRecord, OPTIONS } from "./table.ts";
-
-/** What the handlers of interceptors get as second argument. */
-export interface HandlerState {
-  /** The call's resolved config; `api.request` and `flow.request` accept it. */
-  readonly request: ResolvedConfig;
-}
-
-/** Changes a request before it is sent, on each attempt. */
-export type RequestInterceptor = (
-  request: ResolvedConfig,
-  state: HandlerState,
-) => Answer<ConfigChange | undefined | void>;
-
-/** Handles the error of an earlier request interceptor. */
-export type RequestErrorHandler = (
-  error: AxError,
-  state: HandlerState,
-) => Answer<ConfigChange | undefined | void>;
-
-/** Changes the final response of a call. */
-export type ResponseInterceptor = (
-  response: AxResponse,
-  state: HandlerState,
-) => Answer<AxResponse | AnyStream | undefined | void>;
-
-/**
- * Handles the final error of a call: returns a response (or a stream, of a call that streams) to
- * recover, or throws.
- */
-export type ResponseErrorHandler = (
-  // deno-lint-ignore no-explicit-any -- what was thrown; `isAxError` narrows it
-  error: any,
-  state: HandlerState,
-) => Answer<AxResponse | AnyStream | undefined | void>;
 
 /** A changed request: the members it has replace the current ones. */
 export type ConfigChange =
