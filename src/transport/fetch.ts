@@ -122,7 +122,8 @@ async function send(exchange: Exchange, runtime: Runtime, again = false): Promis
     if (problem) return exchange.thrown(problem);
     if (exchange.over) return void response.body?.cancel().catch(() => {});
     if (FOLLOWS && response.type === "opaqueredirect") return exchange.fail({ why: "redirect" });
-    const { status, statusText, headers } = response;
+    // undici tells none of what a proxy has handed on.
+    const { status, statusText = "", headers } = response;
     const encoding = headers.get("content-encoding");
     let body: CarrierBody = new FetchedBody(exchange, response, runtime);
     // A part of an encoded body is no encoded body.

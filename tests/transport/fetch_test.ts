@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { create } from "../../mod.ts";
 import { NetworkError } from "../../src/errors.ts";
 import type { ByteCount } from "../../src/transport/progress.ts";
 import { eventually, isPattern, sharedServer } from "../support/server.ts";
@@ -31,6 +32,12 @@ Deno.test("sendFetch() answers status, headers and the whole body", async () => 
     "application/json",
   );
   assertEquals(JSON.parse(text.decode(response.body)).ok, true);
+});
+
+Deno.test("a fetch that tells no reason phrase, as undici behind a proxy, has an empty one", async () => {
+  const answer = Object.defineProperty(new Response("ok"), "statusText", { value: undefined });
+  const api = create({ fetch: () => Promise.resolve(answer) });
+  assertEquals((await api.get("https://example.com/")).statusText, "");
 });
 
 Deno.test("sendFetch() keeps each set-cookie header separate", async () => {
