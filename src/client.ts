@@ -182,7 +182,7 @@ export class Client {
       ...levelsOf(this.#middleware),
       plain: onRequest.length + onResponse.length + this.#middleware.length === 0,
       clientHeaders: this.#defaults.headers,
-      hold: this.#holdWorker,
+      attachments: { hold: this.#holdWorker },
       closing: this.#closing,
       page: this.#engine.platform.page?.(),
     };

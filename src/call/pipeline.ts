@@ -41,8 +41,8 @@ export interface CallSetup {
   readonly plain: boolean;
   /** The headers of the client's own config. */
   readonly clientHeaders: HeaderPairs | Headers;
-  /** Keeps the thread's worker until the client is closed. */
-  readonly hold: () => void;
+  /** What every call attaches: how the thread's worker is kept until the client is closed. */
+  readonly attachments: Attachments;
   /** Fires when the client is closed. */
   readonly closing: Closing;
   /** What relative URLs are resolved against, in a page. */
@@ -271,8 +271,9 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     // A user function that has swallowed the end of its call sends nothing more.
     if (!plain) limit.throwIfEnded();
     const { fetch, transport, onUploadProgress, onDownloadProgress } = config;
-    const { hold } = setup;
-    const attachments = { fetch, transport, onUploadProgress, onDownloadProgress, hold };
+    const attachments = fetch || transport || onUploadProgress || onDownloadProgress
+      ? { ...setup.attachments, fetch, transport, onUploadProgress, onDownloadProgress }
+      : setup.attachments;
     const wire: Wire = { perHop, attachments, config, limit, began: limit.now, spentMs: 0 };
     const response = yield* sendOne(wire, request);
     let arrived: Arrived = { request, response, redirects: NONE };
