@@ -41,13 +41,14 @@ export class Engine {
     this.platform = platform;
     const awaiting = this.awaiting = new Scheduler(awaitingHost(platform));
     const host = blockingHost(platform);
-    // A thread that runs async functions never becomes another one.
-    const refuse = platform.asyncFunctions?.blockingGuard();
+    // Asked once, as a thread that runs async functions never becomes another one; not before, as
+    // that loads a module of the runtime's.
+    let refuse: (() => void) | undefined;
     this.plain = {
       run: (flow) => awaiting.run(flow),
       runBlocking: function blocking(flow, below = blocking) {
         try {
-          refuse?.();
+          (refuse ??= platform.asyncFunctions?.blockingGuard() ?? ignore)();
           return new Scheduler(host).runBlocking(flow);
         } catch (error) {
           throw addCallSite(error, below);
