@@ -12,7 +12,7 @@ import {
   type Registered,
   registerMiddleware,
 } from "./call/middleware.ts";
-import { type CallSetup, pipeline } from "./call/pipeline.ts";
+import { attachmentsOf, type CallSetup, pipeline } from "./call/pipeline.ts";
 import { type CallConfig, clientDefaults, readOnly, resolveConfig } from "./config/merge.ts";
 import type { ClientConfig, RequestConfig, ResolvedConfig } from "./config/options.ts";
 import type { Engine } from "./engine.ts";
@@ -182,7 +182,7 @@ export class Client {
       ...levelsOf(this.#middleware),
       plain: onRequest.length + onResponse.length + this.#middleware.length === 0,
       clientHeaders: this.#defaults.headers,
-      attachments: { hold: this.#holdWorker },
+      attachments: attachmentsOf(this.#holdWorker),
       closing: this.#closing,
       page: this.#engine.platform.page?.(),
     };

@@ -49,6 +49,13 @@ export interface CallSetup {
   readonly page: string | undefined;
 }
 
+/** What the calls of a client attach, which attach nothing of their own. */
+export function attachmentsOf(hold: () => void): Attachments {
+  // Named, so that what somebody has put into `Object.prototype` is none.
+  const none = { fetch: undefined, transport: undefined };
+  return { ...none, onUploadProgress: undefined, onDownloadProgress: undefined, hold };
+}
+
 /** One call under way. */
 interface Call {
   readonly setup: CallSetup;
