@@ -28,7 +28,7 @@ import {
  * calls 25 and 100. Lower it with each file less.
  */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  get: { files: 17, functions: 79 },
+  get: { files: 17, functions: 78 },
   getSync: { files: 20, functions: 83 },
 };
 

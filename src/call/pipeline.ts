@@ -242,30 +242,29 @@ function stamped(error: unknown, attempts: number): unknown {
 }
 
 /** How the requests of one attempt are sent. */
-interface Wire extends WireTime {
+interface Wire {
   readonly perHop: readonly Registered[];
   readonly attachments: Attachments;
   readonly config: CallConfig;
+  readonly limit: CallLimit;
   readonly began: number;
-}
-
-function sendOne(wire: Wire, request: HttpRequest): Flow<HttpResponse> {
-  const { perHop, attachments, config } = wire;
-  return perHop.length === 0
-    ? send(request, attachments)
-    : sendHop(perHop, request, attachments, config, wire);
+  /** Where there is middleware per hop. */
+  readonly time: WireTime | undefined;
 }
 
 /** Apart: a closure in a generator keeps what it sees as long as the call. */
 function redirects(wire: Wire, first: Arrived): Flow<Arrived> {
-  const { perHop, config, limit, began } = wire;
-  const elapsedMs = () => perHop.length === 0 ? limit.now - began : wire.spentMs;
-  return followRedirects(first, config, (request) => sendOne(wire, request), elapsedMs);
+  const { perHop, attachments, config, limit, began, time } = wire;
+  const sendNext = (request: HttpRequest): Flow<HttpResponse> =>
+    time ? sendHop(perHop, request, attachments, config, time) : send(request, attachments);
+  const elapsedMs = (): number => time ? time.spentMs : limit.now - began;
+  return followRedirects(first, config, sendNext, elapsedMs);
 }
 
 /** Request interceptors, encoding, redirects, the body, the status. */
 function* exchange(call: Call, given: CallConfig): ResponseFlow {
   const { limit, streams, setup, setup: { onRequest, perHop } } = call;
+  let time: WireTime | undefined;
   try {
     // Before any user function runs.
     if (limit.endedHere()) yield* ended(limit);
@@ -281,10 +280,14 @@ function* exchange(call: Call, given: CallConfig): ResponseFlow {
     const attachments = fetch || transport || onUploadProgress || onDownloadProgress
       ? { ...setup.attachments, fetch, transport, onUploadProgress, onDownloadProgress }
       : setup.attachments;
-    const wire: Wire = { perHop, attachments, config, limit, began: limit.now, spentMs: 0 };
-    const response = yield* sendOne(wire, request);
+    const began = limit.now;
+    const response = yield* perHop.length === 0
+      ? send(request, attachments)
+      : sendHop(perHop, request, attachments, config, time = { limit, spentMs: 0 });
     let arrived: Arrived = { request, response, redirects: NONE };
-    if (isRedirect(response.status)) arrived = yield* redirects(wire, arrived);
+    if (isRedirect(response.status)) {
+      arrived = yield* redirects({ perHop, attachments, config, limit, began, time }, arrived);
+    }
     const accepted = acceptsStatus(arrived.response.status, config);
     if (!accepted && streams && isSource(arrived.response.body)) {
       const read = yield* streams.refused(arrived.response, arrived.request);
