@@ -74,6 +74,17 @@ function assertClean(subject: unknown, name = ""): void {
   assertEquals(tracesOf(subject, TRACES), [], name);
 }
 
+/** What pages that name that one as the next end with. */
+async function thrownByPages(t: StyleKit, next: string): Promise<unknown> {
+  const transport = new MockTransport();
+  transport.on("GET", "*").reply(200, [1], { link: `<${next}>; rel="next"` });
+  try {
+    await t.pages(planted(transport), "/a");
+  } catch (error) {
+    return error;
+  }
+}
+
 async function thrown(t: StyleKit, api: Client, config: RequestConfig = {}): Promise<unknown> {
   try {
     await t.get(api, "/a", config);
@@ -352,35 +363,10 @@ const FAILURES: Readonly<Record<string, Failing>> = {
   "a body that is too large": (t) => thrown(t, planted(answering(), { maxResponseSize: 3 })),
   "a request that is too large": (t) =>
     thrown(t, planted(answering()), { data: BODY, maxRequestSize: 3 }),
-  "a page with an invalid link": async (t) => {
-    const transport = new MockTransport();
-    const link = `<https://me:planted-there@ho st/?token=planted-token>; rel="next"`;
-    transport.on("GET", "*").reply(200, [1], { link });
-    try {
-      await t.pages(planted(transport), "/a");
-    } catch (error) {
-      return error;
-    }
-  },
-  "a page on another origin": async (t) => {
-    const transport = new MockTransport();
-    transport.on("GET", "*").reply(200, [1], { link: `<${ELSEWHERE}>; rel="next"` });
-    try {
-      await t.pages(planted(transport), "/a");
-    } catch (error) {
-      return error;
-    }
-  },
-  "pages without an end": async (t) => {
-    const transport = new MockTransport();
-    const link = '</a?token=planted-token>; rel="next"';
-    transport.on("GET", "*").reply(200, [1], { link });
-    try {
-      await t.pages(planted(transport), "/a");
-    } catch (error) {
-      return error;
-    }
-  },
+  "a page with an invalid link": (t) =>
+    thrownByPages(t, "https://me:planted-there@ho st/?token=planted-token"),
+  "a page on another origin": (t) => thrownByPages(t, ELSEWHERE),
+  "pages without an end": (t) => thrownByPages(t, "/a?token=planted-token"),
   "a refused connection": (t) => {
     const url = `http://me:planted-password@127.0.0.1:${unusedPort()}`;
     const headers = { "x-api-key": "planted-key" };

@@ -250,6 +250,7 @@ class UserThread {
         PLAIN_FETCH,
         settle,
         {
+          explain: undefined,
           report: (bytes) => this.#send({ type: "progress", id, bytes }),
         },
       );

@@ -5,13 +5,12 @@ import {
   type CallSite,
   claim,
   type Flow,
-  type InvokeOperation,
   isFlow,
   type Operation,
   type UserFunction,
 } from "./flow.ts";
 import type { Attachments, HttpRequest, HttpResponse, Settle, Stop } from "../http/message.ts";
-import type { StartFlow } from "./scheduler.ts";
+import type { Host } from "./scheduler.ts";
 
 /** The mark of a `dual` function: how to make its flow. */
 export const DUAL: unique symbol = Symbol.for("@ax/client.dual") as typeof DUAL;
@@ -222,7 +221,7 @@ export const REGISTERED_OPTIONS = [
  * What runs `async` user functions for a thread that is blocked. An entry brings it or does
  * without; nothing else knows how it works.
  */
-export interface AsyncFunctions {
+export interface AsyncFunctions extends Pick<Host, "invoke"> {
   /**
    * The place of a client among those that its module makes.
    *
@@ -239,13 +238,6 @@ export interface AsyncFunctions {
    * `undefined`; once is enough to ask.
    */
   blockingGuard(): (() => never) | undefined;
-  /** Runs a function while this thread is blocked. */
-  invoke(
-    operation: InvokeOperation,
-    timeoutMs: number | false,
-    start: StartFlow,
-    settle: Settle<unknown>,
-  ): Stop;
   /** Sends with the user's own `fetch` while this thread is blocked. */
   send(request: HttpRequest, attachments: Attachments, settle: Settle<HttpResponse>): Stop;
   /** Lets go of the thread, with the last open client. */

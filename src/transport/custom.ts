@@ -10,6 +10,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from "../http/transport.ts";
+import { ownDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { CarrierBody, Port } from "./port.ts";
 import { explainWith } from "./failure.ts";
@@ -38,7 +39,8 @@ export const transportPort: Port = {
   start(request, attachments, settle) {
     const transport = attachments.transport as Transport;
     const report = progressListener(attachments, request);
-    const exchange = new Exchange(request, attachments, { explain, report }, settle);
+    const options = { explain, report, deadline: ownDeadline };
+    const exchange = new Exchange(request, attachments, options, settle);
     const { signal } = exchange.carrier = new AbortController();
     const send = async () => await transport.send(givenTo(exchange, signal));
     send().then(
@@ -66,7 +68,7 @@ export const blockingTransportPort: Port = {
       );
     }
     const report = progressListener(attachments, request);
-    const options = { explain, report, blocking: true };
+    const options = { explain, report, deadline: undefined };
     const exchange = new Exchange(request, attachments, options, settle);
     try {
       receive(exchange, transport.sendSync(givenTo(exchange)), "sendSync");

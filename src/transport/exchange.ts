@@ -50,7 +50,7 @@ export class Exchange {
   readonly #most: number;
   readonly #explain: Explain;
   readonly #report: ReportBytes | undefined;
-  readonly #deadline: StartDeadline;
+  readonly #deadline: StartDeadline | undefined;
   #settle: Settle<HttpResponse> | undefined;
   #download: ProgressMeter | undefined;
   #timer: Deadline | undefined;
@@ -68,24 +68,23 @@ export class Exchange {
   constructor(
     request: HttpRequest,
     attachments: Attachments,
-    { explain, report, blocking = false, deadline = ownDeadline }: {
+    { explain, report, deadline }: {
       readonly explain: Explain;
-      readonly report?: ReportBytes | undefined;
-      readonly blocking?: boolean;
-      /** Limits its time. */
-      readonly deadline?: StartDeadline | undefined;
+      readonly report: ReportBytes | undefined;
+      /** Limits its time; nothing does where the calling thread blocks for it. */
+      readonly deadline: StartDeadline | undefined;
     },
     settle: Settle<HttpResponse>,
   ) {
     this.request = request;
     this.attachments = attachments;
-    this.blocking = blocking;
+    this.blocking = deadline === undefined;
     this.#explain = explain;
     this.#report = report;
     this.#deadline = deadline;
     this.#settle = settle;
     this.#most = request.maxResponseBytes === false ? Infinity : request.maxResponseBytes;
-    if (!blocking) this.#startTimer();
+    this.#startTimer();
   }
 
   /** Counts the request body, where its progress is wanted. */
@@ -262,7 +261,7 @@ export class Exchange {
   #startTimer(): void {
     const { timeoutMs, leftMs } = this.request;
     if (timeoutMs === false) return;
-    this.#timer = this.#deadline(leftMs ?? timeoutMs, () => this.fail({ why: "timeout" }));
+    this.#timer = this.#deadline?.(leftMs ?? timeoutMs, () => this.fail({ why: "timeout" }));
   }
 
   #stopTimer(): void {
@@ -313,7 +312,7 @@ export class Exchange {
       throw new TypeError("Cannot read the stream: another read of it is under way");
     } else {
       this.#reader = settle;
-      if (!this.blocking) this.#startTimer();
+      this.#startTimer();
       body.next((outcome) => {
         if (this.over) return;
         this.#stopTimer();

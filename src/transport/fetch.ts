@@ -9,7 +9,7 @@ import {
 } from "../http/message.ts";
 import { messageOf } from "../http/pairs.ts";
 import { isBrowser } from "../runtime/runtime.ts";
-import type { StartDeadline } from "../runtime/timer.ts";
+import { ownDeadline, type StartDeadline } from "../runtime/timer.ts";
 import { Exchange } from "./exchange.ts";
 import type { Explain } from "./failure.ts";
 import type { CarrierBody, Port } from "./port.ts";
@@ -71,10 +71,13 @@ export interface Runtime {
 /** What of an exchange is not as usual. */
 export interface ExchangeOptions {
   /** Makes what the exchange comes to for a failure, in place of the error. */
-  readonly explain?: Explain;
+  readonly explain: Explain | undefined;
   /** Takes byte counts, in place of the listeners. */
-  readonly report?: ReportBytes;
+  readonly report: ReportBytes | undefined;
 }
+
+/** All are named, so that what somebody has put into `Object.prototype` is none. */
+const AS_USUAL: ExchangeOptions = { explain: undefined, report: undefined };
 
 /** Sends one request with fetch: on the calling thread in async calls, in a worker in sync ones. */
 export function startExchange(
@@ -82,10 +85,10 @@ export function startExchange(
   attachments: Attachments,
   runtime: Runtime,
   settle: Settle<HttpResponse>,
-  { explain = runtime.explain, report }: ExchangeOptions = {},
+  { explain = runtime.explain, report }: ExchangeOptions = AS_USUAL,
 ): Stop {
   if (request.progress) report ??= progressListener(attachments, request);
-  const deadline = attachments.fetch ? undefined : runtime.deadline;
+  const deadline = !attachments.fetch && runtime.deadline || ownDeadline;
   const exchange = new Exchange(request, attachments, { explain, report, deadline }, settle);
   const below = runtime.below?.(request, attachments);
   if (below) below(exchange);

@@ -74,7 +74,7 @@ export function xhrPort(wayOut: () => string): Port {
       }
       page.refuse(request, false);
       const report = progressListener(attachments, request);
-      const options = { explain: page.explain, report, blocking: true };
+      const options = { explain: page.explain, report, deadline: undefined };
       const exchange = new Exchange(request, attachments, options, settle);
       try {
         sendNow(exchange);

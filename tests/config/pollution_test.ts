@@ -57,6 +57,12 @@ const EVIL: Readonly<Record<string, unknown>> = {
   transport: { send: evil, sendSync: evil },
   fetch: evil,
   fetchOptions: { headers: { "x-evil": "1" } },
+  // Of our own, below the options.
+  deadline: evil,
+  blocking: true,
+  explain: evil,
+  report: evil,
+  hold: evil,
   clock: { now: evil, random: evil, sleep: evil, sleepSync: evil },
   redact: ["accept"],
   context: { evil: 1 },

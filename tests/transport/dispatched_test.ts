@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import type { HttpRequest, HttpResponse, Outcome } from "../../src/http/message.ts";
 import { isSource } from "../../src/http/message.ts";
+import { ownDeadline } from "../../src/runtime/timer.ts";
 import { ControlledHandler, PlainHandler } from "../../src/transport/dispatched.ts";
 import { Exchange } from "../../src/transport/exchange.ts";
 import { nodeDispatch } from "../../src/transport/node_dispatch.ts";
@@ -19,7 +20,10 @@ function started(rest: Partial<HttpRequest> = {}): {
   const exchange = new Exchange(
     request,
     {},
-    { explain: (_, failure) => failure },
+    {
+      ...{ report: undefined, deadline: ownDeadline },
+      explain: (_, failure) => failure,
+    },
     (outcome) => outcomes.push(outcome),
   );
   const handler = new PlainHandler(exchange);

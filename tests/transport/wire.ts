@@ -86,7 +86,7 @@ export function sendFetch(
   return new Promise((resolve, reject) => {
     native.refuse(request, fetch !== undefined);
     if (signal?.aborted) return reject(signal.reason);
-    const options = onProgress ? { report: onProgress } : {};
+    const options = { explain: undefined, report: onProgress };
     const end = (): void => signal?.removeEventListener("abort", abort);
     const stop = startExchange(request, { fetch }, native, (outcome) => {
       end();
